@@ -1,0 +1,3 @@
+module cluster.local/kubernetes
+
+go 1.26.0
