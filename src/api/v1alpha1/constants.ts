@@ -1,0 +1,55 @@
+/**
+ * Names that the API is made of: group, kind, finalizer, labels, annotations, condition types and phases.
+ * Plain values, loaded by the operator at run time; the schema and the types are built on them. Names of rendered
+ * objects (`<name>-stable`, claims) are not API and are made by the core.
+ */
+
+export const group = 'app.example.com'
+export const version = 'v1alpha1'
+export const apiVersion = `${group}/${version}` as const
+export const kind = 'CanaryStatefulSet'
+export const plural = 'canarystatefulsets'
+export const singular = 'canarystatefulset'
+export const shortName = 'csts'
+
+/** Keeps a deleted resource until its sets are gone, in order. */
+export const finalizer = 'app.example.com/finalizer'
+
+/** Everything under this prefix, labels and annotations alike, belongs to the operator. */
+export const ownPrefix = 'canary.example.com/'
+
+/** Labels on the sets and their pods. `name` and `role` are in the selectors, so that the two sets are disjoint. */
+export const labels = {
+  name: 'canary.example.com/name',
+  role: 'canary.example.com/role',
+  revision: 'canary.example.com/revision',
+  /** The uid of the resource: tells our set from one that a re-created or foreign resource left behind. */
+  uid: 'canary.example.com/uid',
+} as const
+
+/** Annotations that people write on a resource, and `rollout`, the record that the operator keeps on the stable set. */
+export const annotations = {
+  promote: 'canary.example.com/promote',
+  pauseReconciliation: 'canary.example.com/pause-reconciliation',
+  unprotected: 'canary.example.com/unprotected',
+  rollout: 'canary.example.com/rollout',
+} as const
+
+/** The sets' roles, as the label `role` spells them. */
+export const roles = ['stable', 'canary'] as const
+
+/** Condition types of a resource, in kstatus' words. */
+export const conditionTypes = ['Ready', 'Reconciling', 'Stalled'] as const
+
+/** Phases, for people, in the order in which a rollout passes them; decisions never read them. */
+export const phases = [
+  'Initializing',
+  'ReconcilingStable',
+  'ScalingDownStable',
+  'DeployingCanary',
+  'CanaryActive',
+  'Promoting',
+  'RollingBack',
+  'Stable',
+  'Terminating',
+] as const

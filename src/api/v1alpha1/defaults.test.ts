@@ -1,0 +1,44 @@
+import { describe, expect, it } from 'vitest'
+import { withDefaults } from './defaults.ts'
+import { specSchema } from './schema.ts'
+import type { CanaryStatefulSetSpecInput } from './types.ts'
+
+const template = { template: { spec: { containers: [{ name: 'redis' }] } } } as const
+
+describe('withDefaults', () => {
+  const written: readonly (readonly [string, CanaryStatefulSetSpecInput])[] = [
+    ['everything left out', { template }],
+    ['zeros kept', { replicas: 0, canaryReplicas: 0, template }],
+    ['empty objects filled', { template, promotion: {}, strategy: {} }],
+    [
+      'everything given',
+      {
+        replicas: 5,
+        canaryReplicas: 2,
+        image: 'redis:7.0.5',
+        container: 'redis',
+        template: { ...template, serviceName: 'redis', somethingNewer: { a: [1] } },
+        promotion: { type: 'manual', annotation: 'my.domain/promote' },
+        strategy: { progressDeadlineSeconds: 30 },
+      },
+    ],
+  ]
+
+  it.each(written)('says what the schema says: %s', (_, spec) => {
+    expect(withDefaults(spec)).toEqual(specSchema.parse(spec))
+  })
+
+  it.each(written)('changes nothing the second time: %s', (_, spec) => {
+    expect(withDefaults(withDefaults(spec))).toEqual(withDefaults(spec))
+  })
+
+  it('makes one replica of which one is the canary, promoted by hand within ten minutes', () => {
+    expect(withDefaults({ template })).toEqual({
+      replicas: 1,
+      canaryReplicas: 1,
+      template,
+      promotion: { type: 'manual', annotation: 'canary.example.com/promote' },
+      strategy: { progressDeadlineSeconds: 600 },
+    })
+  })
+})

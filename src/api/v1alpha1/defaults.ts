@@ -1,0 +1,20 @@
+/**
+ * The schema's defaults as plain code, for specs that no API server has filled in: tests, the simulator, manifests on
+ * disk. The API server applies the same ones from the CRD; a cluster test compares the two.
+ */
+import { annotations } from './constants.ts'
+import type { CanaryStatefulSetSpec, CanaryStatefulSetSpecInput } from './types.ts'
+
+/** The spec as the API server would store it. Idempotent; below `template` nothing is defaulted. */
+export function withDefaults(spec: CanaryStatefulSetSpecInput): CanaryStatefulSetSpec {
+  return {
+    ...spec,
+    replicas: spec.replicas ?? 1,
+    canaryReplicas: spec.canaryReplicas ?? 1,
+    promotion: {
+      type: spec.promotion?.type ?? 'manual',
+      annotation: spec.promotion?.annotation ?? annotations.promote,
+    },
+    strategy: { progressDeadlineSeconds: spec.strategy?.progressDeadlineSeconds ?? 600 },
+  }
+}

@@ -1,0 +1,112 @@
+/**
+ * The one source of the API: the CRD, the reference page and the static types are all made from this schema.
+ * Only fields that are built are in it, since an accepted and ignored field would promise what nobody does.
+ * Loaded by the generators and by tests; the operator imports its types only, so that zod is not in its process.
+ */
+import { z } from 'zod'
+import { celRules } from './cel-rules.ts'
+import { annotations, apiVersion, kind, ownPrefix } from './constants.ts'
+import { statefulSetSpecSchema } from './stateful-set-schema.ts'
+import { statusSchema } from './status-schema.ts'
+
+const replicaCount = z.int().min(0).max(2_147_483_647).meta({ format: 'int32' })
+
+export const promotionSchema = z
+  .strictObject({
+    type: z
+      .enum(['manual'])
+      .default('manual')
+      .meta({ description: 'Who promotes: `manual`, a person by annotation.' }),
+    annotation: z
+      .string()
+      .max(317)
+      .default(annotations.promote)
+      .meta({
+        description:
+          'The annotation that promotes: `true` while the canary is active, or the revision to promote.',
+        ...celRules([
+          {
+            rule: "self.matches('^([a-z0-9]([-a-z0-9.]*[a-z0-9])?/)?[A-Za-z0-9]([-A-Za-z0-9_.]*[A-Za-z0-9])?$')",
+            message: 'spec.promotion.annotation must be the name of an annotation, such as my.domain/promote',
+          },
+          {
+            rule: `self == '${annotations.promote}' || !self.startsWith('${ownPrefix}')`,
+            message: `spec.promotion.annotation must be ${annotations.promote} or a name of your own: the others under ${ownPrefix} have a meaning already`,
+          },
+        ]),
+      }),
+  })
+  .meta({ description: 'How a canary that is available is promoted.' })
+
+export const strategySchema = z
+  .strictObject({
+    progressDeadlineSeconds: z.int().min(1).max(2_147_483_647).default(600).meta({
+      format: 'int32',
+      description: 'Seconds that a canary may take to become available before it is rolled back.',
+    }),
+  })
+  .meta({ description: 'How a rollout proceeds.' })
+
+export const specSchema = z
+  .strictObject({
+    replicas: replicaCount.default(1).meta({
+      format: 'int32',
+      description: 'Replicas in all, stable and canary together. Also set by `kubectl scale`.',
+    }),
+    canaryReplicas: replicaCount.default(1).meta({
+      format: 'int32',
+      description:
+        'How many replicas, from the highest ordinal down, try a new revision first. 0 = no canary: a new revision goes straight in. More than `replicas` counts as all of them.',
+    }),
+    image: z.exactOptional(
+      z.string().min(1).max(1024).meta({ description: "The image to run; wins over the template's." }),
+    ),
+    container: z.exactOptional(
+      z
+        .string()
+        .min(1)
+        .max(63)
+        .meta({ description: 'The container that `image` is for; the first one if left out.' }),
+    ),
+    template: statefulSetSpecSchema,
+    promotion: promotionSchema.prefault({}),
+    strategy: strategySchema.prefault({}),
+  })
+  .meta({
+    description: 'What to run, and how to try a new version of it.',
+    ...celRules([
+      {
+        rule: '!has(self.container) || self.template.template.spec.containers.exists(c, c.name == self.container)',
+        message: 'spec.container must be the name of one of spec.template.template.spec.containers',
+        messageExpression:
+          "'spec.container is ' + self.container + ', but spec.template.template.spec.containers has only ' + self.template.template.spec.containers.map(c, c.name).join(', ') + ': name one of these'",
+      },
+    ]),
+  })
+
+/** The schema of the whole resource, but for `metadata`, which is Kubernetes' own. */
+export const canaryStatefulSetSchema = z
+  .strictObject({
+    apiVersion: z.literal(apiVersion).meta({ description: `Always ${apiVersion}.` }),
+    kind: z.literal(kind).meta({ description: `Always ${kind}.` }),
+    metadata: z
+      .looseObject({})
+      .meta({ description: 'Standard metadata; the name has at most 45 characters and no dots.' }),
+    spec: specSchema,
+    status: z.exactOptional(statusSchema),
+  })
+  .meta({
+    description:
+      'A StatefulSet whose new versions are first tried on the data of the replicas that they will replace.',
+    ...celRules([
+      {
+        rule: 'size(self.metadata.name) <= 45',
+        message:
+          'metadata.name must have at most 45 characters: the sets are called <name>-stable and <name>-canary, and Kubernetes adds a revision to that in a label of 63',
+      },
+      {
+        rule: "!self.metadata.name.contains('.')",
+        message: "metadata.name must have no dots: it becomes part of the pods' host names",
+      },
+    ]),
+  })
