@@ -34,6 +34,10 @@ export const containerSchema = z
   })
   .meta({ description: 'A container, as in a Pod.' })
 
+const initContainerSchema = z
+  .looseObject({ name: name(63).meta({ description: 'Name of the container.' }) })
+  .meta({ description: 'A container that runs before the others, as in a Pod.' })
+
 export const volumeSchema = z
   .looseObject({
     name: name(63).meta({ description: 'Name of the volume.' }),
@@ -65,7 +69,7 @@ export const podSpecSchema = z
       .meta({ description: 'Containers.', ...byName }),
     initContainers: z.exactOptional(
       z
-        .array(containerSchema)
+        .array(initContainerSchema)
         .max(64)
         .meta({ description: 'Containers that run first.', ...byName }),
     ),
@@ -170,10 +174,10 @@ export const claimTemplateSchema = z
   })
   .meta({ description: 'A claim that every replica gets for itself, and keeps.' })
 
-/** Transition rules: what Kubernetes cannot change on a StatefulSet later cannot be changed here either. */
-const immutable = (field: string, equal: string) => ({
-  rule: equal,
-  message: `spec.template.${field} cannot change after creation, as in a StatefulSet: put the old value back, or create a resource of another name`,
+/** A transition rule: `rule` compares `self` with `oldSelf`, and no CanaryStatefulSet may ever change the field. */
+const immutable = (field: string, rule: string) => ({
+  rule,
+  message: `spec.template.${field} cannot change after creation: put the old value back, or create a resource of another name`,
 })
 
 export const statefulSetSpecSchema = z

@@ -1,0 +1,95 @@
+import { describe, expect, it } from 'vitest'
+import { parse } from 'yaml'
+import { crd, crdYaml, largestApply, resourceSchema } from './crd.ts'
+import { type SchemaNode, structuralProblems } from './structural.ts'
+
+function nodeAt(path: string): SchemaNode {
+  let node: SchemaNode | undefined = resourceSchema()
+  for (const name of path.split('.')) node = name === '[]' ? node?.items : node?.properties?.[name]
+  if (!node) throw new Error(`no ${path} in the schema`)
+  return node
+}
+
+function* nodes(node: SchemaNode, path = ''): Generator<readonly [string, SchemaNode]> {
+  yield [path, node]
+  for (const [name, child] of Object.entries(node.properties ?? {})) yield* nodes(child, `${path}.${name}`)
+  if (node.items) yield* nodes(node.items, `${path}[]`)
+  if (node.additionalProperties) yield* nodes(node.additionalProperties, `${path}.*`)
+}
+
+describe('the CRD', () => {
+  it('is structural, and every string, list and map in it is bounded', () => {
+    const { metadata: _, ...described } = resourceSchema().properties ?? {}
+
+    expect(structuralProblems({ ...resourceSchema(), properties: described })).toEqual([])
+  })
+
+  it('can be applied from the client side, which keeps a copy of it in an annotation', () => {
+    expect(JSON.stringify(crd()).length).toBeLessThan(largestApply)
+  })
+
+  it('says in YAML what it says as an object, and the same every time', () => {
+    expect(parse(crdYaml())).toEqual(JSON.parse(JSON.stringify(crd())))
+    expect(crdYaml()).toBe(crdYaml())
+  })
+
+  it('keeps unknown fields everywhere below spec.template and nowhere else', () => {
+    const objects = [...nodes(resourceSchema())].filter(
+      ([, node]) => node.type === 'object' && !node.additionalProperties,
+    )
+    const keeping = objects
+      .filter(([, node]) => node['x-kubernetes-preserve-unknown-fields'])
+      .map(([path]) => path)
+    const expected = objects.map(([path]) => path).filter((path) => path.startsWith('.spec.template'))
+
+    expect(keeping).toEqual(expected)
+    expect(keeping.length).toBeGreaterThan(10)
+  })
+
+  it('has no field that is not built', () => {
+    expect(Object.keys(nodeAt('spec').properties ?? {})).toEqual([
+      'replicas',
+      'canaryReplicas',
+      'image',
+      'container',
+      'template',
+      'promotion',
+      'strategy',
+    ])
+    expect(nodeAt('spec.promotion.type').enum).toEqual(['manual'])
+  })
+
+  it('lets the API server fill in promotion and strategy where they are left out', () => {
+    expect(nodeAt('spec').required).toEqual(['template'])
+    expect(nodeAt('spec.promotion')).toMatchObject({ default: {} })
+    expect(nodeAt('spec.promotion.annotation')).toMatchObject({ default: 'canary.example.com/promote' })
+    expect(nodeAt('spec.strategy')).toMatchObject({ default: {} })
+    expect(nodeAt('spec.strategy.progressDeadlineSeconds')).toMatchObject({ default: 600, minimum: 1 })
+  })
+
+  it('merges conditions by type, as metav1.Condition asks', () => {
+    expect(nodeAt('status.conditions')).toMatchObject({
+      'x-kubernetes-list-type': 'map',
+      'x-kubernetes-list-map-keys': ['type'],
+    })
+  })
+
+  it('points the scale subresource and the printer columns at fields that exist', () => {
+    const [version] = crd().spec.versions
+    if (!version) throw new Error('the CRD has no version')
+    const paths = [
+      ...Object.values(version.subresources.scale),
+      ...version.additionalPrinterColumns.map(({ jsonPath }) => jsonPath),
+    ].filter((path) => !path.startsWith('.metadata.'))
+
+    expect(paths.map((path) => nodeAt(path.slice(1)).type)).not.toContain(undefined)
+    expect(paths).toContain('.status.selector')
+  })
+
+  it('gives each rule a message', () => {
+    const rules = [...nodes(resourceSchema())].flatMap(([, node]) => node['x-kubernetes-validations'] ?? [])
+
+    expect(rules.length).toBeGreaterThan(10)
+    for (const rule of rules) expect(rule.message).toMatch(/^[a-z].{20,}[^.]$/)
+  })
+})
