@@ -1,0 +1,88 @@
+/**
+ * The closed list of writes. An action is plain JSON and a whole intent, never half of one; it names revisions, and
+ * whoever applies it renders them. Its preconditions on its own target are the uid and resourceVersion in `set`;
+ * those on other objects are the reason why pods and claims are LISTed live before it (`restsOnPods`).
+ */
+import type { SetRef } from './observation.ts'
+import type { RolloutRecord } from './record.ts'
+
+/** What a change of the stable set is for; shown in logs and traces. */
+export type StableIntent =
+  | 'startRollout'
+  | 'recordTouched'
+  | 'recordDecision'
+  | 'promote'
+  | 'lowerPartition'
+  | 'returnReplicas'
+  | 'revertTemplate'
+  | 'closeRollout'
+  | 'recordProven'
+  | 'clearRejected'
+  | 'replaceUnproven'
+  | 'restoreDisplacement'
+  | 'scale'
+  | 'putBackSettings'
+
+/** Fields of the stable set to set in one patch; what is left out stays as it is. */
+export interface StableChange {
+  readonly record?: RolloutRecord
+  /** Take the pod template of this stored revision. */
+  readonly revision?: string
+  readonly replicas?: number
+  readonly partition?: number
+  /** Write minReadySeconds and retention policy as rendered from the spec. */
+  readonly settings?: true
+}
+
+export type Action =
+  | { readonly kind: 'addFinalizer' }
+  | { readonly kind: 'removeFinalizer' }
+  | { readonly kind: 'removeAnnotation'; readonly name: string; readonly value: string }
+  | { readonly kind: 'createRevision'; readonly revision: string; readonly number: number }
+  | { readonly kind: 'createService' }
+  | {
+      readonly kind: 'createStable'
+      readonly revision: string
+      readonly replicas: number
+      readonly record: RolloutRecord
+    }
+  | {
+      readonly kind: 'changeStable'
+      readonly intent: StableIntent
+      readonly set: SetRef
+      readonly change: StableChange
+    }
+  /** Created inert, with 0 replicas: a create carries no resourceVersion, so a late one must not run pods. */
+  | { readonly kind: 'createCanary'; readonly revision: string; readonly claimOrdinal: number | undefined }
+  | {
+      readonly kind: 'armCanary'
+      readonly set: SetRef
+      readonly ordinalsStart: number
+      readonly replicas: number
+    }
+  | { readonly kind: 'emptyCanary'; readonly set: SetRef }
+  | { readonly kind: 'emptyStable'; readonly set: SetRef }
+  | { readonly kind: 'deleteSet'; readonly set: SetRef }
+  | { readonly kind: 'deletePod'; readonly pod: { readonly name: string; readonly uid: string } }
+
+/** True where the decision rests on pods or claims, which a stale cache may show as they no longer are. */
+export function restsOnPods(action: Action): boolean {
+  switch (action.kind) {
+    case 'addFinalizer':
+    case 'removeAnnotation':
+    case 'createRevision':
+    case 'createService':
+      return false
+    default:
+      return true
+  }
+}
+
+/** The set as an action names it: what its preconditions test. */
+export function refOf({ name, uid, resourceVersion }: SetRef): SetRef {
+  return { name, uid, resourceVersion }
+}
+
+export function changeStable(set: SetRef, intent: StableIntent, change: StableChange): Action {
+  return { kind: 'changeStable', intent, set: refOf(set), change }
+}

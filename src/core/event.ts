@@ -1,0 +1,17 @@
+/** What is told to people once, when it happened, as a Kubernetes Event on the resource. Past tense, no counters. */
+export interface UserEvent {
+  readonly type: 'Normal' | 'Warning'
+  /** CamelCase, from a closed list: `RolloutStarted`, `CanaryApproved` and so on. */
+  readonly reason: EventReason
+  readonly note: string
+}
+
+export type EventReason =
+  | 'Deployed'
+  | 'RolloutStarted'
+  | 'CanaryApproved'
+  | 'Promoted'
+  | 'RollbackStarted'
+  | 'RolledBack'
+  | 'ApprovalIgnored'
+  | 'ForceIgnored'

@@ -1,0 +1,125 @@
+/**
+ * Everything that a decision may look at, as plain data. The controller fills it from its caches, and again with
+ * pods and claims from a live LIST before anything is done that rests on them. Revisions are opaque words here;
+ * moments are milliseconds since 1970; ordinals are absolute (they include `ordinals.start`).
+ */
+import type { CanaryStatefulSetStatus } from '../api/v1alpha1/types.ts'
+import type { Answer, QuestionKind } from './question.ts'
+
+export interface Observation {
+  readonly resource: ResourceView
+  /** The set named `<name>-stable`, whoever made it. */
+  readonly stable: SetView | undefined
+  /** The set named `<name>-canary`, whoever made it. */
+  readonly canary: SetView | undefined
+  /** Every pod that carries our name label, and every other pod that mounts one of our claims. */
+  readonly pods: readonly PodView[]
+  /** Every claim that is named after a replica of the stable set, whatever its ordinal. */
+  readonly claims: readonly ClaimView[]
+  /** The ControllerRevisions that this resource owns. */
+  readonly revisions: readonly RevisionView[]
+  /** Whether a Service of the template's serviceName exists; true where no name is given. */
+  readonly serviceExists: boolean
+  /** What was answered about this generation of the resource and of the stable set. */
+  readonly answers: Readonly<Partial<Record<QuestionKind, Answer>>>
+}
+
+export interface ResourceView {
+  readonly name: string
+  readonly namespace: string
+  readonly uid: string
+  readonly generation: number
+  readonly deleting: boolean
+  readonly finalizer: boolean
+  /** Values of our annotations, where present. `promote` is read from the annotation that the spec names. */
+  readonly promote?: string
+  readonly force?: string
+  readonly paused: boolean
+  readonly unprotected: boolean
+  readonly spec: SpecView
+  /** What the status said before. It keeps `since` and transition times; losing it loses nothing else. */
+  readonly status: CanaryStatefulSetStatus | undefined
+}
+
+/** The spec with defaults applied, as far as decisions need it. */
+export interface SpecView {
+  readonly replicas: number
+  readonly canaryReplicas: number
+  /** The revision that the spec asks for now. */
+  readonly target: string
+  readonly targetImage: string
+  readonly ordinalsStart: number
+  /** podManagementPolicy is OrderedReady. */
+  readonly ordered: boolean
+  /** As rendered on both sets; 5 where the template has neither a readiness probe nor minReadySeconds. */
+  readonly minReadySeconds: number
+  readonly claimTemplates: readonly string[]
+  /** Name of the annotation that approves a promotion. */
+  readonly promoteAnnotation: string
+  readonly progressDeadlineSeconds: number
+}
+
+export interface SetRef {
+  readonly name: string
+  readonly uid: string
+  readonly resourceVersion: string
+}
+
+export interface SetView extends SetRef {
+  /** Carries our label with the uid of this very resource. */
+  readonly ours: boolean
+  readonly deleting: boolean
+  /** status.observedGeneration has caught up with metadata.generation. */
+  readonly observed: boolean
+  /** Revision of the pod template in spec, from its label; empty where it carries none. */
+  readonly revision: string
+  readonly replicas: number
+  readonly ordinalsStart: number
+  /** Counted from the first ordinal, as Kubernetes does. */
+  readonly partition: number
+  readonly minReadySeconds: number
+  /** persistentVolumeClaimRetentionPolicy is Retain/Retain. */
+  readonly retains: boolean
+  /** status.currentRevision equals status.updateRevision. */
+  readonly caughtUp: boolean
+  /** controller-revision-hash of the template in spec, once the set controller has published it. */
+  readonly hash?: string
+  /** Text of the rollout record annotation. */
+  readonly record?: string
+}
+
+export interface PodView {
+  readonly name: string
+  readonly uid: string
+  /** `foreign`: not made by one of our two sets, but mounting one of our claims. */
+  readonly role: 'stable' | 'canary' | 'foreign'
+  readonly ordinal: number
+  readonly revision: string
+  readonly deleting: boolean
+  readonly phase: 'Pending' | 'Running' | 'Succeeded' | 'Failed' | 'Unknown'
+  /** Since when the Ready condition is True. */
+  readonly readySince?: number
+  /** Since when the Ready condition is not True. */
+  readonly unreadySince?: number
+  /** Why it cannot run, where the kubelet already knows: image, configuration or crash loop. */
+  readonly failure?: PodFailure
+  readonly claims: readonly string[]
+}
+
+export interface PodFailure {
+  readonly reason: string
+  readonly message: string
+}
+
+export interface ClaimView {
+  readonly name: string
+  readonly uid: string
+  readonly ordinal: number
+  readonly deleting: boolean
+}
+
+export interface RevisionView {
+  readonly revision: string
+  readonly number: number
+  readonly image: string
+}

@@ -1,0 +1,18 @@
+/**
+ * plan(observation, now) -> Plan: the one place where it is decided what happens next. Pure and synchronous: same
+ * facts and time, same plan. Start reading here, then `rules/rules.ts`, which lists the rules in their order.
+ */
+import type { Plan } from './decision.ts'
+import { factsOf } from './facts.ts'
+import type { Observation } from './observation.ts'
+import { rules } from './rules/rules.ts'
+import { statusOf } from './status.ts'
+
+export function plan(observation: Observation, now: number): Plan {
+  const facts = factsOf(observation, now)
+  for (const [rule, decide] of rules) {
+    const decision = decide(facts)
+    if (decision !== undefined) return { ...decision, rule, status: statusOf(facts, decision) }
+  }
+  throw new Error('the last rule always decides')
+}

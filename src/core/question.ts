@@ -1,0 +1,27 @@
+/**
+ * What a pure decision asks instead of doing IO: the controller answers into `observation.answers` and plans again.
+ * Answers live in memory only. The controller keys them by resource uid, spec generation and stable set generation,
+ * so an observation never carries an answer to another question.
+ */
+
+export type Question =
+  /** Would the API server take the stable set with the template of `revision`? (server-side dry run) */
+  | { readonly kind: 'stableSet'; readonly revision: string }
+  /** Would it take the canary set as rendered for `revision`? */
+  | { readonly kind: 'canarySet'; readonly revision: string; readonly claimOrdinal: number | undefined }
+  /** Would it take one pod of that set? Finds quota, LimitRange, PodSecurity, ServiceAccount and more. */
+  | { readonly kind: 'canaryPod'; readonly revision: string; readonly claimOrdinal: number | undefined }
+  /** Does the guard policy refuse a stranger's change of the stable set? */
+  | { readonly kind: 'guard' }
+  /** Does the hand-over policy complete the claim names of canary pods? */
+  | { readonly kind: 'handover' }
+
+export type QuestionKind = Question['kind']
+
+/**
+ * A `no` with `askAgainAt` (milliseconds since 1970) may change with no event to tell of it (a raised quota, a new
+ * policy); one without it stands until the spec or the set changes (the API server called the object invalid).
+ */
+export type Answer =
+  | { readonly yes: true; readonly warnings: readonly string[] }
+  | { readonly yes: false; readonly message: string; readonly askAgainAt?: number }

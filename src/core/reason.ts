@@ -1,0 +1,239 @@
+/**
+ * The closed list of reasons: why a plan does, waits or refuses, as data. `sentence` turns one into the text that
+ * people read in status, events and logs: what is going on, with what, and what to do next. Sentences carry no
+ * counters and no times, so that they change only when the situation does.
+ */
+import { assertNever } from './assert-never.ts'
+
+/** Nothing to do, the operator at work (or waiting for what it brings about), or a person has to act. */
+export type Standing = 'resting' | 'working' | 'stalled'
+
+export type Reason = Resting | Working | Stalled
+
+export type Resting =
+  | { readonly code: 'Stable'; readonly image: string }
+  | { readonly code: 'Paused' }
+  | { readonly code: 'Gone' }
+
+export type Working =
+  | { readonly code: 'Creating'; readonly what: string }
+  | { readonly code: 'FirstDeploy'; readonly image: string; readonly trouble?: string }
+  | { readonly code: 'Healing'; readonly image: string; readonly trouble?: string }
+  | { readonly code: 'Checking'; readonly what: string }
+  | { readonly code: 'RolloutStarting'; readonly from: string; readonly to: string }
+  | { readonly code: 'Displacing'; readonly pods: string }
+  | { readonly code: 'CanaryStarting'; readonly pods: string; readonly image: string }
+  | {
+      readonly code: 'AwaitingApproval'
+      readonly target: Target
+      readonly pods: string
+      readonly image: string
+      readonly annotation: string
+    }
+  | { readonly code: 'Promoting'; readonly image: string; readonly doing: string }
+  | { readonly code: 'RollingBack'; readonly image: string; readonly cause: string; readonly doing: string }
+  | { readonly code: 'Terminating'; readonly doing: string }
+  | { readonly code: 'AnnotationDone'; readonly annotation: string }
+
+export type Stalled =
+  | { readonly code: 'RevisionRejected'; readonly target: Target; readonly image: string }
+  | {
+      readonly code: 'StableMissing'
+      readonly target: Target
+      readonly set: string
+      readonly kept: string
+      readonly force: string
+    }
+  | { readonly code: 'ForeignSet'; readonly set: string }
+  | { readonly code: 'RecordUnreadable'; readonly set: string; readonly problem: string }
+  | { readonly code: 'TwoWriters'; readonly claim: string; readonly pods: string }
+  | { readonly code: 'SetRefused'; readonly what: string; readonly message: string }
+  | { readonly code: 'GuardMissing'; readonly message: string }
+  | { readonly code: 'Unprotected'; readonly target: Target }
+  | { readonly code: 'HandoverMissing'; readonly message: string }
+  | {
+      readonly code: 'ReplicasUnavailable'
+      readonly pod: string
+      readonly trouble: string
+      readonly until: string
+    }
+  | { readonly code: 'ClaimDeleting'; readonly claim: string; readonly pod: string }
+  | { readonly code: 'ClaimMissing'; readonly claim: string }
+  | { readonly code: 'ForeignPod'; readonly pod: string; readonly claim: string }
+  | { readonly code: 'PromotionBlocked'; readonly trouble: string; readonly wayOut: string }
+  | {
+      readonly code: 'RollbackBlocked'
+      readonly trouble: string
+      readonly from: string
+      readonly to: string
+      readonly wayOut: string
+    }
+  | { readonly code: 'Unmatched'; readonly facts: string }
+
+/** Whom a printed command is for. */
+export interface Target {
+  readonly name: string
+  readonly namespace: string
+}
+
+const resting: ReadonlySet<Reason['code']> = new Set<Resting['code']>(['Stable', 'Paused', 'Gone'])
+const stalled: ReadonlySet<Reason['code']> = new Set<Stalled['code']>([
+  'RevisionRejected',
+  'StableMissing',
+  'ForeignSet',
+  'RecordUnreadable',
+  'TwoWriters',
+  'SetRefused',
+  'GuardMissing',
+  'Unprotected',
+  'HandoverMissing',
+  'ReplicasUnavailable',
+  'ClaimDeleting',
+  'ClaimMissing',
+  'ForeignPod',
+  'PromotionBlocked',
+  'RollbackBlocked',
+  'Unmatched',
+])
+
+export function standingOf(reason: Reason): Standing {
+  if (resting.has(reason.code)) return 'resting'
+  return stalled.has(reason.code) ? 'stalled' : 'working'
+}
+
+/** The command that sets another image. */
+export function setImageCommand(target: Target, image: string): string {
+  return `kubectl patch canarystatefulset ${target.name} -n ${target.namespace} --type merge -p '{"spec":{"image":"${image}"}}'`
+}
+
+/** The command that writes one of our annotations. */
+export function annotateCommand(target: Target, annotation: string, value: string): string {
+  return `kubectl annotate canarystatefulset ${target.name} -n ${target.namespace} ${annotation}=${value}`
+}
+
+export function sentence(reason: Reason): string {
+  switch (standingOf(reason)) {
+    case 'resting':
+      return restingSentence(reason as Resting)
+    case 'working':
+      return workingSentence(reason as Working)
+    case 'stalled':
+      return stalledSentence(reason as Stalled)
+  }
+}
+
+function restingSentence(reason: Resting): string {
+  switch (reason.code) {
+    case 'Stable':
+      return `All replicas run ${reason.image}.`
+    case 'Paused':
+      return 'Reconciliation is paused by annotation: nothing is changed until it is removed.'
+    case 'Gone':
+      return 'The resource is gone.'
+    default:
+      return assertNever(reason)
+  }
+}
+
+function workingSentence(reason: Working): string {
+  switch (reason.code) {
+    case 'Creating':
+      return `Creating ${reason.what}.`
+    case 'FirstDeploy':
+      return `Deploying ${reason.image} for the first time${troubleClause(reason.trouble)}.`
+    case 'Healing':
+      return `Waiting until every replica is available on ${reason.image}${troubleClause(reason.trouble)}.`
+    case 'Checking':
+      return `Checking ${reason.what} before any pod is touched.`
+    case 'RolloutStarting':
+      return `Starting the rollout from ${reason.from} to ${reason.to}.`
+    case 'Displacing':
+      return `Waiting until ${reason.pods} is gone, so that the canary can take over its data.`
+    case 'CanaryStarting':
+      return `Waiting until ${reason.pods} is available on ${reason.image}.`
+    case 'AwaitingApproval':
+      return (
+        `${reason.pods} runs ${reason.image} on the data of the replica it displaced. ` +
+        `To promote it: ${annotateCommand(reason.target, reason.annotation, 'true')}. ` +
+        'To take it back, revert spec.image.'
+      )
+    case 'Promoting':
+      return `Promoting ${reason.image}: ${reason.doing}.`
+    case 'RollingBack':
+      return `Rolling back ${reason.image} (${reason.cause}): ${reason.doing}.`
+    case 'Terminating':
+      return `Deleting: ${reason.doing}. Claims are kept.`
+    case 'AnnotationDone':
+      return `Removing the annotation ${reason.annotation}.`
+    default:
+      return assertNever(reason)
+  }
+}
+
+function stalledSentence(reason: Stalled): string {
+  switch (reason.code) {
+    case 'RevisionRejected':
+      return (
+        `${reason.image} was rejected and is not tried again; the replicas run the version before it. ` +
+        'Revert the spec, or change it to another version.'
+      )
+    case 'StableMissing':
+      return (
+        `StatefulSet ${reason.set} is missing while ${reason.kept} of it is still there, so it is not created anew over data by guess. ` +
+        `To start the version in spec on that data: ${annotateCommand(reason.target, 'canary.example.com/force', reason.force)}. ` +
+        'To start empty, delete the claims first.'
+      )
+    case 'ForeignSet':
+      return `StatefulSet ${reason.set} belongs to somebody else: nothing is touched. Rename this resource, or delete that set.`
+    case 'RecordUnreadable':
+      return (
+        `The rollout record on StatefulSet ${reason.set} cannot be read (${reason.problem}): nothing is touched. ` +
+        'Put the annotation canary.example.com/rollout back as it was.'
+      )
+    case 'TwoWriters':
+      return `Two writers: ${reason.pods} run on claim ${reason.claim}. Nothing is touched; delete the pod that should not be there.`
+    case 'SetRefused':
+      return `The API server refuses ${reason.what}, so nothing was changed: ${reason.message}`
+    case 'GuardMissing':
+      return (
+        `No rollout is started, because the admission policy canary-protect is not in force (${reason.message}) ` +
+        'and a stranger could start a second writer. Install it with `make install`.'
+      )
+    case 'Unprotected':
+      return (
+        'No rollout is started while the resource is annotated canary.example.com/unprotected. Remove that: ' +
+        `kubectl annotate canarystatefulset ${reason.target.name} -n ${reason.target.namespace} canary.example.com/unprotected-`
+      )
+    case 'HandoverMissing':
+      return (
+        `More than one canary replica needs the admission policy canary-claim-handover (Kubernetes 1.36), which is not in force (${reason.message}). ` +
+        'Install it with `make install`, or set spec.canaryReplicas to 1.'
+      )
+    case 'ReplicasUnavailable':
+      return `${reason.pod} ${reason.trouble}; ${reason.until} waits for it. Mend the replica, or what it depends on.`
+    case 'ClaimDeleting':
+      return (
+        `Claim ${reason.claim} is being deleted and only its pod ${reason.pod} still keeps the data, so no pod is taken away. ` +
+        'Copy the data away; then delete that pod yourself, and the replica comes back empty.'
+      )
+    case 'ClaimMissing':
+      return `Claim ${reason.claim} is missing: no rollout is started until its replica has it.`
+    case 'ForeignPod':
+      return `Pod ${reason.pod} also uses claim ${reason.claim}: the canary waits until that pod is gone.`
+    case 'PromotionBlocked':
+      return `The promotion holds: ${reason.trouble}. ${reason.wayOut}`
+    case 'RollbackBlocked':
+      return (
+        `The rollback holds: ${reason.trouble} on ${reason.from}; it may be unable to open data that ${reason.to} wrote. ` +
+        `Its claim is kept as it is. ${reason.wayOut}`
+      )
+    case 'Unmatched':
+      return `The objects fit no rule, so nothing is touched: ${reason.facts}`
+    default:
+      return assertNever(reason)
+  }
+}
+
+function troubleClause(trouble: string | undefined): string {
+  return trouble === undefined ? '' : `; ${trouble}`
+}

@@ -1,0 +1,162 @@
+/**
+ * The rollout record: the few facts of a rollout that no object tells by itself, kept as one JSON annotation on the
+ * stable set, where every write of it fences older, late patches of that set (a dead leader's, say).
+ * What is not here is derived from objects; status is only a mirror of both.
+ */
+
+export const recordVersion = 1
+
+export type Decision = 'promote' | 'rollback'
+
+/** Why a rollout is rolled back. `failed` and `deadline` reject the revision, `reverted` and `superseded` do not. */
+export type RollbackCause = 'reverted' | 'superseded' | 'failed' | 'deadline'
+
+/** Moments are milliseconds since 1970. */
+export interface RolloutMoments {
+  readonly started: number
+  readonly stepped?: number
+  readonly decided?: number
+}
+
+/** One attempt to bring a revision in. N and steps are frozen at its start: later edits are held until it is closed. */
+export interface Rollout {
+  readonly from: string
+  readonly to: string
+  /** Replicas of the whole when the rollout started. */
+  readonly replicas: number
+  /** Canary replicas of each step, clamped to `replicas`; [0] is a rollout without a canary. */
+  readonly steps: readonly number[]
+  /** Index into `steps` of the step under way. */
+  readonly step: number
+  readonly decision?: Decision
+  readonly cause?: RollbackCause
+  /** How many ordinals, from the top, new code may have written to; recorded before it can. */
+  readonly touched: number
+  /** An approval was consumed with the decision; its annotation may not be gone yet. */
+  readonly ack: boolean
+  readonly at: RolloutMoments
+}
+
+export interface RolloutRecord {
+  /** The revision that stable must run. */
+  readonly accepted: string
+  /** Stable was whole at `accepted` once. */
+  readonly proven: boolean
+  /** A revision that is not to be tried again until the spec is reverted or changed. */
+  readonly rejected?: string
+  /** Number of the newest attempt; never reused. */
+  readonly id: number
+  readonly rollout?: Rollout
+}
+
+/** What could be read of the annotation: a record, or a sentence that says what is wrong with it. */
+export type ParsedRecord =
+  | { readonly ok: true; readonly record: RolloutRecord }
+  | { readonly ok: false; readonly problem: string }
+
+/** The annotation's text. Key order is fixed, so equal records are equal texts. */
+export function formatRecord(record: RolloutRecord): string {
+  return JSON.stringify({ version: recordVersion, ...record })
+}
+
+/** Reads the annotation strictly: an unknown version, a missing or ill-typed field is a problem, never a guess. */
+export function parseRecord(text: string | undefined): ParsedRecord {
+  if (text === undefined) return { ok: false, problem: 'it is missing' }
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch {
+    return { ok: false, problem: 'it is not JSON' }
+  }
+  const problem = problemOf(value)
+  if (problem !== undefined) return { ok: false, problem }
+  const { version: _, ...record } = value as RolloutRecord & { version: number }
+  return { ok: true, record }
+}
+
+type Fields = Readonly<Record<string, unknown>>
+
+function problemOf(value: unknown): string | undefined {
+  if (!isFields(value)) return 'it is not a JSON object'
+  if (value['version'] !== recordVersion) return `its version is not ${recordVersion}`
+  return (
+    wrongField(value, recordFields, '') ??
+    (value['rollout'] === undefined ? undefined : problemOfRollout(value['rollout']))
+  )
+}
+
+function problemOfRollout(value: unknown): string | undefined {
+  if (!isFields(value)) return 'rollout is not an object'
+  const wrong = wrongField(value, rolloutFields, 'rollout.')
+  if (wrong !== undefined) return wrong
+  const moments = value['at'] as Fields
+  return wrongField(moments, momentFields, 'rollout.at.') ?? problemOfSteps(value as unknown as Rollout)
+}
+
+function problemOfSteps(rollout: Rollout): string | undefined {
+  if (rollout.step >= rollout.steps.length) return 'rollout.step is beyond its steps'
+  if (rollout.steps.some((canaries) => canaries > rollout.replicas))
+    return 'rollout.steps exceed rollout.replicas'
+  if (rollout.touched > rollout.replicas) return 'rollout.touched exceeds rollout.replicas'
+  if ((rollout.decision === 'rollback') !== (rollout.cause !== undefined))
+    return 'rollout.cause and rollout.decision disagree'
+  return undefined
+}
+
+type Check = (value: unknown) => boolean
+
+const text: Check = (value) => typeof value === 'string' && value !== ''
+const flag: Check = (value) => typeof value === 'boolean'
+const count: Check = (value) => Number.isSafeInteger(value) && (value as number) >= 0
+const counts: Check = (value) => Array.isArray(value) && value.length > 0 && value.every(count)
+const oneOf =
+  (...words: readonly string[]): Check =>
+  (value) =>
+    words.includes(value as string)
+const optional =
+  (check: Check): Check =>
+  (value) =>
+    value === undefined || check(value)
+
+const recordFields: Readonly<Record<string, Check>> = {
+  version: count,
+  accepted: text,
+  proven: flag,
+  rejected: optional(text),
+  id: count,
+  rollout: optional(isFields),
+}
+
+const rolloutFields: Readonly<Record<string, Check>> = {
+  from: text,
+  to: text,
+  replicas: count,
+  steps: counts,
+  step: count,
+  decision: optional(oneOf('promote', 'rollback')),
+  cause: optional(oneOf('reverted', 'superseded', 'failed', 'deadline')),
+  touched: count,
+  ack: flag,
+  at: isFields,
+}
+
+const momentFields: Readonly<Record<string, Check>> = {
+  started: count,
+  stepped: optional(count),
+  decided: optional(count),
+}
+
+function wrongField(
+  value: Fields,
+  checks: Readonly<Record<string, Check>>,
+  path: string,
+): string | undefined {
+  const unknown = Object.keys(value).find((field) => !(field in checks))
+  if (unknown !== undefined) return `${path}${unknown} is unknown`
+  const wrong = Object.entries(checks).find(([field, check]) => !check(value[field]))
+  return wrong === undefined ? undefined : `${path}${wrong[0]} is missing or ill-typed`
+}
+
+function isFields(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
+}

@@ -1,0 +1,72 @@
+/**
+ * The first revision was never whole, so there is nothing to protect and nothing to compare a canary with: the spec
+ * goes straight in, again and again, until stable was whole once.
+ */
+import { changeStable } from '../action.ts'
+import type { Decision } from '../decision.ts'
+import { act, ask, wait } from '../decision.ts'
+import { imageOf, isWhole, stableAvailability, stuckPod, type Facts } from '../facts.ts'
+import type { SetView } from '../observation.ts'
+import type { Reason } from '../reason.ts'
+import type { RolloutRecord } from '../record.ts'
+import { claimDeleting } from './claim-deleting.ts'
+import { storeRevision } from './store-revision.ts'
+import { troubleAmong } from './trouble.ts'
+
+export function bootstrap(facts: Facts): Decision | undefined {
+  const { stable, record } = facts
+  if (stable === undefined || record === undefined || record.proven || record.rollout !== undefined)
+    return undefined
+  const { target } = facts.resource.spec
+  if (record.accepted !== target || stable.revision !== target) return replace(facts, stable, record)
+  if (stable.replicas !== facts.replicas)
+    return act(changeStable(stable, 'scale', { replicas: facts.replicas }), deploying(facts))
+  return unstick(facts) ?? prove(facts, stable, record)
+}
+
+function replace(facts: Facts, stable: SetView, record: RolloutRecord): Decision {
+  const { target } = facts.resource.spec
+  const change = {
+    record: { ...record, accepted: target },
+    revision: target,
+    replicas: facts.replicas,
+    partition: 0,
+    settings: true,
+  } as const
+  return (
+    claimDeleting(facts) ??
+    storeRevision(facts, target) ??
+    ask(facts, { kind: 'stableSet', revision: target }, (message) => ({
+      code: 'SetRefused',
+      what: `StatefulSet ${stable.name}`,
+      message,
+    })) ??
+    act(changeStable(stable, 'replaceUnproven', change), deploying(facts))
+  )
+}
+
+function unstick(facts: Facts): Decision | undefined {
+  const stuck = stuckPod(facts)
+  if (stuck === undefined) return undefined
+  return (
+    claimDeleting(facts) ??
+    act({ kind: 'deletePod', pod: { name: stuck.name, uid: stuck.uid } }, deploying(facts))
+  )
+}
+
+function prove(facts: Facts, stable: SetView, record: RolloutRecord): Decision {
+  if (facts.replicas > 0 && isWhole(facts, record.accepted))
+    return act(
+      changeStable(stable, 'recordProven', { record: { ...record, proven: true } }),
+      deploying(facts),
+      { type: 'Normal', reason: 'Deployed', note: `All replicas run ${imageOf(facts, record.accepted)}` },
+    )
+  const range = { from: facts.first, to: facts.end, revision: record.accepted }
+  return wait(deploying(facts), stableAvailability(facts, range).availableAt)
+}
+
+function deploying(facts: Facts): Reason {
+  const trouble = troubleAmong(facts.stablePods)
+  const image = facts.resource.spec.targetImage
+  return trouble === undefined ? { code: 'FirstDeploy', image } : { code: 'FirstDeploy', image, trouble }
+}

@@ -1,0 +1,63 @@
+/**
+ * There is no stable set. On a new resource it is created; where claims or pods of it are still there it is not, for
+ * that would be a guess about data: a set deleted by hand, or a resource applied again over kept claims, is a
+ * human's decision, and the `force` annotation with the revision in spec is how it is said.
+ */
+import type { Decision } from '../decision.ts'
+import { act, ask, wait } from '../decision.ts'
+import type { Facts } from '../facts.ts'
+import { storeRevision } from './store-revision.ts'
+
+export function create(facts: Facts): Decision | undefined {
+  const { resource, stable } = facts
+  const set = `${resource.name}-stable`
+  if (!resource.finalizer)
+    return act({ kind: 'addFinalizer' }, { code: 'Creating', what: `StatefulSet ${set}` })
+  if (stable?.deleting === true)
+    return wait({ code: 'Creating', what: `StatefulSet ${set}, once the deleted one is gone` })
+  if (stable !== undefined) return undefined
+  return missing(facts, set) ?? createAnew(facts, set)
+}
+
+function missing(facts: Facts, set: string): Decision | undefined {
+  const { resource, claims, canary, stablePods, canaryPods } = facts
+  const kept =
+    claims[0] !== undefined
+      ? `claim ${claims[0].name}`
+      : (canary ?? stablePods[0] ?? canaryPods[0]) !== undefined
+        ? 'a pod or the canary'
+        : undefined
+  const { target } = resource.spec
+  if (kept === undefined) return undefined
+  const forced = resource.force === target && canary === undefined && facts.pods.length === 0
+  return forced ? undefined : wait({ code: 'StableMissing', target: resource, set, kept, force: target })
+}
+
+function createAnew(facts: Facts, set: string): Decision {
+  const { spec } = facts.resource
+  const reason = { code: 'Creating', what: `StatefulSet ${set}` } as const
+  if (!facts.serviceExists)
+    return act({ kind: 'createService' }, { code: 'Creating', what: 'the headless Service' })
+  return (
+    storeRevision(facts, spec.target) ??
+    ask(facts, { kind: 'stableSet', revision: spec.target }, (message) => ({
+      code: 'SetRefused',
+      what: `StatefulSet ${set}`,
+      message,
+    })) ??
+    act(
+      {
+        kind: 'createStable',
+        revision: spec.target,
+        replicas: spec.replicas,
+        record: { accepted: spec.target, proven: false, id: highestNumber(facts) },
+      },
+      reason,
+    )
+  )
+}
+
+/** Attempts are numbered on from what is left of earlier ones, so that no id is used twice. */
+function highestNumber(facts: Facts): number {
+  return Math.max(0, ...facts.revisions.map((stored) => stored.number))
+}

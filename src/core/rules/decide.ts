@@ -1,0 +1,120 @@
+/**
+ * Promote or roll back: judged here, written into the record, and carried out by the rules below, so that a crash
+ * between deciding and doing changes nothing. A decision may turn from promote to roll back, never back.
+ */
+import { changeStable } from '../action.ts'
+import type { Decision } from '../decision.ts'
+import { act, wait } from '../decision.ts'
+import { canaryAvailability, imageOf, isArmed, stableAvailability, type Facts } from '../facts.ts'
+import type { SetView } from '../observation.ts'
+import type { RollbackCause, Rollout, RolloutRecord } from '../record.ts'
+import { approves } from './annotations.ts'
+import { causeWords } from './cause-words.ts'
+import { claimDeleting } from './claim-deleting.ts'
+import { troubleAmong, troubleOf } from './trouble.ts'
+
+export function decide(facts: Facts): Decision | undefined {
+  const { stable, record, rollout } = facts
+  if (stable === undefined || record === undefined || rollout === undefined) return undefined
+  const verdict = rollbackCause(facts, stable, rollout)
+  if (verdict !== undefined) return recordRollback(facts, stable, { ...record, rollout }, verdict)
+  if (rollout.decision !== undefined || facts.resource.promote === undefined) return undefined
+  if (!approves(facts, facts.resource.promote) || !canaryAvailability(facts).available) return undefined
+  return belowAvailable(facts) ?? claimDeleting(facts) ?? recordPromote(facts, stable, record, rollout)
+}
+
+interface Verdict {
+  readonly cause: RollbackCause
+  readonly detail: string
+}
+
+function rollbackCause(facts: Facts, stable: SetView, rollout: Rollout): Verdict | undefined {
+  const { target } = facts.resource.spec
+  const reverted = target === rollout.from
+  if (rollout.decision === 'rollback')
+    // A person reverted what we had rejected: it may be tried again later.
+    return reverted && rollout.cause !== 'reverted' ? { cause: 'reverted', detail: '' } : undefined
+  if (reverted) return { cause: 'reverted', detail: '' }
+  if (stable.revision === rollout.to) return supersededWhileFailing(facts, rollout)
+  if (target !== rollout.to) return { cause: 'superseded', detail: '' }
+  return failed(facts) ?? overdue(facts, rollout)
+}
+
+/** Past the one patch a healthy promotion is finished first; only a failing one gives way to another image. */
+function supersededWhileFailing(facts: Facts, rollout: Rollout): Verdict | undefined {
+  if (facts.resource.spec.target === rollout.to) return undefined
+  const trouble = troubleAmong(facts.stablePods.filter((pod) => pod.revision === rollout.to))
+  return trouble === undefined ? undefined : { cause: 'superseded', detail: trouble }
+}
+
+/** Once the canary is being taken away for a promotion, its end is no failure. */
+function failed(facts: Facts): Verdict | undefined {
+  if (!isArmed(facts)) return undefined
+  const trouble = troubleAmong(facts.canaryPods.filter((pod) => !pod.deleting))
+  return trouble === undefined ? undefined : { cause: 'failed', detail: trouble }
+}
+
+function overdue(facts: Facts, rollout: Rollout): Verdict | undefined {
+  const at = deadline(facts, rollout)
+  if (at === undefined || at > facts.now) return undefined
+  return { cause: 'deadline', detail: 'it was not available in time' }
+}
+
+/** When the canary must be available: counted from its arming, or from when a canary last became unready. */
+export function deadline(facts: Facts, rollout: Rollout): number | undefined {
+  const armedAt = rollout.at.stepped
+  if (armedAt === undefined || !isArmed(facts) || canaryAvailability(facts).available) return undefined
+  const unready = facts.canaryPods.map((pod) => pod.unreadySince ?? 0)
+  return Math.max(armedAt, ...unready) + facts.resource.spec.progressDeadlineSeconds * 1000
+}
+
+/** While the displaced replicas are away the others carry the service, so they must all be there to move on. */
+function belowAvailable(facts: Facts): Decision | undefined {
+  const { first, boundary, rollout } = facts
+  if (rollout === undefined) return undefined
+  const below = stableAvailability(facts, { from: first, to: boundary, revision: rollout.from })
+  if (below.available) return undefined
+  const pod = below.lacking?.name ?? `a pod of ${facts.resource.name}-stable`
+  const trouble = below.lacking === undefined ? 'is missing' : troubleOf(below.lacking)
+  return wait({ code: 'ReplicasUnavailable', pod, trouble, until: 'the promotion' }, below.availableAt)
+}
+
+function recordPromote(facts: Facts, stable: SetView, record: RolloutRecord, rollout: Rollout): Decision {
+  const decided: Rollout = {
+    ...rollout,
+    decision: 'promote',
+    ack: true,
+    at: { ...rollout.at, decided: facts.now },
+  }
+  const image = imageOf(facts, rollout.to)
+  return act(
+    changeStable(stable, 'recordDecision', { record: { ...record, rollout: decided } }),
+    { code: 'Promoting', image, doing: 'the approval is recorded' },
+    { type: 'Normal', reason: 'CanaryApproved', note: `Promotion of ${image} was approved` },
+  )
+}
+
+function recordRollback(
+  facts: Facts,
+  stable: SetView,
+  record: RolloutRecord & { readonly rollout: Rollout },
+  verdict: Verdict,
+): Decision {
+  const { rollout } = record
+  const decided: Rollout = {
+    ...rollout,
+    decision: 'rollback',
+    cause: verdict.cause,
+    at: {
+      ...rollout.at,
+      decided: rollout.decision === 'rollback' ? (rollout.at.decided ?? facts.now) : facts.now,
+    },
+  }
+  const image = imageOf(facts, rollout.to)
+  const why = verdict.detail === '' ? causeWords(verdict.cause) : verdict.detail
+  return act(
+    changeStable(stable, 'recordDecision', { record: { ...record, rollout: decided } }),
+    { code: 'RollingBack', image, cause: causeWords(verdict.cause), doing: 'the decision is recorded' },
+    { type: 'Warning', reason: 'RollbackStarted', note: `Rolling back ${image}: ${why}` },
+  )
+}

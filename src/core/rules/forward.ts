@@ -1,0 +1,136 @@
+/**
+ * Nothing is decided yet: the displaced replicas leave, the canary set is created inert, what it may touch is
+ * recorded, it is armed with one guarded patch, and then it waits for its approval.
+ */
+import { changeStable, refOf } from '../action.ts'
+import type { Decision } from '../decision.ts'
+import { act, wait } from '../decision.ts'
+import {
+  canaryAvailability,
+  claimNames,
+  displacedGone,
+  foreignWriter,
+  imageOf,
+  isArmed,
+  stuckPod,
+  type Facts,
+} from '../facts.ts'
+import type { SetView } from '../observation.ts'
+import type { Rollout, RolloutRecord } from '../record.ts'
+import { claimDeleting } from './claim-deleting.ts'
+import { deadline } from './decide.ts'
+import { claimOrdinal, displacedNames } from './hand-over.ts'
+
+export function forward(facts: Facts): Decision | undefined {
+  const { stable, record, rollout } = facts
+  if (stable === undefined || record === undefined || rollout === undefined) return undefined
+  if (rollout.decision !== undefined || stable.revision !== rollout.from) return undefined
+  return (
+    displace(facts, stable) ??
+    createCanary(facts, rollout) ??
+    recordTouched(facts, stable, { ...record, rollout }) ??
+    arm(facts) ??
+    completeClaims(facts, rollout) ??
+    watch(facts, rollout)
+  )
+}
+
+function displace(facts: Facts, stable: SetView): Decision | undefined {
+  const { replicas, canaries } = facts
+  const reason = { code: 'Displacing', pods: displacedNames(facts, 'stable') } as const
+  if (stable.replicas !== replicas - canaries)
+    return act(changeStable(stable, 'restoreDisplacement', { replicas: replicas - canaries }), reason)
+  if (displacedGone(facts)) return undefined
+  const stuck = stuckPod(facts)
+  if (stuck !== undefined && stuck.ordinal >= facts.boundary)
+    return (
+      claimDeleting(facts) ?? act({ kind: 'deletePod', pod: { name: stuck.name, uid: stuck.uid } }, reason)
+    )
+  const foreign = foreignWriter(facts, facts.boundary)
+  return wait(
+    foreign === undefined ? reason : { code: 'ForeignPod', pod: foreign.pod.name, claim: foreign.claim.name },
+  )
+}
+
+function createCanary(facts: Facts, rollout: Rollout): Decision | undefined {
+  const { canary, canaryPods } = facts
+  const reason = { code: 'Creating', what: `StatefulSet ${facts.resource.name}-canary` } as const
+  if (canary === undefined) {
+    if (canaryPods.length > 0) return wait(reason)
+    return (
+      claimDeleting(facts) ??
+      act({ kind: 'createCanary', revision: rollout.to, claimOrdinal: claimOrdinal(facts) }, reason)
+    )
+  }
+  if (canary.deleting) return wait(reason)
+  if (canary.revision === rollout.to) return undefined
+  // Left over from an earlier attempt: inert, or it could not have been left.
+  if (canary.replicas > 0) return act({ kind: 'emptyCanary', set: refOf(canary) }, reason)
+  return canaryPods.length > 0 ? wait(reason) : act({ kind: 'deleteSet', set: refOf(canary) }, reason)
+}
+
+function recordTouched(
+  facts: Facts,
+  stable: SetView,
+  record: RolloutRecord & { readonly rollout: Rollout },
+): Decision | undefined {
+  const { rollout } = record
+  if (rollout.touched >= facts.canaries && rollout.at.stepped !== undefined) return undefined
+  const touched: Rollout = {
+    ...rollout,
+    touched: facts.canaries,
+    at: { ...rollout.at, stepped: facts.now },
+  }
+  return (
+    claimDeleting(facts) ??
+    act(
+      changeStable(stable, 'recordTouched', { record: { ...record, rollout: touched } }),
+      starting(facts, rollout),
+    )
+  )
+}
+
+function arm(facts: Facts): Decision | undefined {
+  const { canary, rollout, canaries, boundary } = facts
+  if (canary === undefined || rollout === undefined || isArmed(facts)) return undefined
+  const action = {
+    kind: 'armCanary',
+    set: refOf(canary),
+    ordinalsStart: boundary,
+    replicas: canaries,
+  } as const
+  return claimDeleting(facts) ?? act(action, starting(facts, rollout))
+}
+
+/** A pod made before the hand-over policy was in force keeps its placeholder for ever; its successor will not. */
+function completeClaims(facts: Facts, rollout: Rollout): Decision | undefined {
+  if (claimOrdinal(facts) !== undefined) return undefined
+  const pod = facts.canaryPods.find(
+    (canary) =>
+      !canary.deleting && claimNames(facts, canary.ordinal).some((name) => !canary.claims.includes(name)),
+  )
+  return pod === undefined
+    ? undefined
+    : act({ kind: 'deletePod', pod: { name: pod.name, uid: pod.uid } }, starting(facts, rollout))
+}
+
+function watch(facts: Facts, rollout: Rollout): Decision {
+  const { available, availableAt } = canaryAvailability(facts)
+  if (available)
+    return wait({
+      code: 'AwaitingApproval',
+      target: facts.resource,
+      pods: displacedNames(facts, 'canary'),
+      image: imageOf(facts, rollout.to),
+      annotation: facts.resource.spec.promoteAnnotation,
+    })
+  return wait(starting(facts, rollout), availableAt ?? deadline(facts, rollout))
+}
+
+function starting(facts: Facts, rollout: Rollout) {
+  return {
+    code: 'CanaryStarting',
+    pods: displacedNames(facts, 'canary'),
+    image: imageOf(facts, rollout.to),
+  } as const
+}

@@ -1,0 +1,128 @@
+/**
+ * Promotion was decided: the canary goes first, then ONE patch gives stable the new template, all its replicas and
+ * the partition N-k (two patches could start old code on data that new code has written), then the partition is
+ * lowered one ordinal at a time, each when everybody is available. It is never raised.
+ */
+import { changeStable } from '../action.ts'
+import type { Decision } from '../decision.ts'
+import { act, wait } from '../decision.ts'
+import { imageOf, isStored, isWhole, stableAvailability, type Facts } from '../facts.ts'
+import type { PodView, SetView } from '../observation.ts'
+import type { Reason } from '../reason.ts'
+import { setImageCommand } from '../reason.ts'
+import type { Rollout, RolloutRecord } from '../record.ts'
+import { claimDeleting } from './claim-deleting.ts'
+import { takeCanaryAway } from './take-canary-away.ts'
+import { troubleOf } from './trouble.ts'
+
+export function promote(facts: Facts): Decision | undefined {
+  const { stable, record, rollout } = facts
+  if (stable === undefined || record === undefined || rollout?.decision !== 'promote') return undefined
+  const doing = (what: string) => promoting(facts, rollout, what)
+  if (stable.revision === rollout.from)
+    return (
+      keepServing(facts, rollout) ??
+      takeCanaryAway(facts, doing) ??
+      onePatch(facts, stable, { ...record, rollout })
+    )
+  if (stable.revision !== rollout.to) return undefined
+  return (
+    takeCanaryAway(facts, doing) ??
+    lower(facts, stable, { ...record, rollout }) ??
+    finish(facts, stable, record, rollout)
+  )
+}
+
+type ActiveRecord = RolloutRecord & { readonly rollout: Rollout }
+
+/** The canary keeps serving until the replicas below it are all there. */
+function keepServing(facts: Facts, rollout: Rollout): Decision | undefined {
+  if (facts.canary === undefined || facts.canary.replicas === 0) return undefined
+  const range = { from: facts.first, to: facts.boundary, revision: rollout.from }
+  const below = stableAvailability(facts, range)
+  if (below.available) return undefined
+  const pod = below.lacking?.name ?? `a pod of ${facts.resource.name}-stable`
+  const trouble = below.lacking === undefined ? 'is missing' : troubleOf(below.lacking)
+  return wait({ code: 'ReplicasUnavailable', pod, trouble, until: 'the promotion' }, below.availableAt)
+}
+
+function onePatch(facts: Facts, stable: SetView, record: ActiveRecord): Decision | undefined {
+  const { rollout } = record
+  if (!isStored(facts, rollout.to) || !stable.observed) return undefined
+  const displaced = facts.boundary - facts.first
+  const change = { revision: rollout.to, replicas: rollout.replicas, partition: displaced }
+  return (
+    claimDeleting(facts) ??
+    act(
+      changeStable(stable, 'promote', change),
+      promoting(facts, rollout, 'giving stable the new version and all its replicas'),
+    )
+  )
+}
+
+/** The next lower ordinal is given to new code when all N are available, those from the partition on at the new version. */
+function lower(facts: Facts, stable: SetView, record: ActiveRecord): Decision | undefined {
+  const { rollout } = record
+  if (stable.partition === 0) return undefined
+  const edge = facts.first + stable.partition
+  const above = stableAvailability(facts, { from: edge, to: facts.end, revision: rollout.to })
+  const below = stableAvailability(facts, { from: facts.first, to: edge })
+  const inPlace = stable.observed && stable.replicas === rollout.replicas
+  if (!above.available || !below.available || !inPlace)
+    return (
+      blocked(facts, rollout) ??
+      wait(
+        promoting(facts, rollout, 'waiting until every replica is available'),
+        above.availableAt ?? below.availableAt,
+      )
+    )
+  const partition = stable.partition - 1
+  const touched = Math.max(rollout.touched, rollout.replicas - partition)
+  const change = { record: { ...record, rollout: { ...rollout, touched } }, partition }
+  return (
+    claimDeleting(facts) ??
+    act(
+      changeStable(stable, 'lowerPartition', change),
+      promoting(facts, rollout, `moving ${stable.name}-${facts.first + partition} to the new version`),
+    )
+  )
+}
+
+function finish(
+  facts: Facts,
+  stable: SetView,
+  record: RolloutRecord,
+  rollout: Rollout,
+): Decision | undefined {
+  const empty = rollout.replicas === 0 && stable.observed && facts.stablePods.length === 0
+  if (!empty && !isWhole(facts, rollout.to)) {
+    const range = { from: facts.first, to: facts.end, revision: rollout.to }
+    return (
+      blocked(facts, rollout) ??
+      wait(
+        promoting(facts, rollout, 'waiting until every replica is available'),
+        stableAvailability(facts, range).availableAt,
+      )
+    )
+  }
+  const { rollout: _, ...kept } = record
+  // Zero replicas prove nothing: the next image goes straight in until one was whole.
+  const closed: RolloutRecord = { ...kept, accepted: rollout.to, proven: !empty }
+  return act(
+    changeStable(stable, 'closeRollout', { record: closed }),
+    promoting(facts, rollout, 'closing the rollout'),
+    { type: 'Normal', reason: 'Promoted', note: `All replicas run ${imageOf(facts, rollout.to)}` },
+  )
+}
+
+function blocked(facts: Facts, rollout: Rollout): Decision | undefined {
+  const pod = facts.stablePods.find((candidate: PodView) => candidate.failure !== undefined)
+  if (pod === undefined) return undefined
+  const from = imageOf(facts, rollout.from)
+  const wayOut = `To take the promotion back: ${setImageCommand(facts.resource, from)}`
+  return wait({ code: 'PromotionBlocked', trouble: `${pod.name} ${troubleOf(pod)}`, wayOut })
+}
+
+function promoting(facts: Facts, rollout: Rollout, doing: string): Reason {
+  return { code: 'Promoting', image: imageOf(facts, rollout.to), doing }
+}

@@ -1,0 +1,37 @@
+/**
+ * The rules in their order: the first one with an opinion decides. Each tests its own preconditions; its position
+ * is no guard. The order itself was found by model checking: `decide` stands before the rules that carry a decision
+ * out (a waiting rule would shadow a revert), deletion and annotations before anything that moves pods.
+ */
+import type { Rule } from '../decision.ts'
+import { annotations } from './annotations.ts'
+import { bootstrap } from './bootstrap.ts'
+import { create } from './create.ts'
+import { decide } from './decide.ts'
+import { forward } from './forward.ts'
+import { ownership } from './ownership.ts'
+import { promote } from './promote.ts'
+import { rollBack } from './roll-back.ts'
+import { start } from './start.ts'
+import { steady } from './steady.ts'
+import { stopped } from './stopped.ts'
+import { terminating } from './terminating.ts'
+import { twoWriters } from './two-writers.ts'
+import { unmatched } from './unmatched.ts'
+
+export const rules: readonly (readonly [name: string, rule: Rule])[] = [
+  ['stopped', stopped], // gone, or paused by annotation: write nothing
+  ['terminating', terminating], // deleted: canary first, then stable, then let go
+  ['twoWriters', twoWriters], // the alarm: touch nothing
+  ['ownership', ownership], // a set of our name that is not ours, or a record that cannot be read
+  ['create', create], // no stable set yet, or no longer
+  ['bootstrap', bootstrap], // never been whole: a new image goes straight in
+  ['annotations', annotations], // approvals that count for nothing now
+  ['steady', steady], // at rest: heal, scale, put back
+  ['start', start], // a new revision: the gates, then displace
+  ['decide', decide], // promote or roll back, written down before it is carried out
+  ['rollBack', rollBack],
+  ['promote', promote],
+  ['forward', forward], // displace, create, arm, wait for approval
+  ['unmatched', unmatched], // the facts fit no rule: touch nothing and say so
+]

@@ -1,0 +1,135 @@
+/**
+ * A new revision is wanted and nothing is under way. The gates, in order, each a sentence when it holds; then one
+ * write records the rollout and takes the top ordinals out of stable. Questions come last, so that their answers
+ * are fresh when they count, and no pod is touched before all of them said yes.
+ */
+import { changeStable } from '../action.ts'
+import type { Decision } from '../decision.ts'
+import { act, ask, wait } from '../decision.ts'
+import { claimNames, foreignWriter, imageOf, stableAvailability, type Facts } from '../facts.ts'
+import type { SetView } from '../observation.ts'
+import type { Reason } from '../reason.ts'
+import type { RolloutRecord } from '../record.ts'
+import { claimDeleting } from './claim-deleting.ts'
+import { claimOrdinal } from './hand-over.ts'
+import { storeRevision } from './store-revision.ts'
+import { troubleOf } from './trouble.ts'
+
+export function start(facts: Facts): Decision | undefined {
+  const { stable, record } = facts
+  if (stable === undefined || record?.proven !== true || record.rollout !== undefined) return undefined
+  const { target } = facts.resource.spec
+  if (target === record.accepted || target === record.rejected) return undefined
+  if (facts.canary !== undefined) return wait(starting(facts, record)) // `steady` removes it
+  return (
+    storeRevision(facts, target) ??
+    settled(facts, stable, record) ??
+    claimsInPlace(facts) ??
+    protectedFromStrangers(facts) ??
+    acceptable(facts, stable) ??
+    displace(facts, stable, record)
+  )
+}
+
+/** Stable runs what was accepted: whole below the boundary, and above it in any state, so that a bad replica can be left behind. */
+function settled(facts: Facts, stable: SetView, record: RolloutRecord): Decision | undefined {
+  const { first, boundary, end } = facts
+  const below = stableAvailability(facts, { from: first, to: boundary, revision: record.accepted })
+  if (!below.available && below.lacking !== undefined)
+    return wait(
+      {
+        code: 'ReplicasUnavailable',
+        pod: below.lacking.name,
+        trouble: troubleOf(below.lacking),
+        until: 'the rollout',
+      },
+      below.availableAt,
+    )
+  const pods = facts.stablePods
+  const complete =
+    pods.length === end - first &&
+    pods.every((pod) => pod.ordinal < end && pod.revision === record.accepted && !pod.deleting)
+  const ready =
+    below.available && complete && stable.observed && stable.caughtUp && stable.revision === record.accepted
+  return ready ? undefined : wait({ code: 'Healing', image: imageOf(facts, record.accepted) })
+}
+
+function claimsInPlace(facts: Facts): Decision | undefined {
+  const deleting = claimDeleting(facts)
+  if (deleting !== undefined) return deleting
+  for (let ordinal = facts.boundary; ordinal < facts.end; ordinal++) {
+    const missing = claimNames(facts, ordinal).find(
+      (name) => !facts.claims.some((claim) => claim.name === name),
+    )
+    if (missing !== undefined) return wait({ code: 'ClaimMissing', claim: missing })
+  }
+  const foreign = foreignWriter(facts, facts.boundary)
+  return foreign === undefined
+    ? undefined
+    : wait({ code: 'ForeignPod', pod: foreign.pod.name, claim: foreign.claim.name })
+}
+
+/** Shared claims need the guard, and more than one canary needs its claim names completed. */
+function protectedFromStrangers(facts: Facts): Decision | undefined {
+  const { resource, canaries } = facts
+  if (canaries === 0) return undefined
+  if (resource.unprotected) return wait({ code: 'Unprotected', target: resource })
+  const guard = ask(facts, { kind: 'guard' }, (message) => ({ code: 'GuardMissing', message }))
+  if (guard !== undefined || claimOrdinal(facts) !== undefined) return guard
+  return ask(facts, { kind: 'handover' }, (message) => ({ code: 'HandoverMissing', message }))
+}
+
+function acceptable(facts: Facts, stable: SetView): Decision | undefined {
+  const { resource, canaries } = facts
+  const revision = resource.spec.target
+  const set = ask(facts, { kind: 'stableSet', revision }, refused(`StatefulSet ${stable.name}`))
+  if (set !== undefined || canaries === 0) return set
+  const rendered = { revision, claimOrdinal: claimOrdinal(facts) }
+  return (
+    ask(facts, { kind: 'canarySet', ...rendered }, refused(`StatefulSet ${resource.name}-canary`)) ??
+    ask(facts, { kind: 'canaryPod', ...rendered }, refused('a canary pod'))
+  )
+}
+
+function refused(what: string): (message: string) => Reason {
+  return (message) => ({ code: 'SetRefused', what, message })
+}
+
+function displace(facts: Facts, stable: SetView, record: RolloutRecord): Decision {
+  const { replicas, canaries, now } = facts
+  const { rejected: _, ...kept } = record
+  const rollout = {
+    from: record.accepted,
+    to: facts.resource.spec.target,
+    replicas,
+    steps: [canaries],
+    step: 0,
+    touched: 0,
+    ack: false,
+  }
+  const next: RolloutRecord = {
+    ...kept,
+    id: 1 + Math.max(record.id, ...facts.revisions.map((stored) => stored.number)),
+    rollout:
+      canaries === 0
+        ? { ...rollout, decision: 'promote', at: { started: now, decided: now } }
+        : { ...rollout, at: { started: now } },
+  }
+  return act(
+    changeStable(stable, 'startRollout', { record: next, replicas: replicas - canaries }),
+    starting(facts, record),
+    {
+      type: 'Normal',
+      reason: 'RolloutStarted',
+      note: `Rollout from ${imageOf(facts, record.accepted)} to ${facts.resource.spec.targetImage} started`,
+    },
+  )
+}
+
+function starting(facts: Facts, record: RolloutRecord) {
+  return {
+    code: 'RolloutStarting',
+    from: imageOf(facts, record.accepted),
+    to: facts.resource.spec.targetImage,
+  } as const
+}

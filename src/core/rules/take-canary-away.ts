@@ -1,0 +1,40 @@
+/**
+ * The canary's way out, the same in promote and roll back: emptied, gone, deleted. Deleting the set fences a late
+ * write that would arm it again; before stable's replicas may return there is no canary set and no canary pod.
+ */
+import { changeStable, refOf } from '../action.ts'
+import type { Decision } from '../decision.ts'
+import { act, wait } from '../decision.ts'
+import type { Facts } from '../facts.ts'
+import type { Reason } from '../reason.ts'
+import { claimDeleting } from './claim-deleting.ts'
+
+export function takeCanaryAway(facts: Facts, reason: (doing: string) => Reason): Decision | undefined {
+  const { canary, canaryPods, stable } = facts
+  if (canary === undefined || stable === undefined)
+    return canaryPods.length === 0 ? undefined : wait(reason('waiting until the last canary pod is gone'))
+  if (canary.replicas > 0 && !canary.deleting)
+    return (
+      claimDeleting(facts) ??
+      strayStable(facts, reason) ??
+      act({ kind: 'emptyCanary', set: refOf(canary) }, reason('taking the canary away'))
+    )
+  if (canary.deleting || canaryPods.length > 0 || !canary.observed)
+    return wait(reason('waiting until the canary is gone'))
+  return act({ kind: 'deleteSet', set: refOf(canary) }, reason('deleting the empty canary set'))
+}
+
+/** A stray stable pod that the scheduler guard holds would start as soon as the canary lets go: put stable back first. */
+function strayStable(facts: Facts, reason: (doing: string) => Reason): Decision | undefined {
+  const { stable, replicas, canaries, boundary } = facts
+  if (stable === undefined) return undefined
+  if (stable.replicas !== replicas - canaries)
+    return act(
+      changeStable(stable, 'restoreDisplacement', { replicas: replicas - canaries }),
+      reason('putting the stable set back to its size in this rollout'),
+    )
+  const stray = facts.stablePods.find((pod) => pod.ordinal >= boundary)
+  return stray === undefined && stable.observed
+    ? undefined
+    : wait(reason('waiting until the displaced replicas are gone'))
+}

@@ -1,0 +1,38 @@
+/**
+ * The resource is being deleted: the canary is emptied and deleted first, then stable, each only when its pods are
+ * gone (a set that is deleted with pods gives no order at all), then the finalizer goes. Claims are never touched.
+ * A set that is not ours stays.
+ */
+import { refOf } from '../action.ts'
+import type { Decision } from '../decision.ts'
+import { act, wait } from '../decision.ts'
+import type { Facts } from '../facts.ts'
+import type { PodView, SetView } from '../observation.ts'
+import type { Reason } from '../reason.ts'
+
+export function terminating(facts: Facts): Decision | undefined {
+  if (!facts.resource.deleting) return undefined
+  return (
+    removeSet(facts.canary, facts.canaryPods, 'emptyCanary') ??
+    removeSet(facts.stable, facts.stablePods, 'emptyStable') ??
+    act({ kind: 'removeFinalizer' }, doing('everything of ours is gone'))
+  )
+}
+
+function removeSet(
+  set: SetView | undefined,
+  pods: readonly PodView[],
+  empty: 'emptyCanary' | 'emptyStable',
+): Decision | undefined {
+  if (set?.ours === false) return undefined
+  if (set === undefined) return pods.length === 0 ? undefined : wait(doing('waiting for the last pods'))
+  if (set.replicas > 0 && !set.deleting)
+    return act({ kind: empty, set: refOf(set) }, doing(`scaling ${set.name} to 0`))
+  if (pods.length > 0 || set.deleting || !set.observed)
+    return wait(doing(`waiting until ${set.name} is gone`))
+  return act({ kind: 'deleteSet', set: refOf(set) }, doing(`deleting ${set.name}`))
+}
+
+function doing(what: string): Reason {
+  return { code: 'Terminating', doing: what }
+}

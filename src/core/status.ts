@@ -1,0 +1,143 @@
+/**
+ * The status of the resource, mirrored from facts and decision. One write per transition: while the operator is at
+ * work, counts may lag; at a transition, at rest and wherever a person is waited for they are exact.
+ */
+import type { CanaryStatefulSetStatus, Condition, ConditionType } from '../api/v1alpha1/types.ts'
+import type { Decision } from './decision.ts'
+import { imageOf, type Facts } from './facts.ts'
+import type { PodView } from './observation.ts'
+import { phaseOf } from './phase.ts'
+import { sentence, standingOf } from './reason.ts'
+
+/** What to write now; undefined where nothing may be written, or nothing that matters has changed. */
+export function statusOf(facts: Facts, decision: Decision): CanaryStatefulSetStatus | undefined {
+  if (decision.reason.code === 'Paused' || decision.reason.code === 'Gone') return undefined
+  const status = describe(facts, decision)
+  const previous = facts.resource.status
+  const passing = decision.next.kind === 'act' || decision.next.kind === 'ask'
+  if (passing) return previous?.phase === status.phase ? undefined : status
+  const lagging = standingOf(decision.reason) === 'working' && decision.reason.code !== 'AwaitingApproval'
+  return lagging && sameButCounts(previous, status) ? undefined : status
+}
+
+function describe(facts: Facts, decision: Decision): CanaryStatefulSetStatus {
+  const { resource, stable, canary, pods } = facts
+  const message = sentence(decision.reason)
+  const ready = ownPods(pods).filter((pod) => pod.readySince !== undefined && !pod.deleting)
+  return {
+    phase: phaseOf(facts),
+    message,
+    observedGeneration: resource.generation,
+    targetRevision: resource.spec.target,
+    ...(decision.next.kind === 'wait' ? { waiting: waitingFor(facts, decision.reason.code) } : {}),
+    ...(stable?.hash === undefined ? {} : { stableRevision: stable.hash }),
+    ...(canary?.hash === undefined ? {} : { canaryRevision: canary.hash }),
+    replicas: ownPods(pods).filter((pod) => !pod.deleting).length,
+    stableReplicas: facts.stablePods.filter((pod) => !pod.deleting).length,
+    canaryReplicas: facts.canaryPods.filter((pod) => !pod.deleting).length,
+    readyReplicas: ready.length,
+    selector: `canary.example.com/name=${resource.name}`,
+    images: {
+      ...(stable === undefined ? {} : { stable: imageOf(facts, stable.revision) }),
+      ...(canary === undefined ? {} : { canary: imageOf(facts, canary.revision) }),
+    },
+    conditions: conditions(facts, decision, message),
+  }
+}
+
+function ownPods(pods: readonly PodView[]): readonly PodView[] {
+  return pods.filter((pod) => pod.role !== 'foreign')
+}
+
+function waitingFor(facts: Facts, code: string): { for: string; since: string } {
+  const before = facts.resource.status?.waiting
+  return before?.for === code ? before : { for: code, since: timestamp(facts.now) }
+}
+
+function conditions(facts: Facts, decision: Decision, message: string): readonly Condition[] {
+  const standing = standingOf(decision.reason)
+  const { code } = decision.reason
+  const isReady = enoughAvailable(facts)
+  return [
+    condition(facts, 'Ready', {
+      status: isReady,
+      reason: isReady ? 'ReplicasAvailable' : 'ReplicasUnavailable',
+      message: isReady
+        ? 'As many replicas are available as there should be now.'
+        : 'Too few replicas are available.',
+    }),
+    condition(facts, 'Reconciling', {
+      status: standing === 'working',
+      reason: standing === 'working' ? code : 'Settled',
+      message: standing === 'working' ? message : '',
+    }),
+    condition(facts, 'Stalled', {
+      status: standing === 'stalled',
+      reason: standing === 'stalled' ? code : 'NothingStalled',
+      message: standing === 'stalled' ? message : '',
+    }),
+  ]
+}
+
+/** At rest all N; in a rollout the displaced ones (or one, while replicas are renewed) may be away. */
+function enoughAvailable(facts: Facts): boolean {
+  if (facts.stable === undefined) return false
+  const allowed = facts.rollout === undefined ? 0 : Math.max(facts.canaries, 1)
+  const minReady = facts.stable.minReadySeconds * 1000
+  const available = ownPods(facts.pods).filter(
+    (pod) => pod.readySince !== undefined && !pod.deleting && pod.readySince + minReady <= facts.now,
+  )
+  return available.length >= facts.replicas - allowed
+}
+
+interface Saying {
+  readonly status: boolean
+  readonly reason: string
+  readonly message: string
+}
+
+function condition(facts: Facts, type: ConditionType, saying: Saying): Condition {
+  const status = saying.status ? 'True' : 'False'
+  const before = facts.resource.status?.conditions?.find((old) => old.type === type)
+  return {
+    type,
+    status,
+    reason: saying.reason,
+    message: saying.message,
+    lastTransitionTime: before?.status === status ? before.lastTransitionTime : timestamp(facts.now),
+    observedGeneration: facts.resource.generation,
+  }
+}
+
+function sameButCounts(
+  previous: CanaryStatefulSetStatus | undefined,
+  next: CanaryStatefulSetStatus,
+): boolean {
+  return previous !== undefined && withoutCounts(previous) === withoutCounts(next)
+}
+
+function withoutCounts(status: CanaryStatefulSetStatus): string {
+  const { phase, message, observedGeneration, targetRevision, stableRevision, canaryRevision, images } =
+    status
+  const waiting = status.waiting?.for
+  const sayings = ['Ready', 'Reconciling', 'Stalled'].map((type) => {
+    const found = status.conditions?.find((candidate) => candidate.type === type)
+    return [found?.status, found?.reason, found?.message]
+  })
+  const pictures = [images?.stable, images?.canary]
+  return JSON.stringify([
+    phase,
+    message,
+    observedGeneration,
+    targetRevision,
+    stableRevision,
+    canaryRevision,
+    pictures,
+    waiting,
+    sayings,
+  ])
+}
+
+function timestamp(moment: number): string {
+  return new Date(moment).toISOString().replace(/\.\d+Z$/, 'Z')
+}
