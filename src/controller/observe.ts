@@ -1,0 +1,172 @@
+/**
+ * From what the caches keep (or a live read returned) to the `Observation` that a plan is made of. Pure: no cache, no
+ * request, no clock in here.
+ */
+import { annotations, finalizer } from '../api/v1alpha1/constants.ts'
+import type { CanaryStatefulSet } from '../api/v1alpha1/types.ts'
+import type {
+  ClaimView,
+  Observation,
+  PodView,
+  ResourceView,
+  RevisionView,
+  SetView,
+  SpecView,
+} from '../core/observation.ts'
+import { claimTemplateNames } from '../core/render/canary-set.ts'
+import {
+  canarySetName,
+  claimOrdinal,
+  placeholderClaimName,
+  podOrdinal,
+  stableSetName,
+} from '../core/render/names.ts'
+import { minReadySecondsOf } from '../core/render/stable-set.ts'
+import { imageOf, revisionOf, withImage } from '../core/revision.ts'
+import type { Kept, KeptPod, KeptRevision, KeptSet } from './projections.ts'
+import type { RawResource } from './resources.ts'
+
+/** Everything about one resource, as found. More than belongs to it may be in the lists; what does not is left out. */
+export interface Findings {
+  readonly resource: RawResource
+  readonly stable: KeptSet | undefined
+  readonly canary: KeptSet | undefined
+  readonly pods: readonly KeptPod[]
+  readonly claims: readonly Kept[]
+  readonly revisions: readonly KeptRevision[]
+  readonly serviceExists: boolean
+  readonly answers: Observation['answers']
+}
+
+export function observe(findings: Findings): Observation {
+  const { resource, stable, canary, serviceExists, answers } = findings
+  const { uid } = resource.metadata
+  return {
+    resource: resourceView(resource),
+    stable: stable && setView(stable, uid),
+    canary: canary && setView(canary, uid),
+    pods: podViews(findings),
+    claims: claimViews(findings),
+    revisions: revisionViews(findings.revisions, uid),
+    serviceExists,
+    answers,
+  }
+}
+
+function resourceView({ metadata, spec, status }: RawResource): ResourceView {
+  const values = metadata.annotations ?? {}
+  const promote = values[spec.promotion.annotation]
+  return {
+    name: metadata.name,
+    namespace: metadata.namespace,
+    uid: metadata.uid,
+    generation: metadata.generation,
+    deleting: metadata.deletionTimestamp !== undefined,
+    finalizer: metadata.finalizers?.includes(finalizer) ?? false,
+    ...(promote !== undefined && { promote }),
+    paused: isSwitchedOn(values[annotations.pauseReconciliation]),
+    unprotected: annotations.unprotected in values,
+    spec: specView({ metadata, spec }),
+    status,
+  }
+}
+
+/** `kubectl annotate x=` switches nothing off by accident: only `false` does. */
+function isSwitchedOn(value: string | undefined): boolean {
+  return value !== undefined && value !== 'false'
+}
+
+function specView(resource: Pick<CanaryStatefulSet, 'metadata' | 'spec'>): SpecView {
+  const { spec } = resource
+  return {
+    replicas: spec.replicas,
+    canaryReplicas: spec.canaryReplicas,
+    target: revisionOf(withImage(spec)),
+    targetImage: imageOf(spec),
+    ordinalsStart: spec.template.ordinals?.start ?? 0,
+    ordered: spec.template.podManagementPolicy !== 'Parallel',
+    minReadySeconds: minReadySecondsOf(spec),
+    claimTemplates: claimTemplateNames(resource),
+    promoteAnnotation: spec.promotion.annotation,
+    progressDeadlineSeconds: spec.strategy.progressDeadlineSeconds,
+  }
+}
+
+function setView(set: KeptSet, resourceUid: string): SetView {
+  const { namespace: _n, resource: _r, madeFor, generation: _g, annotated: _a, hash, record, ...rest } = set
+  return {
+    ...rest,
+    ours: madeFor === resourceUid,
+    ...(hash !== undefined && { hash }),
+    ...(record !== undefined && { record }),
+  }
+}
+
+function podViews({ resource, pods }: Findings): readonly PodView[] {
+  const { name } = resource.metadata
+  const templates = claimTemplateNames(resource)
+  return pods.flatMap((pod) => {
+    const claims = pod.claims.filter((claim) => isOurClaim(claim, name, templates))
+    if (pod.resource !== name && claims.length === 0) return []
+    return [podView(pod, claims, whoseOrdinal(pod, name, claims, templates))]
+  })
+}
+
+interface Whose {
+  readonly role: PodView['role']
+  readonly ordinal: number
+}
+
+/** A foreign pod stands where the first of our claims that it mounts belongs; -1 if it mounts none. */
+function whoseOrdinal(
+  pod: KeptPod,
+  resource: string,
+  claims: readonly string[],
+  templates: readonly string[],
+): Whose {
+  const roles = { stable: stableSetName(resource), canary: canarySetName(resource) } as const
+  for (const role of ['stable', 'canary'] as const) {
+    const ordinal = podOrdinal(pod.name, roles[role])
+    if (pod.role === role && pod.resource === resource && pod.set === roles[role] && ordinal !== undefined)
+      return { role, ordinal }
+  }
+  const ordinals = claims.map((claim) => claimOrdinal(claim, resource, templates) ?? -1)
+  return { role: 'foreign', ordinal: ordinals[0] ?? -1 }
+}
+
+function podView(pod: KeptPod, claims: readonly string[], { role, ordinal }: Whose): PodView {
+  const { name, uid, revision, deleting, phase, readySince, unreadySince, failure } = pod
+  return {
+    name,
+    uid,
+    role,
+    ordinal,
+    revision,
+    deleting,
+    phase,
+    ...(readySince !== undefined && { readySince }),
+    ...(unreadySince !== undefined && { unreadySince }),
+    ...(failure !== undefined && { failure }),
+    claims,
+  }
+}
+
+/** Claims that all replicas share are no replica's own, and may well have many writers. */
+function isOurClaim(claim: string, resource: string, templates: readonly string[]): boolean {
+  if (claimOrdinal(claim, resource, templates) !== undefined) return true
+  return templates.some((template) => claim === placeholderClaimName(template, resource))
+}
+
+function claimViews({ resource, claims }: Findings): readonly ClaimView[] {
+  const templates = claimTemplateNames(resource)
+  return claims.flatMap(({ name, uid, deleting }) => {
+    const ordinal = claimOrdinal(name, resource.metadata.name, templates)
+    return ordinal === undefined ? [] : [{ name, uid, ordinal, deleting }]
+  })
+}
+
+function revisionViews(revisions: readonly KeptRevision[], resourceUid: string): readonly RevisionView[] {
+  return revisions
+    .filter(({ owner, deleting }) => owner === resourceUid && !deleting)
+    .map(({ revision, number, image }) => ({ revision, number, image }))
+}

@@ -1,0 +1,132 @@
+/**
+ * What the caches keep of each object, and how a live read is cut down to the same form. Small on purpose: the pods
+ * cache holds every pod of the cluster, because any of them may mount a claim of ours.
+ */
+import { annotations, labels } from '../api/v1alpha1/constants.ts'
+import type { PodFailure, PodView } from '../core/observation.ts'
+import type { KubernetesObject, OwnerReference } from '../kube/object.ts'
+import { podFailure } from './pod-failure.ts'
+import type { RawPod, RawResource, RawRevision, RawSet } from './resources.ts'
+
+/** Who and where. */
+export interface Kept {
+  readonly namespace: string
+  readonly name: string
+  readonly uid: string
+  readonly resourceVersion: string
+  readonly deleting: boolean
+  /** The resource that our name label names. */
+  readonly resource: string | undefined
+}
+
+export interface KeptSet extends Kept {
+  /** uid of the resource that made it, from our label. */
+  readonly madeFor: string | undefined
+  readonly generation: number
+  readonly observed: boolean
+  readonly revision: string
+  readonly replicas: number
+  readonly ordinalsStart: number
+  readonly partition: number
+  readonly minReadySeconds: number
+  readonly retains: boolean
+  readonly caughtUp: boolean
+  readonly hash: string | undefined
+  readonly record: string | undefined
+  /** It carries annotations, ours or not. */
+  readonly annotated: boolean
+}
+
+export interface KeptPod extends Kept {
+  readonly role: string | undefined
+  /** The set that controls it. */
+  readonly set: string | undefined
+  readonly revision: string
+  readonly phase: PodView['phase']
+  readonly readySince: number | undefined
+  readonly unreadySince: number | undefined
+  readonly failure: PodFailure | undefined
+  readonly claims: readonly string[]
+}
+
+export interface KeptRevision extends Kept {
+  readonly owner: string | undefined
+  readonly revision: string
+  readonly number: number
+  readonly image: string
+}
+
+/** Claims and Services: that they are there is all we ask. */
+export function keptObject({ metadata }: KubernetesObject): Kept {
+  const { name, namespace = '', uid, resourceVersion, deletionTimestamp } = metadata
+  const resource = metadata.labels?.[labels.name]
+  return { namespace, name, uid, resourceVersion, deleting: deletionTimestamp !== undefined, resource }
+}
+
+/** The whole resource but its managed fields: spec and status are looked at in full. */
+export function keptResource(raw: RawResource): RawResource {
+  const { managedFields: _, ...metadata } = raw.metadata as RawResource['metadata'] & {
+    managedFields?: unknown
+  }
+  return { ...raw, metadata }
+}
+
+export function keptSet(raw: RawSet): KeptSet {
+  const { metadata, spec, status = {} } = raw
+  const { generation = 0 } = metadata
+  const { observedGeneration = 0, currentRevision, updateRevision } = status
+  const observed = observedGeneration >= generation
+  const { whenDeleted = 'Retain', whenScaled = 'Retain' } = spec.persistentVolumeClaimRetentionPolicy ?? {}
+  return {
+    ...keptObject(raw),
+    madeFor: metadata.labels?.[labels.uid],
+    generation,
+    observed,
+    revision: spec.template?.metadata?.labels?.[labels.revision] ?? '',
+    replicas: spec.replicas ?? 1,
+    ordinalsStart: spec.ordinals?.start ?? 0,
+    partition: spec.updateStrategy?.rollingUpdate?.partition ?? 0,
+    minReadySeconds: spec.minReadySeconds ?? 0,
+    retains: whenDeleted === 'Retain' && whenScaled === 'Retain',
+    caughtUp: updateRevision !== undefined && currentRevision === updateRevision,
+    hash: observed ? updateRevision : undefined,
+    record: metadata.annotations?.[annotations.rollout],
+    annotated: metadata.annotations !== undefined,
+  }
+}
+
+export function keptPod(raw: RawPod): KeptPod {
+  const { metadata, spec, status = {} } = raw
+  const ready = status.conditions?.find(({ type }) => type === 'Ready')
+  const since = Date.parse(ready?.lastTransitionTime ?? metadata.creationTimestamp ?? '')
+  const isReady = ready?.status === 'True'
+  return {
+    ...keptObject(raw),
+    role: metadata.labels?.[labels.role],
+    set: setOf(metadata.ownerReferences),
+    revision: metadata.labels?.[labels.revision] ?? '',
+    phase: (status.phase ?? 'Pending') as PodView['phase'],
+    readySince: isReady ? since : undefined,
+    unreadySince: isReady ? undefined : since,
+    failure: isReady ? undefined : podFailure(raw),
+    claims: (spec.volumes ?? []).flatMap(({ persistentVolumeClaim: claim }) =>
+      claim ? [claim.claimName] : [],
+    ),
+  }
+}
+
+export function keptRevision(raw: RawRevision): KeptRevision {
+  const { metadata, data = {} } = raw
+  return {
+    ...keptObject(raw),
+    owner: metadata.ownerReferences?.find(({ controller }) => controller)?.uid,
+    revision: metadata.labels?.[labels.revision] ?? '',
+    number: raw.revision,
+    image: data.image ?? '',
+  }
+}
+
+function setOf(owners: readonly OwnerReference[] | undefined): string | undefined {
+  const owner = owners?.find(({ controller }) => controller)
+  return owner?.kind === 'StatefulSet' ? owner.name : undefined
+}

@@ -1,0 +1,120 @@
+/**
+ * The resources that the operator reads and writes, and the parts of them that it looks at. Everything else in an
+ * object passes through unseen.
+ */
+import { group, kind, plural, version } from '../api/v1alpha1/constants.ts'
+import type { CanaryStatefulSet, CanaryStatefulSetStatus, PodTemplate } from '../api/v1alpha1/types.ts'
+import type { RevisionData } from '../core/render/controller-revision.ts'
+import type { KubernetesObject } from '../kube/object.ts'
+import { resource } from '../kube/resource.ts'
+
+/** As the server returns it; status is there as soon as we wrote one. */
+export interface RawResource extends KubernetesObject {
+  readonly metadata: CanaryStatefulSet['metadata'] & KubernetesObject['metadata']
+  readonly spec: CanaryStatefulSet['spec']
+  readonly status?: CanaryStatefulSetStatus
+}
+
+export interface RawSet extends KubernetesObject {
+  readonly spec: {
+    readonly replicas?: number
+    readonly minReadySeconds?: number
+    readonly ordinals?: { readonly start?: number }
+    readonly updateStrategy?: { readonly rollingUpdate?: { readonly partition?: number } }
+    readonly persistentVolumeClaimRetentionPolicy?: {
+      readonly whenDeleted?: string
+      readonly whenScaled?: string
+    }
+    readonly template?: Partial<PodTemplate>
+  }
+  readonly status?: {
+    readonly observedGeneration?: number
+    readonly currentRevision?: string
+    readonly updateRevision?: string
+  }
+}
+
+export interface RawContainerState {
+  readonly waiting?: { readonly reason?: string; readonly message?: string }
+  readonly running?: object
+  readonly terminated?: { readonly exitCode: number; readonly reason?: string; readonly message?: string }
+}
+
+export interface RawContainerStatus {
+  readonly name: string
+  readonly image: string
+  readonly ready: boolean
+  readonly restartCount: number
+  readonly state?: RawContainerState
+  readonly lastState?: RawContainerState
+}
+
+export interface RawPodCondition {
+  readonly type: string
+  readonly status: string
+  readonly lastTransitionTime?: string | null
+}
+
+export interface RawPod extends KubernetesObject {
+  readonly spec: {
+    readonly volumes?: readonly {
+      readonly name: string
+      readonly persistentVolumeClaim?: { readonly claimName: string }
+    }[]
+  }
+  readonly status?: {
+    readonly phase?: string
+    readonly reason?: string
+    readonly message?: string
+    readonly conditions?: readonly RawPodCondition[]
+    readonly containerStatuses?: readonly RawContainerStatus[]
+    readonly initContainerStatuses?: readonly RawContainerStatus[]
+  }
+}
+
+export interface RawRevision extends KubernetesObject {
+  readonly revision: number
+  readonly data?: Partial<RevisionData>
+}
+
+export const canaryStatefulSets = resource<RawResource>({ group, version, plural, kind, namespaced: true })
+
+export const statefulSets = resource<RawSet>({
+  group: 'apps',
+  version: 'v1',
+  plural: 'statefulsets',
+  kind: 'StatefulSet',
+  namespaced: true,
+})
+
+export const controllerRevisions = resource<RawRevision>({
+  group: 'apps',
+  version: 'v1',
+  plural: 'controllerrevisions',
+  kind: 'ControllerRevision',
+  namespaced: true,
+})
+
+export const pods = resource<RawPod>({
+  group: '',
+  version: 'v1',
+  plural: 'pods',
+  kind: 'Pod',
+  namespaced: true,
+})
+
+export const claims = resource({
+  group: '',
+  version: 'v1',
+  plural: 'persistentvolumeclaims',
+  kind: 'PersistentVolumeClaim',
+  namespaced: true,
+})
+
+export const services = resource({
+  group: '',
+  version: 'v1',
+  plural: 'services',
+  kind: 'Service',
+  namespaced: true,
+})

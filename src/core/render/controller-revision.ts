@@ -1,0 +1,42 @@
+/**
+ * A revision as it is kept: the pod template that was rendered for it, so that it can be applied verbatim later, also
+ * by an operator that would render it differently by then.
+ */
+import { labels } from '../../api/v1alpha1/constants.ts'
+import type { CanaryStatefulSet } from '../../api/v1alpha1/types.ts'
+import { imageOf } from '../revision.ts'
+import { revisionName } from './names.ts'
+import { ownerOf } from './owner.ts'
+import { renderPodTemplate } from './pod-template.ts'
+import type { Rendered, RenderedPodTemplate } from './rendered.ts'
+
+export interface RevisionData {
+  readonly podTemplate: RenderedPodTemplate
+  readonly image: string
+}
+
+export interface RenderedRevision extends Rendered {
+  readonly revision: number
+  readonly data: RevisionData
+}
+
+/** Carries no `role` label: the controller of the stable set would adopt what its selector matches. */
+export function renderRevision(
+  resource: CanaryStatefulSet,
+  revision: string,
+  number: number,
+): RenderedRevision {
+  const { name, namespace } = resource.metadata
+  return {
+    apiVersion: 'apps/v1',
+    kind: 'ControllerRevision',
+    metadata: {
+      name: revisionName(name, revision),
+      namespace,
+      labels: { [labels.name]: name, [labels.revision]: revision },
+      ownerReferences: [ownerOf(resource)],
+    },
+    revision: number,
+    data: { podTemplate: renderPodTemplate(resource, revision), image: imageOf(resource.spec) },
+  }
+}

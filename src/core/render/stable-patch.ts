@@ -1,0 +1,92 @@
+/**
+ * Changes of living objects as JSON Patches. Each begins with `test`s of uid and resourceVersion: a patch that was
+ * decided on an older state, or on another object of the same name, changes nothing.
+ */
+import { annotations } from '../../api/v1alpha1/constants.ts'
+import type { StableChange } from '../action.ts'
+import type { SetRef } from '../observation.ts'
+import { formatRecord } from '../record.ts'
+import type { RenderedPodTemplate } from './rendered.ts'
+import { retention, updateStrategy } from './stable-set.ts'
+
+export type PatchOperation =
+  | { readonly op: 'add' | 'replace' | 'test'; readonly path: string; readonly value: unknown }
+  | { readonly op: 'remove'; readonly path: string }
+
+export interface StablePatchContent {
+  /** The stored pod template of `change.revision`. */
+  readonly template: RenderedPodTemplate | undefined
+  /** As rendered from the spec; written with `change.settings`. */
+  readonly minReadySeconds: number
+  /** Whether the set carries annotations already: a patch cannot add to a map that is not there. */
+  readonly annotated: boolean
+}
+
+/** A path of a JSON Patch; `/` and `~` in keys (every label and annotation of ours) are escaped. */
+export function pointer(...keys: readonly string[]): string {
+  return keys.map((key) => `/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`).join('')
+}
+
+/** The fence in front of every patch. */
+export function fence({ uid, resourceVersion }: Pick<SetRef, 'uid' | 'resourceVersion'>): PatchOperation[] {
+  return [
+    { op: 'test', path: pointer('metadata', 'uid'), value: uid },
+    { op: 'test', path: pointer('metadata', 'resourceVersion'), value: resourceVersion },
+  ]
+}
+
+/** One patch for one intent: what `change` names, all of it or nothing. */
+export function stablePatch(
+  set: SetRef,
+  change: StableChange,
+  content: StablePatchContent,
+): readonly PatchOperation[] {
+  return [
+    ...fence(set),
+    ...recordOperations(change, content.annotated),
+    ...templateOperations(change, content.template),
+    ...(change.replicas === undefined ? [] : [specField('replicas', change.replicas)]),
+    ...(change.partition === undefined
+      ? []
+      : [specField('updateStrategy', updateStrategy(change.partition))]),
+    ...(change.settings ? settingsOperations(content.minReadySeconds) : []),
+  ]
+}
+
+/** What a set gets when its number of pods changes: `ordinalsStart` names its first, where it is to move. */
+export function scalePatch(set: SetRef, replicas: number, ordinalsStart?: number): readonly PatchOperation[] {
+  return [
+    ...fence(set),
+    ...(ordinalsStart === undefined ? [] : [specField('ordinals', { start: ordinalsStart })]),
+    specField('replicas', replicas),
+  ]
+}
+
+/** `add` replaces what is there. */
+function specField(field: string, value: unknown): PatchOperation {
+  return { op: 'add', path: pointer('spec', field), value }
+}
+
+function recordOperations({ record }: StableChange, annotated: boolean): readonly PatchOperation[] {
+  if (record === undefined) return []
+  const value = formatRecord(record)
+  const map = pointer('metadata', 'annotations')
+  if (!annotated) return [{ op: 'add', path: map, value: { [annotations.rollout]: value } }]
+  return [{ op: 'add', path: pointer('metadata', 'annotations', annotations.rollout), value }]
+}
+
+function templateOperations(
+  { revision }: StableChange,
+  template: RenderedPodTemplate | undefined,
+): readonly PatchOperation[] {
+  if (revision === undefined) return []
+  if (template === undefined) throw new TypeError(`the template of revision ${revision} was not given`)
+  return [specField('template', template)]
+}
+
+function settingsOperations(minReadySeconds: number): readonly PatchOperation[] {
+  return [
+    specField('minReadySeconds', minReadySeconds),
+    specField('persistentVolumeClaimRetentionPolicy', retention),
+  ]
+}
