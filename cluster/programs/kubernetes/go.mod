@@ -71,7 +71,6 @@ replace k8s.io/streaming => k8s.io/streaming v0.36.4
 require (
 	github.com/spf13/cobra v1.10.2
 	go.etcd.io/etcd/server/v3 v3.6.8
-	k8s.io/apiserver v0.36.4
 	k8s.io/component-base v0.36.4
 	k8s.io/kubectl v0.0.0
 	k8s.io/kubernetes v1.36.4
@@ -224,6 +223,7 @@ require (
 	k8s.io/api v0.36.4 // indirect
 	k8s.io/apiextensions-apiserver v0.0.0 // indirect
 	k8s.io/apimachinery v0.36.4 // indirect
+	k8s.io/apiserver v0.36.4 // indirect
 	k8s.io/cli-runtime v0.36.4 // indirect
 	k8s.io/client-go v0.36.4 // indirect
 	k8s.io/cloud-provider v0.36.4 // indirect
