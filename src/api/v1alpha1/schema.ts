@@ -79,7 +79,7 @@ export const specSchema = z
         rule: '!has(self.container) || self.template.template.spec.containers.exists(c, c.name == self.container)',
         message: 'spec.container must be the name of one of spec.template.template.spec.containers',
         messageExpression:
-          "'spec.container is ' + self.container + ', but spec.template.template.spec.containers has only ' + self.template.template.spec.containers.map(c, c.name).join(', ') + ': name one of these'",
+          "'spec.container is ' + self.container + ', which is not the name of one of spec.template.template.spec.containers'",
       },
     ]),
   })

@@ -174,6 +174,10 @@ export const claimTemplateSchema = z
   })
   .meta({ description: 'A claim that every replica gets for itself, and keeps.' })
 
+/** Without orValue(), which the API server prices as if the value had no bound. */
+const unchanged = (field: string) =>
+  `has(self.${field}) == has(oldSelf.${field}) && (!has(self.${field}) || self.${field} == oldSelf.${field})`
+
 /** A transition rule: `rule` compares `self` with `oldSelf`, and no CanaryStatefulSet may ever change the field. */
 const immutable = (field: string, rule: string) => ({
   rule,
@@ -234,15 +238,12 @@ export const statefulSetSpecSchema = z
       'A StatefulSetSpec, without its selector. Fields that are not named here are passed on as they are.',
     ...celRules([
       { rule: '!has(self.selector)', message: 'leave out spec.template.selector: the operator makes it' },
-      immutable('serviceName', "self.?serviceName.orValue('') == oldSelf.?serviceName.orValue('')"),
+      immutable('serviceName', unchanged('serviceName')),
       immutable(
         'podManagementPolicy',
-        "self.?podManagementPolicy.orValue('OrderedReady') == oldSelf.?podManagementPolicy.orValue('OrderedReady')",
+        "(has(self.podManagementPolicy) ? self.podManagementPolicy : 'OrderedReady') == (has(oldSelf.podManagementPolicy) ? oldSelf.podManagementPolicy : 'OrderedReady')",
       ),
       immutable('ordinals.start', 'self.?ordinals.?start.orValue(0) == oldSelf.?ordinals.?start.orValue(0)'),
-      immutable(
-        'volumeClaimTemplates',
-        'self.?volumeClaimTemplates.orValue([]) == oldSelf.?volumeClaimTemplates.orValue([])',
-      ),
+      immutable('volumeClaimTemplates', unchanged('volumeClaimTemplates')),
     ]),
   })
