@@ -1,0 +1,106 @@
+/**
+ * The ways in which a request can fail, and the questions callers ask about a failure. The API server's answer is an
+ * `ApiError`; no (whole) answer is a `ConnectionError`, after which the request may or may not have been carried out.
+ */
+
+export interface StatusCause {
+  readonly reason?: string
+  readonly message?: string
+  readonly field?: string
+}
+
+export interface StatusDetails {
+  readonly name?: string
+  readonly group?: string
+  readonly kind?: string
+  readonly uid?: string
+  readonly causes?: readonly StatusCause[]
+  readonly retryAfterSeconds?: number
+}
+
+/** The JSON body of a refusal, as far as we read it. */
+export interface StatusBody {
+  readonly message?: string
+  readonly reason?: string
+  readonly code?: number
+  readonly details?: StatusDetails
+}
+
+/** The API server refused. `reason` is its machine-readable word (`NotFound`, `Conflict`, ...), `message` its sentence. */
+export class ApiError extends Error {
+  readonly status: number
+  readonly reason: string
+  readonly details: StatusDetails | undefined
+  readonly retryAfterMs: number | undefined
+
+  constructor(status: number, body: StatusBody, retryAfterMs?: number) {
+    super(body.message ?? `the API server answered ${status}`)
+    this.name = 'ApiError'
+    this.status = status
+    this.reason = body.reason ?? 'Unknown'
+    this.details = body.details
+    this.retryAfterMs = retryAfterMs
+  }
+}
+
+export type ConnectionErrorCode = 'Timeout' | 'Unreachable' | 'Reset' | 'BadAnswer'
+
+/** No usable answer came. Writes may have been carried out: look before repeating one. */
+export class ConnectionError extends Error {
+  readonly code: ConnectionErrorCode
+
+  constructor(code: ConnectionErrorCode, message: string, cause?: unknown) {
+    super(message, { cause })
+    this.name = 'ConnectionError'
+    this.code = code
+  }
+}
+
+/** The object (or the resource) does not exist. */
+export function isNotFound(error: unknown): boolean {
+  return error instanceof ApiError && error.status === 404
+}
+
+/** The server no longer has the history that was asked for: list again. */
+export function isGone(error: unknown): boolean {
+  return (
+    error instanceof ApiError &&
+    (error.status === 410 || error.reason === 'Expired' || error.reason === 'Gone')
+  )
+}
+
+/** An object of that name exists already. */
+export function isAlreadyExists(error: unknown): boolean {
+  return error instanceof ApiError && error.reason === 'AlreadyExists'
+}
+
+/**
+ * The object is not what the writer thought: a stale resourceVersion or uid, or a failed `test` of a JSON patch. The
+ * server reports the last one as 422 `Invalid` without any cause, while a refused field always names its cause.
+ */
+export function isConflict(error: unknown): boolean {
+  if (!(error instanceof ApiError)) return false
+  return error.reason === 'Conflict' || isFailedPatchTest(error)
+}
+
+function isFailedPatchTest({ status, reason, details }: ApiError): boolean {
+  return status === 422 && reason === 'Invalid' && !details?.causes?.length
+}
+
+/** The server refused the content: a schema, a validation rule, an immutable field. */
+export function isInvalid(error: unknown): boolean {
+  return (
+    error instanceof ApiError && !isFailedPatchTest(error) && (error.status === 422 || error.status === 400)
+  )
+}
+
+/** Not allowed: RBAC, an admission policy, a quota. */
+export function isForbidden(error: unknown): boolean {
+  return error instanceof ApiError && error.status === 403
+}
+
+/** Worth trying again later without any change: the server was away, busy or failing. */
+export function isTransient(error: unknown): boolean {
+  if (error instanceof ConnectionError) return true
+  return error instanceof ApiError && (error.status === 429 || error.status >= 500)
+}

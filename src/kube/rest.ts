@@ -1,0 +1,312 @@
+/**
+ * Reads and writes of one resource at a time, over a transport. Objects pass through as raw JSON. Watching is in
+ * reflector.ts; what to write, and what a refusal means, is the caller's business.
+ */
+import { isGone, isNotFound } from './api-error.ts'
+import type { KubernetesObject, Manifest, ObjectRef } from './object.ts'
+import { apiVersionOf, type Resource, type ResourcePath, resourcePath } from './resource.ts'
+import type { Request, ResponseStream, Transport } from './transport.ts'
+
+/** Which objects of a resource. Without a namespace: those of all. */
+export interface Scope {
+  readonly namespace?: string | undefined
+  readonly labelSelector?: string | undefined
+  readonly fieldSelector?: string | undefined
+}
+
+export interface CallOptions {
+  /** Limit of the whole call. Default 30 s. */
+  readonly timeoutMs?: number | undefined
+  readonly signal?: AbortSignal | undefined
+}
+
+export interface ListOptions extends Scope, CallOptions {
+  /** Objects per page. Default 250. */
+  readonly limit?: number
+}
+
+export interface WriteOptions extends CallOptions {
+  /** E.g. `status`. */
+  readonly subresource?: string
+  /** Everything but the storing: admission, validation, defaults. */
+  readonly dryRun?: boolean
+  readonly fieldManager?: string
+  /** What the server does about unknown and duplicate fields. Its own default is `Warn`. */
+  readonly fieldValidation?: 'Ignore' | 'Warn' | 'Strict'
+}
+
+export interface DeleteOptions extends CallOptions {
+  /** Delete only this very object, not a later one of the same name. */
+  readonly uid?: string
+  /** Delete only if nothing was written since. */
+  readonly resourceVersion?: string
+  readonly propagationPolicy?: 'Background' | 'Foreground' | 'Orphan'
+  readonly gracePeriodSeconds?: number
+  readonly dryRun?: boolean
+}
+
+export type JsonPatchOperation =
+  | { readonly op: 'add' | 'replace' | 'test'; readonly path: string; readonly value: unknown }
+  | { readonly op: 'remove'; readonly path: string }
+  | { readonly op: 'move' | 'copy'; readonly from: string; readonly path: string }
+
+export type Patch =
+  | { readonly type: 'json'; readonly operations: readonly JsonPatchOperation[] }
+  | { readonly type: 'merge'; readonly body: object }
+  /** Server-side apply; `WriteOptions.fieldManager` must be given. */
+  | { readonly type: 'apply'; readonly body: object; readonly force?: boolean }
+
+export interface List<T> {
+  readonly items: readonly T[]
+  /** The state of the resource that the list shows. */
+  readonly resourceVersion: string
+}
+
+export interface Written<T> {
+  readonly object: T
+  readonly warnings: readonly string[]
+}
+
+export interface Deleted<T> {
+  /** The object, if it is still there: terminating, because of a grace period or of finalizers. */
+  readonly object?: T
+  readonly warnings: readonly string[]
+}
+
+/** All methods throw ApiError, ConnectionError or the signal's reason. */
+export interface Rest {
+  get<T extends KubernetesObject>(of: Resource<T>, ref: ObjectRef, options?: CallOptions): Promise<T>
+  getIfExists<T extends KubernetesObject>(
+    of: Resource<T>,
+    ref: ObjectRef,
+    options?: CallOptions,
+  ): Promise<T | undefined>
+  /**
+   * A live, consistent read of all pages. `decode` is applied page by page, so what it drops is never held for the
+   * whole list.
+   */
+  list<T extends KubernetesObject>(of: Resource<T>, options?: ListOptions): Promise<List<T>>
+  list<T extends KubernetesObject, C>(
+    of: Resource<T>,
+    options: ListOptions,
+    decode: (raw: T) => C,
+  ): Promise<List<C>>
+  /** Opens a watch; the caller decodes it. */
+  watch<T extends KubernetesObject>(of: Resource<T>, options: WatchOptions): Promise<ResponseStream>
+  create<T extends KubernetesObject, M extends Manifest>(
+    of: Resource<T>,
+    manifest: M,
+    options?: WriteOptions,
+  ): Promise<Written<T>>
+  replace<T extends KubernetesObject>(of: Resource<T>, object: T, options?: WriteOptions): Promise<Written<T>>
+  patch<T extends KubernetesObject>(
+    of: Resource<T>,
+    ref: ObjectRef,
+    patch: Patch,
+    options?: WriteOptions,
+  ): Promise<Written<T>>
+  delete<T extends KubernetesObject>(
+    of: Resource<T>,
+    ref: ObjectRef,
+    options?: DeleteOptions,
+  ): Promise<Deleted<T>>
+}
+
+export interface WatchOptions extends Scope, CallOptions {
+  readonly resourceVersion: string
+  /** The server ends the watch after this time. */
+  readonly timeoutSeconds: number
+}
+
+const defaultPageSize = 250
+
+export function createRest(transport: Transport): Rest {
+  async function write<T>(request: Request): Promise<Written<T>> {
+    const { body, warnings } = await transport.request<T>(request)
+    return { object: body, warnings }
+  }
+
+  const rest: Rest = {
+    async get<T extends KubernetesObject>(
+      of: Resource<T>,
+      ref: ObjectRef,
+      options?: CallOptions,
+    ): Promise<T> {
+      const { body } = await transport.request<T>({ ...address(of, ref, options), method: 'GET' })
+      return body
+    },
+
+    async getIfExists(of, ref, options) {
+      try {
+        return await rest.get(of, ref, options)
+      } catch (error) {
+        if (isNotFound(error)) return undefined
+        throw error
+      }
+    },
+
+    async list<T extends KubernetesObject, C = T>(
+      of: Resource<T>,
+      options: ListOptions = {},
+      decode: (raw: T) => C = unchanged,
+    ): Promise<List<C>> {
+      try {
+        return await listPages(transport, of, options, decode)
+      } catch (error) {
+        if (!isGone(error)) throw error
+        // A continue token outlived the server's history: take everything in one answer.
+        return listPages(transport, of, { ...options, limit: 0 }, decode)
+      }
+    },
+
+    watch(of, { namespace, resourceVersion, timeoutSeconds, labelSelector, fieldSelector, ...call }) {
+      const query = {
+        watch: true,
+        allowWatchBookmarks: true,
+        resourceVersion,
+        timeoutSeconds,
+        labelSelector,
+        fieldSelector,
+      }
+      const request = { ...address(of, { namespace }, call), method: 'GET' as const, query }
+      return transport.stream({ ...request, resource: `${request.resource}/watch` })
+    },
+
+    async create(of, manifest, options) {
+      const { namespace } = manifest.metadata
+      const body = typed(of, manifest)
+      return write({
+        ...address(of, { namespace }, options),
+        method: 'POST',
+        query: writeQuery(options),
+        body,
+      })
+    },
+
+    async replace(of, object, options) {
+      const body = typed(of, object)
+      return write({
+        ...address(of, object.metadata, options),
+        method: 'PUT',
+        query: writeQuery(options),
+        body,
+      })
+    },
+
+    async patch(of, ref, patch, options) {
+      const force = patch.type === 'apply' ? patch.force : undefined
+      return write({
+        ...address(of, ref, options),
+        method: 'PATCH',
+        query: { ...writeQuery(options), force },
+        contentType: patchContentTypes[patch.type],
+        body: patchBody(of, patch),
+      })
+    },
+
+    async delete<T extends KubernetesObject>(
+      of: Resource<T>,
+      ref: ObjectRef,
+      options: DeleteOptions = {},
+    ): Promise<Deleted<T>> {
+      const { body, warnings } = await transport.request<T | { readonly kind: 'Status' }>({
+        ...address(of, ref, options),
+        method: 'DELETE',
+        body: deleteBody(options),
+      })
+      return isStatus(body) ? { warnings } : { object: body, warnings }
+    },
+  }
+  return rest
+}
+
+interface ListBody<T> {
+  readonly items?: readonly T[]
+  readonly metadata: { readonly resourceVersion: string; readonly continue?: string }
+}
+
+function unchanged<T, C>(raw: T): C {
+  return raw as unknown as C
+}
+
+async function listPages<T extends KubernetesObject, C>(
+  transport: Transport,
+  of: Resource<T>,
+  options: ListOptions,
+  decode: (raw: T) => C,
+): Promise<List<C>> {
+  const { namespace, labelSelector, fieldSelector, limit = defaultPageSize } = options
+  const items: C[] = []
+  let continueToken: string | undefined
+  for (;;) {
+    const query = { labelSelector, fieldSelector, limit: limit || undefined, continue: continueToken }
+    const request = { ...address(of, { namespace }, options), method: 'GET' as const, query }
+    const { body } = await transport.request<ListBody<T>>(request)
+    for (const raw of body.items ?? []) items.push(decode(raw))
+    continueToken = body.metadata.continue
+    if (!continueToken) return { items, resourceVersion: body.metadata.resourceVersion }
+  }
+}
+
+type Address = Pick<Request, 'path' | 'resource' | 'timeoutMs' | 'signal'>
+
+function address(
+  of: Resource,
+  where: ResourcePath,
+  options: CallOptions & { subresource?: string } = {},
+): Address {
+  const { name, namespace } = where
+  const { subresource, timeoutMs, signal } = options
+  const label = subresource === undefined ? of.plural : `${of.plural}/${subresource}`
+  return { path: resourcePath(of, { name, namespace, subresource }), resource: label, timeoutMs, signal }
+}
+
+function writeQuery(options: WriteOptions = {}): Request['query'] {
+  const { dryRun, fieldManager, fieldValidation } = options
+  return { dryRun: dryRun ? 'All' : undefined, fieldManager, fieldValidation }
+}
+
+/** List items carry neither apiVersion nor kind, and the server wants both in what is written. */
+function typed(of: Resource, manifest: object): object {
+  return { ...manifest, apiVersion: apiVersionOf(of), kind: of.kind }
+}
+
+const patchContentTypes = {
+  json: 'application/json-patch+json',
+  merge: 'application/merge-patch+json',
+  apply: 'application/apply-patch+yaml',
+} satisfies Record<Patch['type'], string>
+
+function patchBody(of: Resource, patch: Patch): unknown {
+  switch (patch.type) {
+    case 'json':
+      return patch.operations
+    case 'merge':
+      return patch.body
+    case 'apply':
+      return typed(of, patch.body)
+  }
+}
+
+function deleteBody({
+  uid,
+  resourceVersion,
+  propagationPolicy,
+  gracePeriodSeconds,
+  dryRun,
+}: DeleteOptions): object {
+  return {
+    apiVersion: 'v1',
+    kind: 'DeleteOptions',
+    ...(propagationPolicy && { propagationPolicy }),
+    ...(gracePeriodSeconds !== undefined && { gracePeriodSeconds }),
+    ...(dryRun && { dryRun: ['All'] }),
+    ...((uid ?? resourceVersion) && {
+      preconditions: { ...(uid && { uid }), ...(resourceVersion && { resourceVersion }) },
+    }),
+  }
+}
+
+function isStatus(body: { readonly kind?: string }): body is { readonly kind: 'Status' } {
+  return body.kind === 'Status'
+}

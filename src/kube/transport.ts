@@ -1,0 +1,274 @@
+/**
+ * HTTP to one API server: node:https with one keep-alive agent, credentials, time limits, retries, raw JSON in and out.
+ * It knows paths, not resources (rest.ts), and streams bytes, not events (watch-decoder.ts). Behind the `Transport`
+ * interface, so that another protocol can take its place.
+ */
+import http, { type IncomingHttpHeaders, type IncomingMessage } from 'node:http'
+import https from 'node:https'
+import { ApiError, ConnectionError, type StatusBody } from './api-error.ts'
+import { abortReason, type Clock, sleep, systemClock } from './clock.ts'
+import type { Connection } from './connection.ts'
+import { createDeadline, type Deadline } from './deadline.ts'
+import { parseJson } from './json.ts'
+import { createRequestMetrics, type RequestMetrics } from './request-metrics.ts'
+import { type Method, retryDelayMs } from './retry.ts'
+
+export type QueryValue = string | number | boolean | undefined
+
+export interface Request {
+  readonly method: Method
+  /** Absolute path on the server, each segment encoded. */
+  readonly path: string
+  readonly query?: Readonly<Record<string, QueryValue>> | undefined
+  readonly body?: unknown
+  readonly contentType?: string
+  /** Limit of the whole call with its retries; for a stream, until the answer begins. Default 30 s. */
+  readonly timeoutMs?: number | undefined
+  readonly signal?: AbortSignal | undefined
+  /** The resource's name in the request metrics. */
+  readonly resource?: string
+}
+
+export interface Response<T> {
+  readonly status: number
+  readonly headers: IncomingHttpHeaders
+  /** Texts of the `Warning` headers, which the API server means for people. */
+  readonly warnings: readonly string[]
+  readonly body: T
+}
+
+export interface ResponseStream {
+  readonly status: number
+  readonly headers: IncomingHttpHeaders
+  /** Ends when the server ends the answer; throws when the connection breaks. Leaving the loop closes the connection. */
+  readonly chunks: AsyncIterable<Buffer>
+}
+
+export interface Transport {
+  /**
+   * Sends and reads the answer as JSON. Throws ApiError for a refusal, ConnectionError when no usable answer came, and
+   * the signal's reason when the signal aborts.
+   */
+  request<T>(request: Request): Promise<Response<T>>
+  /** Like `request`, but hands the body over as it arrives. */
+  stream(request: Request): Promise<ResponseStream>
+  readonly metrics: RequestMetrics
+  /** Closes idle connections; running requests are the business of their signals. */
+  close(): void
+}
+
+export interface TransportOptions {
+  readonly userAgent?: string
+  /** Act as this user, e.g. `system:serviceaccount:NAMESPACE:NAME`; our own user must be allowed to. */
+  readonly impersonate?: string | undefined
+  readonly clock?: Clock
+  readonly random?: () => number
+}
+
+interface Attempt {
+  reusedSocket: boolean
+}
+
+const defaultTimeoutMs = 30_000
+
+export function createTransport(connection: Connection, options: TransportOptions = {}): Transport {
+  const { clock = systemClock, random = Math.random } = options
+  const secure = connection.server.protocol === 'https:'
+  const agentOptions = { keepAlive: true, keepAliveMsecs: 30_000 }
+  const agent = secure
+    ? new https.Agent({ ...agentOptions, ...connection.tls })
+    : new http.Agent(agentOptions)
+  const metrics = createRequestMetrics()
+  const pathPrefix = connection.server.pathname.replace(/\/$/, '')
+
+  async function headersOf(request: Request): Promise<Record<string, string>> {
+    const token = await connection.token()
+    return {
+      accept: 'application/json',
+      'user-agent': options.userAgent ?? 'kube',
+      ...(token !== undefined && { authorization: `Bearer ${token}` }),
+      ...(options.impersonate !== undefined && { 'impersonate-user': options.impersonate }),
+      ...(request.body !== undefined && { 'content-type': request.contentType ?? 'application/json' }),
+    }
+  }
+
+  async function exchange(request: Request, signal: AbortSignal, attempt: Attempt): Promise<IncomingMessage> {
+    const headers = await headersOf(request)
+    return new Promise((resolve, reject) => {
+      const sent = (secure ? https : http).request(
+        {
+          agent,
+          // A URL keeps the brackets of an IPv6 address, a socket does not want them.
+          host: connection.server.hostname.replace(/^\[(.*)\]$/, '$1'),
+          port: connection.server.port || (secure ? 443 : 80),
+          method: request.method,
+          path: pathPrefix + request.path + queryString(request.query),
+          headers,
+          signal,
+        },
+        resolve,
+      )
+      sent.on('error', (error) => {
+        attempt.reusedSocket = sent.reusedSocket
+        reject(error)
+      })
+      sent.end(request.body === undefined ? undefined : JSON.stringify(request.body))
+    })
+  }
+
+  /** Retries `once` as retry.ts says, within the deadline. */
+  async function withRetries<T>(
+    request: Request,
+    deadline: Deadline,
+    once: (attempt: Attempt) => Promise<T>,
+  ): Promise<T> {
+    for (let retries = 0; ; retries++) {
+      const attempt: Attempt = { reusedSocket: false }
+      try {
+        return await once(attempt)
+      } catch (thrown) {
+        const error = explain(thrown, request, deadline.signal, connection.server)
+        if (!(error instanceof ApiError)) metrics.count(request.method, labelOf(request), codeOf(error))
+        const delayMs = retryDelayMs({ error, method: request.method, retries, ...attempt }, random())
+        if (delayMs === undefined || delayMs >= deadline.remainingMs()) throw error
+        await sleep(clock, delayMs, deadline.signal)
+      }
+    }
+  }
+
+  async function answer(request: Request, signal: AbortSignal, attempt: Attempt): Promise<IncomingMessage> {
+    const response = await exchange(request, signal, attempt)
+    metrics.count(request.method, labelOf(request), response.statusCode ?? 0)
+    if (isSuccess(response)) return response
+    throw apiError(response, await readText(response))
+  }
+
+  function deadlineFor(request: Request): Deadline {
+    const timeoutMs = request.timeoutMs ?? defaultTimeoutMs
+    return createDeadline(clock, timeoutMs, request.signal, () => {
+      const what = `${request.method} ${request.path}`
+      return new ConnectionError(
+        'Timeout',
+        `${what}: no answer from ${connection.server.host} within ${timeoutMs} ms.`,
+      )
+    })
+  }
+
+  return {
+    async request<T>(request: Request): Promise<Response<T>> {
+      const deadline = deadlineFor(request)
+      try {
+        return await withRetries(request, deadline, async (attempt) => {
+          const response = await answer(request, deadline.signal, attempt)
+          const text = await readText(response)
+          const { headers, statusCode: status = 0 } = response
+          return { status, headers, warnings: warningsOf(response), body: parseBody<T>(text, request) }
+        })
+      } finally {
+        deadline.release()
+      }
+    },
+    async stream(request) {
+      const deadline = deadlineFor(request)
+      try {
+        const response = await withRetries(request, deadline, (attempt) =>
+          answer(request, deadline.signal, attempt),
+        )
+        deadline.lift()
+        response.once('close', () => deadline.release())
+        return { status: response.statusCode ?? 0, headers: response.headers, chunks: response }
+      } catch (error) {
+        deadline.release()
+        throw error
+      }
+    },
+    metrics,
+    close: () => agent.destroy(),
+  }
+}
+
+function queryString(query: Request['query'] = {}): string {
+  const parameters = new URLSearchParams()
+  for (const [name, value] of Object.entries(query)) {
+    if (value !== undefined) parameters.set(name, String(value))
+  }
+  return parameters.size === 0 ? '' : `?${parameters.toString()}`
+}
+
+function labelOf(request: Request): string {
+  return request.resource ?? 'other'
+}
+
+function codeOf(error: Error): string {
+  return error instanceof ConnectionError ? error.code : 'Aborted'
+}
+
+function isSuccess({ statusCode = 0 }: IncomingMessage): boolean {
+  return statusCode >= 200 && statusCode < 300
+}
+
+async function readText(response: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = []
+  for await (const chunk of response) chunks.push(chunk as Buffer)
+  return Buffer.concat(chunks).toString('utf8')
+}
+
+function parseBody<T>(text: string, { method, path }: Request): T {
+  try {
+    return parseJson(text)
+  } catch (error) {
+    throw new ConnectionError(
+      'BadAnswer',
+      `${method} ${path}: the answer is not JSON: ${text.slice(0, 200)}`,
+      error,
+    )
+  }
+}
+
+/** A refusal usually carries a Status object; a proxy in between, or an overloaded server, sends plain text. */
+function apiError(response: IncomingMessage, text: string): ApiError {
+  const status = response.statusCode ?? 0
+  const seconds = Number(response.headers['retry-after'])
+  const retryAfterMs = Number.isFinite(seconds) && seconds > 0 ? seconds * 1000 : undefined
+  return new ApiError(status, parseStatus(text), retryAfterMs)
+}
+
+function parseStatus(text: string): StatusBody {
+  try {
+    const parsed = parseJson<StatusBody | null>(text)
+    if (typeof parsed === 'object' && parsed !== null) return parsed
+  } catch {
+    // Plain text is the message itself.
+  }
+  return text.trim() === '' ? {} : { message: text.trim().slice(0, 1000) }
+}
+
+/** The form is `299 - "text"`, with backslash escapes inside the quotes. */
+function warningsOf(response: IncomingMessage): string[] {
+  const warnings: string[] = []
+  for (const header of response.headersDistinct['warning'] ?? []) {
+    for (const match of header.matchAll(/\d{3} \S+ "((?:[^"\\]|\\.)*)"/g)) {
+      warnings.push((match[1] ?? '').replaceAll(/\\(.)/g, '$1'))
+    }
+  }
+  return warnings
+}
+
+function explain(thrown: unknown, request: Request, signal: AbortSignal, server: URL): Error {
+  if (signal.aborted) return abortReason(signal)
+  if (thrown instanceof ApiError || thrown instanceof ConnectionError) return thrown
+  const what = `${request.method} ${request.path}`
+  const error = thrown as NodeJS.ErrnoException
+  if (error.code === 'ECONNRESET' || error.code === 'EPIPE') {
+    return new ConnectionError(
+      'Reset',
+      `${what}: ${server.host} closed the connection (${error.message}).`,
+      error,
+    )
+  }
+  return new ConnectionError(
+    'Unreachable',
+    `${what}: ${server.host} cannot be reached: ${error.message}.`,
+    error,
+  )
+}
