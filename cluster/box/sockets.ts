@@ -1,0 +1,39 @@
+/**
+ * Whether something listens inside the box, seen from outside: TCP ports through the kernel's table of the box's
+ * network namespace, UNIX sockets by connecting to them through the box's file system. Starts nothing, sends nothing.
+ */
+import { readFileSync } from 'node:fs'
+import { connect } from 'node:net'
+
+const LISTEN = '0A'
+
+/** True when a process in the network namespace of `pid` listens on the TCP port, on any address. */
+export function listensOnPort(pid: number, port: number): boolean {
+  const wanted = `:${port.toString(16).toUpperCase().padStart(4, '0')}`
+  return ['tcp', 'tcp6'].some((table) => tableLines(pid, table).some((fields) => isListener(fields, wanted)))
+}
+
+/** True when a connection to the UNIX socket at this path of our own file system is accepted. */
+export function acceptsOnSocket(path: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = connect(path)
+    const answer = (accepted: boolean) => {
+      socket.destroy()
+      resolve(accepted)
+    }
+    socket.once('connect', () => answer(true)).once('error', () => answer(false))
+  })
+}
+
+function isListener(fields: readonly string[], port: string): boolean {
+  return fields[3] === LISTEN && fields[1] !== undefined && fields[1].endsWith(port)
+}
+
+function tableLines(pid: number, table: string): readonly (readonly string[])[] {
+  try {
+    const text = readFileSync(`/proc/${pid}/net/${table}`, 'latin1')
+    return text.split('\n').map((line) => line.trim().split(/\s+/))
+  } catch {
+    return []
+  }
+}

@@ -1,0 +1,21 @@
+/**
+ * What a part of the cluster is: a named process with a fixed command line and a way to tell that it answers. The
+ * lists of parts are in control-plane.ts, node.ts and storage.ts; starting and ending them is in launch.ts.
+ */
+
+/** How to tell, from outside of the box, that a part answers. */
+export type Answer =
+  | { readonly kind: 'port'; readonly port: number }
+  | { readonly kind: 'socket'; readonly path: string }
+  | { readonly kind: 'api' }
+  | { readonly kind: 'node' }
+
+/** One process of the cluster. */
+export interface Part {
+  readonly name: string
+  /** Program and arguments, with paths as the box sees them. */
+  readonly command: readonly string[]
+  readonly answers: Answer
+  /** Parts that end by themselves when this one is away for long, and are started again with it. */
+  readonly followers?: readonly string[]
+}

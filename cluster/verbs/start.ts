@@ -1,0 +1,49 @@
+/**
+ * `start`: starts one part again with its old command line and waits until it answers. Parts that ended by themselves
+ * because this one was away (not those that were killed on purpose) are started with it, and named.
+ */
+import { apiOf } from '../api.ts'
+import type { Box } from '../box/box.ts'
+import { isAlive, launch, launchRelay, openRelaySocket, shouldLive, waitForAnswer } from '../parts/launch.ts'
+import type { Part } from '../parts/part.ts'
+import { partNamed } from '../parts/parts.ts'
+import { withLock } from '../state/lock.ts'
+import type { Cluster, ClusterRecord } from '../state/state.ts'
+import { runningCluster } from './running.ts'
+
+/** Starts the part; one that runs already is left alone. */
+export async function start(cluster: Cluster, name: string): Promise<void> {
+  const part = partNamed(name)
+  await withLock(cluster, `start ${name}`, async () => {
+    const { box, record } = runningCluster(cluster)
+    if (isAlive(box, part)) {
+      console.log(`${name} is running already.`)
+      return
+    }
+    await startPart(box, record, part)
+    const revived = await reviveFollowers(box, record, part)
+    const besides = revived.length > 0 ? ` So are ${revived.join(', ')}, which had ended without it.` : ''
+    console.log(`${name} is running again.${besides}`)
+  })
+}
+
+/** Starts a dead part and waits until it answers. */
+export async function startPart(box: Box, record: ClusterRecord, part: Part): Promise<void> {
+  if (part.name === 'relay') {
+    const { server } = await openRelaySocket(record.port)
+    await launchRelay(box, part, server)
+  } else {
+    await launch(box, [part])
+  }
+  await waitForAnswer(box, apiOf(box.cluster, record), part)
+}
+
+async function reviveFollowers(box: Box, record: ClusterRecord, part: Part): Promise<readonly string[]> {
+  const revived: string[] = []
+  for (const follower of (part.followers ?? []).map(partNamed)) {
+    if (isAlive(box, follower) || !shouldLive(box.cluster, follower)) continue
+    await startPart(box, record, follower)
+    revived.push(follower.name, ...(await reviveFollowers(box, record, follower)))
+  }
+  return revived
+}

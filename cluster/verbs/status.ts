@@ -1,0 +1,102 @@
+/**
+ * `status`: which parts live and answer, what they weigh, and whether the node is Ready; as a table for people or as
+ * JSON for programs. Ends with status 0 only when everything is well.
+ */
+import { apiOf } from '../api.ts'
+import { type Box, findBox } from '../box/box.ts'
+import { markedProcesses, residentBytes } from '../box/processes.ts'
+import { doesAnswer, hostPid, isAlive, isNodeReady, shouldLive } from '../parts/launch.ts'
+import type { Part } from '../parts/part.ts'
+import { allParts } from '../parts/parts.ts'
+import { type Cluster, cacheDirectory, hostKubeconfig, knownClusters, readRecord } from '../state/state.ts'
+
+/** State of one part: `killed` by the verb, `dead` by itself, `silent` when it lives but does not answer. */
+export interface PartStatus {
+  readonly name: string
+  readonly state: 'running' | 'silent' | 'dead' | 'killed'
+  readonly pid?: number
+  readonly residentBytes: number
+}
+
+/** State of a cluster. */
+export interface ClusterStatus {
+  readonly name: string
+  readonly state: 'up' | 'broken' | 'absent'
+  readonly nodeReady: boolean
+  readonly kubeconfig?: string
+  /** All processes of the cluster but those inside of containers. */
+  readonly residentBytes: number
+  readonly parts: readonly PartStatus[]
+}
+
+/** Prints the status and returns the exit status. */
+export async function status(cluster: Cluster, options: { readonly json: boolean }): Promise<number> {
+  const found = await clusterStatus(cluster)
+  console.log(options.json ? JSON.stringify(found, undefined, 2) : asText(found))
+  return found.state === 'up' ? 0 : 1
+}
+
+/** The status as data. */
+export async function clusterStatus(cluster: Cluster): Promise<ClusterStatus> {
+  const record = readRecord(cluster)
+  const box = record && findBox(cluster, { ...record.programs, cache: cacheDirectory() })
+  if (record === undefined || box === undefined) {
+    const state = record === undefined ? 'absent' : 'broken'
+    return { name: cluster.name, state, nodeReady: false, residentBytes: 0, parts: [] }
+  }
+  const api = apiOf(cluster, record)
+  const parts = await Promise.all(
+    allParts().map(async (part) => partStatus(box, part, await doesAnswer(box, api, part))),
+  )
+  const nodeReady = await isNodeReady(api, 0)
+  const isWell = record.complete && nodeReady && parts.every(({ state }) => state === 'running')
+  return {
+    name: cluster.name,
+    state: isWell ? 'up' : 'broken',
+    nodeReady,
+    kubeconfig: hostKubeconfig(cluster),
+    residentBytes: memoryOf(box),
+    parts,
+  }
+}
+
+/** Resident memory of the parts and of containerd's shims, in bytes. */
+export function memoryOf(box: Box): number {
+  return markedProcesses(box.cluster.directory).reduce((sum, pid) => sum + residentBytes(pid), 0)
+}
+
+function partStatus(box: Box, part: Part, answers: boolean): PartStatus {
+  const { name } = part
+  if (!isAlive(box, part)) {
+    return { name, state: shouldLive(box.cluster, part) ? 'dead' : 'killed', residentBytes: 0 }
+  }
+  const pid = hostPid(box, part)
+  const state = answers ? 'running' : 'silent'
+  return pid === undefined
+    ? { name, state, residentBytes: 0 }
+    : { name, state, pid, residentBytes: residentBytes(pid) }
+}
+
+function asText(found: ClusterStatus): string {
+  if (found.parts.length === 0) {
+    const others = knownClusters().filter((name) => name !== found.name)
+    const hint = others.length > 0 ? ` Other clusters: ${others.join(', ')}.` : ''
+    const what = found.state === 'absent' ? 'does not exist' : 'has no living process'
+    return `Cluster ${found.name} ${what}. Start it with: up --name ${found.name}.${hint}`
+  }
+  const rows = found.parts.map(({ name, state, pid, residentBytes: bytes }) =>
+    [name.padEnd(26), state.padEnd(8), String(pid ?? '-').padStart(8), megabytes(bytes).padStart(8)].join(
+      ' ',
+    ),
+  )
+  const node = found.nodeReady ? 'Ready' : 'not Ready'
+  return [
+    `Cluster ${found.name} is ${found.state}; node n1 is ${node}; ${megabytes(found.residentBytes)} resident`,
+    `KUBECONFIG=${found.kubeconfig ?? ''}`,
+    ...rows,
+  ].join('\n')
+}
+
+function megabytes(bytes: number): string {
+  return `${Math.round(bytes / 1_000_000)} MB`
+}
