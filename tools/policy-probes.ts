@@ -1,0 +1,119 @@
+/**
+ * Whether the two admission policies take effect. Neither says so in its status, so a request is sent as a dry run
+ * that the guard must refuse, and another that the hand-over policy must complete. Nothing runs and nothing stays.
+ */
+import { setTimeout as delay } from 'node:timers/promises'
+import { annotations, apiVersion, kind, labels } from '../src/api/v1alpha1/constants.ts'
+import { ToolFailure, kubectl, kubectlOutput } from './kubectl.ts'
+
+const probeName = 'canary-install-probe'
+const inNamespace = ['--namespace', 'canary-system'] as const
+const image = 'registry.k8s.io/pause:3.10'
+
+/** A resource that the operator leaves alone, and an empty set that the guard must take for that resource's own. */
+const probeResource = {
+  apiVersion,
+  kind,
+  metadata: { name: probeName, annotations: { [annotations.pauseReconciliation]: 'true' } },
+  spec: { replicas: 0, template: { template: { spec: { containers: [{ name: 'pause', image }] } } } },
+}
+const probeSet = {
+  apiVersion: 'apps/v1',
+  kind: 'StatefulSet',
+  metadata: { name: `${probeName}-stable` },
+  spec: {
+    replicas: 0,
+    serviceName: probeName,
+    selector: { matchLabels: { app: probeName } },
+    template: { metadata: { labels: { app: probeName } }, spec: { containers: [{ name: 'pause', image }] } },
+  },
+}
+const probePod = {
+  apiVersion: 'v1',
+  kind: 'Pod',
+  metadata: {
+    generateName: `${probeName}-`,
+    labels: { [labels.role]: 'canary', 'apps.kubernetes.io/pod-index': '7' },
+  },
+  spec: {
+    serviceAccountName: 'canary-operator',
+    automountServiceAccountToken: false,
+    securityContext: { runAsNonRoot: true, runAsUser: 65_534, seccompProfile: { type: 'RuntimeDefault' } },
+    containers: [
+      {
+        name: 'pause',
+        image,
+        securityContext: { allowPrivilegeEscalation: false, capabilities: { drop: ['ALL'] } },
+      },
+    ],
+    volumes: [{ name: 'data', persistentVolumeClaim: { claimName: 'probe.ordinal' } }],
+  },
+}
+
+/** Returns once a stranger's change of a managed set is refused; fails after `deadlineMs`. */
+export async function guardTakesEffect(deadlineMs: number): Promise<void> {
+  await kubectlOutput(['apply', ...inNamespace, '-f', '-'], probeResource)
+  try {
+    await kubectlOutput(['apply', ...inNamespace, '-f', '-'], probeSet)
+    await poll(
+      deadlineMs,
+      'the guard policy canary-protect does not refuse a change of a managed set',
+      guardRefuses,
+    )
+  } finally {
+    await removeProbe(deadlineMs)
+  }
+}
+
+/** Returns once a canary pod's claim name is completed; fails after `deadlineMs`. */
+export async function handoverTakesEffect(deadlineMs: number): Promise<void> {
+  await poll(
+    deadlineMs,
+    "the policy canary-claim-handover does not complete a canary pod's claim name",
+    async () => {
+      const created = ['create', ...inNamespace, '--dry-run=server', '-o', 'json', '-f', '-']
+      return (await kubectlOutput(created, probePod)).includes('"claimName": "probe-7"')
+    },
+  )
+}
+
+async function guardRefuses(): Promise<boolean> {
+  const change = JSON.stringify({ spec: { replicas: 1 } })
+  const target = ['statefulset', probeSet.metadata.name, ...inNamespace]
+  const asProbe = ['--dry-run=server', '--field-manager=canary-guard-probe']
+  const { ok, stderr } = await kubectl(['patch', ...target, ...asProbe, '--patch', change])
+  if (!ok && !stderr.includes('canary-protect'))
+    throw new ToolFailure(`the guard could not be probed: ${stderr}`, 1)
+  return !ok
+}
+
+/** The resource first: once it is gone the guard lets go of the set, a few milliseconds later. */
+async function removeProbe(deadlineMs: number): Promise<void> {
+  const gone = ['--ignore-not-found', '--timeout=30s']
+  await kubectlOutput(['delete', 'canarystatefulset', probeName, ...inNamespace, ...gone])
+  await poll(
+    deadlineMs,
+    `the guard still holds the set ${probeSet.metadata.name} of a deleted resource`,
+    async () => {
+      const { ok, stderr } = await kubectl([
+        'delete',
+        'statefulset',
+        probeSet.metadata.name,
+        ...inNamespace,
+        ...gone,
+      ])
+      if (!ok && !stderr.includes('canary-protect')) throw new ToolFailure(stderr, 1)
+      return ok
+    },
+  )
+}
+
+/** Asks again until the answer is yes, because no event tells that a policy is live. */
+async function poll(deadlineMs: number, otherwise: string, ask: () => Promise<boolean>): Promise<void> {
+  const deadline = performance.now() + deadlineMs
+  while (!(await ask())) {
+    if (performance.now() > deadline)
+      throw new ToolFailure(`${otherwise}, ${deadlineMs / 1000} s after it was applied`, 1)
+    await delay(100)
+  }
+}
