@@ -1,16 +1,74 @@
 # Everything that people and CI run, by name. `make` alone lists the commands.
 SHELL := /bin/bash
 .DEFAULT_GOAL := help
+.SUFFIXES:
 NODE_DIR := $(CURDIR)/toolchain/node_modules/node/bin
 export PATH := $(NODE_DIR):$(CURDIR)/node_modules/.bin:$(PATH)
 
-.PHONY: help toolchain
+# The cluster that `make cluster` starts, and the one that tests start for themselves and take down again.
+NAME ?= canary
+TEST_CLUSTER ?= canary-test
+# CLUSTER=current: use the cluster of the present kubeconfig instead of one of our own.
+CLUSTER ?= own
+export CLUSTER
+
+RESULTS := .cache/results
+vitest = vitest run --project $(1) --reporter=default --reporter=json --outputFile.json=$(CURDIR)/$(RESULTS)/$(1).json
+
+.PHONY: help check format test test-unit test-host test-cluster cluster cluster-down install run demo generate toolchain
+
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 18
 
+check: toolchain ## format, lint, types, import rules, generated files fresh
+	biome ci --log-level=warn .
+	oxlint --type-aware --quiet
+	tsc -p .
+	node tools/generate.ts --check
+
+format: toolchain ## write every file in the one format
+	biome format --write .
+
+test: ## everything that a change must pass, on this machine, as root; installs what it needs
+	@rm -rf $(RESULTS)
+	$(MAKE) --no-print-directory check
+	$(MAKE) --no-print-directory test-unit
+	$(MAKE) --no-print-directory test-host
+	$(MAKE) --no-print-directory test-cluster
+
+test-unit: toolchain ## tables, properties and golden traces: seconds, no root, no cluster
+	$(call vitest,unit)
+
+test-host: toolchain ## the cluster command itself: prerequisites, kills, leftovers (root)
+	$(call vitest,host)
+
+test-cluster: toolchain ## the operator on a real cluster with real Redis (root)
+	node cluster/main.ts up --name $(TEST_CLUSTER)
+	@trap 'node cluster/main.ts down --name $(TEST_CLUSTER)' EXIT; set -e; \
+	node cluster/main.ts exec --name $(TEST_CLUSTER) -- $(call vitest,cluster); \
+	node cluster/main.ts exec --name $(TEST_CLUSTER) -- $(call vitest,cluster-serial)
+
+cluster: toolchain ## start the local real cluster (root); NAME=x for another one
+	node cluster/main.ts up --name $(NAME)
+
+cluster-down: toolchain ## end it and leave nothing behind
+	node cluster/main.ts down --name $(NAME)
+
+install: toolchain ## CRD, RBAC and policies into the cluster of the present kubeconfig
+	node tools/install.ts
+
+run: toolchain ## the operator, here, against the cluster of the present kubeconfig
+	node src/main.ts
+
+demo: toolchain ## the walk-through with real Redis, told live; CLUSTER=current for your own cluster
+	node demo/main.ts
+
+generate: toolchain ## write the generated files anew
+	node tools/generate.ts
+
 toolchain: node_modules/.installed ## install Node 24 and the npm packages, exactly as locked
 toolchain/node_modules/.installed: toolchain/package-lock.json
-	@command -v npm >/dev/null || { echo 'make: npm is missing: install any Node.js from 18 on (it only fetches the pinned Node 24)' >&2; exit 2; }
+	@command -v npm >/dev/null || { echo 'npm is missing: install any Node.js from 18 on (it only fetches the pinned Node 24)' >&2; exit 2; }
 	cd toolchain && npm ci --loglevel=error && touch node_modules/.installed
 node_modules/.installed: package-lock.json toolchain/node_modules/.installed
 	npm ci --loglevel=error && touch $@

@@ -1,13 +1,48 @@
 /**
- * Three projects: `unit` needs nothing but Node, `host` drives the cluster command itself on this machine (root),
- * `cluster` runs inside the network of a running test cluster (`make test-cluster` puts it there).
+ * The layers of tests. `unit` needs nothing but Node. `host` drives the cluster command itself on this machine (root).
+ * `cluster` and `cluster-serial` run inside the network of a running test cluster, where `make test-cluster` puts
+ * them; the serial ones disturb everybody (API server killed, policy removed), so they run alone and last.
  */
 import { defineConfig } from 'vitest/config'
 
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: 'unit', include: ['{src,cluster,tools,test/harness}/**/*.test.ts'] } },
+      {
+        test: {
+          name: 'unit',
+          include: ['{src,cluster,tools,docs,test/simulator,test/harness}/**/*.test.ts'],
+        },
+      },
+      {
+        test: {
+          name: 'host',
+          include: ['test/host/**/*.test.ts'],
+          testTimeout: 180_000,
+          hookTimeout: 180_000,
+          fileParallelism: false,
+        },
+      },
+      {
+        test: {
+          name: 'cluster',
+          include: ['test/cluster/*.test.ts'],
+          globalSetup: ['test/harness/global-setup.ts'],
+          testTimeout: 240_000,
+          hookTimeout: 120_000,
+          maxWorkers: 3,
+        },
+      },
+      {
+        test: {
+          name: 'cluster-serial',
+          include: ['test/cluster/serial/*.test.ts'],
+          globalSetup: ['test/harness/global-setup.ts'],
+          testTimeout: 240_000,
+          hookTimeout: 120_000,
+          fileParallelism: false,
+        },
+      },
     ],
   },
 })

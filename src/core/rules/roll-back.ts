@@ -97,7 +97,9 @@ function close(facts: Facts, stable: SetView, record: RolloutRecord, rollout: Ro
     {
       type: 'Normal',
       reason: 'RolledBack',
-      note: `Rollout of ${imageOf(facts, rollout.to)} was rolled back to ${from}`,
+      note: isWhole(facts, rollout.from)
+        ? `Rollout of ${imageOf(facts, rollout.to)} was rolled back to ${from}`
+        : `The rollback to ${from} was left unfinished for ${facts.resource.spec.targetImage}`,
     },
   )
 }

@@ -1,0 +1,89 @@
+/** The stories that are told: settings and edits. One line of title says what is to be seen. */
+import type { Story } from './play.ts'
+import type { Image, Setting } from './world.ts'
+
+const six: Image = { behaviour: 'runs', writes: 6, opens: [6] }
+const seven: Image = { behaviour: 'runs', writes: 7, opens: [6, 7] }
+const images = {
+  six,
+  seven,
+  'six-patched': six,
+  missing: { ...seven, behaviour: 'noImage' },
+  crashing: { ...six, behaviour: 'crashes' },
+  'never-ready': { ...six, behaviour: 'neverReady' },
+} as const satisfies Record<string, Image>
+
+const three: Setting = { replicas: 3, canaryReplicas: 1, image: 'six', images }
+const four: Setting = { ...three, replicas: 4, canaryReplicas: 2 }
+const approve = { promote: 'true' } as const
+
+export const stories: Readonly<Record<string, Story>> = {
+  'first deploy and promotion': { setting: three, edits: [{ image: 'seven' }, approve] },
+  'two canaries through the hand-over policy': { setting: four, edits: [{ image: 'seven' }, approve] },
+  'ordered ready, ordinals from 5': {
+    setting: { ...four, ordered: true, ordinalsStart: 5 },
+    edits: [{ image: 'seven' }, approve],
+  },
+  'every replica is a canary': {
+    setting: { ...three, canaryReplicas: 3 },
+    edits: [{ image: 'seven' }, approve],
+  },
+  'no canary wanted': { setting: { ...three, canaryReplicas: 0 }, edits: [{ image: 'seven' }] },
+  'no replicas': { setting: { ...three, replicas: 0 }, edits: [{ image: 'seven' }, { replicas: 3 }] },
+  'an image that cannot be pulled is taken back': {
+    setting: three,
+    edits: [{ image: 'missing' }, { image: 'six' }, { image: 'seven' }, approve],
+  },
+  'a canary that crashes is taken back': { setting: three, edits: [{ image: 'crashing' }] },
+  'a canary that is never ready is taken back at its deadline': {
+    setting: three,
+    edits: [{ image: 'never-ready' }],
+  },
+  'reverted while the canary waits for approval': {
+    setting: three,
+    edits: [{ image: 'six-patched' }, { image: 'six' }],
+  },
+  'another image while the canary waits for approval': {
+    setting: three,
+    edits: [{ image: 'six-patched' }, { image: 'seven' }, approve],
+  },
+  'a rollback that cannot open the data, and the way forward': {
+    setting: three,
+    edits: [{ image: 'seven' }, { image: 'six' }, { image: 'seven' }, approve],
+  },
+  'the first image never works, the next goes straight in': {
+    setting: { ...three, image: 'missing', ordered: true },
+    edits: [{ image: 'six' }],
+  },
+  'approved too early': { setting: three, edits: [approve, { image: 'seven' }] },
+  'scaled in the middle of a rollout': {
+    setting: three,
+    edits: [{ image: 'seven' }, { replicas: 5 }, approve],
+  },
+  'a low replica is evicted while the canary waits': {
+    setting: three,
+    edits: [{ image: 'seven' }, { evict: 'redis-stable-0' }, approve],
+  },
+  'the canary is evicted': {
+    setting: three,
+    edits: [{ image: 'seven' }, { evict: 'redis-canary-2' }, approve],
+  },
+  'a stray scale-up of stable is put back': {
+    setting: three,
+    edits: [{ image: 'seven' }, { strayStableReplicas: 3 }, approve],
+  },
+  'the API server refuses the new template': {
+    setting: { ...three, refusals: { stableSet: 'spec.template.spec.containers[0].ports: Invalid value' } },
+    edits: [{ image: 'seven' }],
+  },
+  'a new image while scaled to zero': {
+    setting: three,
+    edits: [{ replicas: 0 }, { image: 'seven' }, { replicas: 3 }],
+  },
+  'a promotion that fails half-way is taken back by a revert': {
+    setting: { ...four, canaryReplicas: 0, ordered: true },
+    edits: [{ image: 'missing' }, { image: 'six' }],
+  },
+  'deleted at rest': { setting: three, edits: [{ delete: true }] },
+  'deleted while the canary waits': { setting: three, edits: [{ image: 'seven' }, { delete: true }] },
+}
