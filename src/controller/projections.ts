@@ -72,47 +72,56 @@ export function keptResource(raw: RawResource): RawResource {
 }
 
 export function keptSet(raw: RawSet): KeptSet {
-  const { metadata, spec, status = {} } = raw
-  const { generation = 0 } = metadata
-  const { observedGeneration = 0, currentRevision, updateRevision } = status
-  const observed = observedGeneration >= generation
+  const { metadata, spec } = raw
   const { whenDeleted = 'Retain', whenScaled = 'Retain' } = spec.persistentVolumeClaimRetentionPolicy ?? {}
   return {
     ...keptObject(raw),
     madeFor: metadata.labels?.[labels.uid],
-    generation,
-    observed,
+    ...progressOf(raw),
     revision: spec.template?.metadata?.labels?.[labels.revision] ?? '',
     replicas: spec.replicas ?? 1,
     ordinalsStart: spec.ordinals?.start ?? 0,
     partition: spec.updateStrategy?.rollingUpdate?.partition ?? 0,
     minReadySeconds: spec.minReadySeconds ?? 0,
     retains: whenDeleted === 'Retain' && whenScaled === 'Retain',
-    caughtUp: updateRevision !== undefined && currentRevision === updateRevision,
-    hash: observed ? updateRevision : undefined,
     record: metadata.annotations?.[annotations.rollout],
     annotated: metadata.annotations !== undefined,
   }
 }
 
+/** How far its controller has got with it. */
+function progressOf({
+  metadata,
+  status = {},
+}: RawSet): Pick<KeptSet, 'generation' | 'observed' | 'caughtUp' | 'hash'> {
+  const { generation = 0 } = metadata
+  const { observedGeneration = 0, currentRevision, updateRevision } = status
+  const observed = observedGeneration >= generation
+  const caughtUp = updateRevision !== undefined && currentRevision === updateRevision
+  return { generation, observed, caughtUp, hash: observed ? updateRevision : undefined }
+}
+
 export function keptPod(raw: RawPod): KeptPod {
   const { metadata, spec, status = {} } = raw
-  const ready = status.conditions?.find(({ type }) => type === 'Ready')
-  const since = Date.parse(ready?.lastTransitionTime ?? metadata.creationTimestamp ?? '')
-  const isReady = ready?.status === 'True'
   return {
     ...keptObject(raw),
     role: metadata.labels?.[labels.role],
     set: setOf(metadata.ownerReferences),
     revision: metadata.labels?.[labels.revision] ?? '',
     phase: (status.phase ?? 'Pending') as PodView['phase'],
-    readySince: isReady ? since : undefined,
-    unreadySince: isReady ? undefined : since,
-    failure: isReady ? undefined : podFailure(raw),
+    ...readinessOf(raw),
     claims: (spec.volumes ?? []).flatMap(({ persistentVolumeClaim: claim }) =>
       claim ? [claim.claimName] : [],
     ),
   }
+}
+
+function readinessOf(raw: RawPod): Pick<KeptPod, 'readySince' | 'unreadySince' | 'failure'> {
+  const ready = raw.status?.conditions?.find(({ type }) => type === 'Ready')
+  const since = Date.parse(ready?.lastTransitionTime ?? raw.metadata.creationTimestamp ?? '')
+  return ready?.status === 'True'
+    ? { readySince: since, unreadySince: undefined, failure: undefined }
+    : { readySince: undefined, unreadySince: since, failure: podFailure(raw) }
 }
 
 export function keptRevision(raw: RawRevision): KeptRevision {

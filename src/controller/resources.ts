@@ -3,17 +3,13 @@
  * object passes through unseen.
  */
 import { group, kind, plural, version } from '../api/v1alpha1/constants.ts'
-import type { CanaryStatefulSet, CanaryStatefulSetStatus, PodTemplate } from '../api/v1alpha1/types.ts'
+import type { CanaryStatefulSet, PodTemplate } from '../api/v1alpha1/types.ts'
 import type { RevisionData } from '../core/render/controller-revision.ts'
 import type { KubernetesObject } from '../kube/object.ts'
 import { resource } from '../kube/resource.ts'
 
-/** As the server returns it; status is there as soon as we wrote one. */
-export interface RawResource extends KubernetesObject {
-  readonly metadata: CanaryStatefulSet['metadata'] & KubernetesObject['metadata']
-  readonly spec: CanaryStatefulSet['spec']
-  readonly status?: CanaryStatefulSetStatus
-}
+/** Read in full: nearly every field of it matters. */
+export type RawResource = CanaryStatefulSet
 
 export interface RawSet extends KubernetesObject {
   readonly spec: {

@@ -1,0 +1,143 @@
+/**
+ * Finds out what a plan asks: by server-side dry runs, which change nothing. What only the API server can judge is
+ * judged by it, in its own words, before any pod is touched.
+ */
+import { assertNever } from '../core/assert-never.ts'
+import type { Question } from '../core/question.ts'
+import { renderCanaryPod } from '../core/render/canary-pod.ts'
+import { claimTemplateNames, renderCanarySet } from '../core/render/canary-set.ts'
+import { claimName, stableSetName } from '../core/render/names.ts'
+import type { RenderedPodTemplate } from '../core/render/rendered.ts'
+import { pointer } from '../core/render/stable-patch.ts'
+import { renderStableSet } from '../core/render/stable-set.ts'
+import { revisionOf, withImage } from '../core/revision.ts'
+import { ApiError, isForbidden, isInvalid } from '../kube/api-error.ts'
+import type { Rest, WriteOptions } from '../kube/rest.ts'
+import type { Verdict } from './answers.ts'
+import { fieldManager } from './apply.ts'
+import type { KeptSet } from './projections.ts'
+import { pods, type RawPod, type RawResource, statefulSets } from './resources.ts'
+
+/** Makes the guard policy treat the operator as a stranger. */
+const probeManager = 'canary-guard-probe'
+/** What the refusals of the guard policy name. */
+const guardPolicy = 'canary-protect'
+
+export interface AskContext {
+  readonly rest: Rest
+  readonly resource: RawResource
+  readonly stable: KeptSet | undefined
+  readonly template: (revision: string) => Promise<RenderedPodTemplate>
+  readonly signal: AbortSignal
+}
+
+/**
+ * Answers one question. Throws what is no answer: an API server that cannot be reached or is busy, and a set that
+ * changed meanwhile.
+ */
+export async function ask(question: Question, context: AskContext): Promise<Verdict> {
+  switch (question.kind) {
+    case 'stableSet':
+      return verdictOf(() => tryStableSet(context, question.revision))
+    case 'canarySet':
+      return verdictOf(async () => {
+        const template = await context.template(question.revision)
+        const set = renderCanarySet(context.resource, { ...question, template })
+        return context.rest.create(statefulSets, set, dryRun(context))
+      })
+    case 'canaryPod':
+      return verdictOf(async () => {
+        const template = await context.template(question.revision)
+        const pod = renderCanaryPod(context.resource, { ...question, template })
+        return context.rest.create(pods, pod, dryRun(context))
+      })
+    case 'guard':
+      return probeGuard(context)
+    case 'handover':
+      return probeHandover(context)
+    default:
+      return assertNever(question)
+  }
+}
+
+/** What the error of a refused write or dry run says, or undefined where it is no refusal of the content. */
+export function refusalOf(error: unknown): Extract<Verdict, { readonly yes: false }> | undefined {
+  if (!(error instanceof ApiError) || !(isInvalid(error) || isForbidden(error))) return undefined
+  const { message } = error
+  // A policy or a webhook may change its mind with no event to tell of it; a schema does not.
+  return { yes: false, message, final: isInvalid(error) && !/admission|polic/i.test(message) }
+}
+
+async function verdictOf(tryIt: () => Promise<{ readonly warnings: readonly string[] }>): Promise<Verdict> {
+  try {
+    const { warnings } = await tryIt()
+    return { yes: true, warnings }
+  } catch (error) {
+    const refusal = refusalOf(error)
+    if (refusal === undefined) throw error
+    return refusal
+  }
+}
+
+async function tryStableSet(context: AskContext, revision: string) {
+  const { rest, resource, stable } = context
+  const template = await context.template(revision)
+  if (stable === undefined) {
+    const record = { accepted: revision, proven: false, id: 0 }
+    const set = renderStableSet(resource, { template, replicas: resource.spec.replicas, record })
+    return rest.create(statefulSets, set, dryRun(context))
+  }
+  const operations = [{ op: 'add', path: pointer('spec', 'template'), value: template }] as const
+  return rest.patch(statefulSets, stableRef(resource), { type: 'json', operations }, dryRun(context))
+}
+
+/** A change of the set's replicas as a stranger would make it: only a live guard refuses it. */
+async function probeGuard(context: AskContext): Promise<Verdict> {
+  const { rest, resource, stable, signal } = context
+  const operations = [
+    { op: 'add', path: pointer('spec', 'replicas'), value: (stable?.replicas ?? 0) + 1 },
+  ] as const
+  const options = { dryRun: true, fieldManager: probeManager, signal }
+  try {
+    await rest.patch(statefulSets, stableRef(resource), { type: 'json', operations }, options)
+  } catch (error) {
+    const refusal = refusalOf(error)
+    if (refusal === undefined) throw error
+    return refusal.message.includes(guardPolicy) ? yes : { ...refusal, final: false }
+  }
+  const message = `a change of StatefulSet ${stableSetName(resource.metadata.name)} by a stranger was not refused`
+  return { yes: false, message, final: false }
+}
+
+/** A canary pod of index 0 with claim names to complete: only a live hand-over policy completes them. */
+async function probeHandover(context: AskContext): Promise<Verdict> {
+  const { rest, resource } = context
+  const templates = claimTemplateNames(resource)
+  if (templates.length === 0) return yes
+  const target = revisionOf(withImage(resource.spec))
+  const template = await context.template(target)
+  const pod = renderCanaryPod(resource, { template, claimOrdinal: undefined })
+  let completed: RawPod
+  try {
+    completed = (await rest.create(pods, pod, dryRun(context))).object
+  } catch (error) {
+    const refusal = refusalOf(error)
+    if (refusal === undefined) throw error
+    return { ...refusal, final: false }
+  }
+  const names = (completed.spec.volumes ?? []).map(({ persistentVolumeClaim: claim }) => claim?.claimName)
+  const wanted = templates.map((name) => claimName(name, resource.metadata.name, 0))
+  if (wanted.every((name) => names.includes(name))) return yes
+  const message = `the claim of a canary pod stayed ${names.find((name) => name?.endsWith('.ordinal')) ?? 'incomplete'}`
+  return { yes: false, message, final: false }
+}
+
+const yes = { yes: true, warnings: [] } as const
+
+function stableRef({ metadata }: RawResource) {
+  return { namespace: metadata.namespace, name: stableSetName(metadata.name) }
+}
+
+function dryRun({ signal }: AskContext): WriteOptions {
+  return { dryRun: true, fieldManager, fieldValidation: 'Strict', signal }
+}

@@ -1,0 +1,61 @@
+/**
+ * Collects what there is about one resource: from the caches, and again with pods and claims from a live LIST before
+ * anything is done that rests on them. What it means is said in observe.ts.
+ */
+import { labels } from '../api/v1alpha1/constants.ts'
+import { canarySetName, stableSetName } from '../core/render/names.ts'
+import type { Rest } from '../kube/rest.ts'
+import { type Caches, indexes } from './caches.ts'
+import type { Findings } from './observe.ts'
+import { type Kept, type KeptPod, keptObject, keptPod } from './projections.ts'
+import { claims, pods, type RawResource } from './resources.ts'
+
+export function findingsOf(
+  caches: Caches,
+  resource: RawResource,
+  answersAbout: (stableGeneration: number) => Findings['answers'],
+): Findings {
+  const { namespace, name } = resource.metadata
+  const key = `${namespace}/${name}`
+  const stable = caches.sets.get(`${namespace}/${stableSetName(name)}`)
+  const heldClaims = caches.claims.byIndex(indexes.resource, key)
+  const { serviceName } = resource.spec.template
+  return {
+    resource,
+    stable,
+    canary: caches.sets.get(`${namespace}/${canarySetName(name)}`),
+    pods: [
+      ...unique([...caches.pods.byIndex(indexes.label, key), ...mountingPods(caches, namespace, heldClaims)]),
+    ],
+    claims: heldClaims,
+    revisions: caches.revisions.byIndex(indexes.label, key),
+    serviceExists:
+      serviceName === undefined || caches.services.get(`${namespace}/${serviceName}`) !== undefined,
+    answers: answersAbout(stable?.generation ?? 0),
+  }
+}
+
+/**
+ * The same with our pods and claims read live. The sets stay as they were: the lists must be newer than what they are
+ * compared with. Foreign pods are known from the cache only, which watches every pod.
+ */
+export async function withLivePods(rest: Rest, found: Findings, signal: AbortSignal): Promise<Findings> {
+  const { namespace, name } = found.resource.metadata
+  const selector = `${labels.name}=${name}`
+  const unlabelled = found.claims.some(({ resource }) => resource !== name)
+  const [livePods, liveClaims] = await Promise.all([
+    rest.list(pods, { namespace, labelSelector: selector, signal }, keptPod),
+    // A claim that a person made carries no label of ours: then all of the namespace have to be looked at.
+    rest.list(claims, { namespace, ...(unlabelled ? {} : { labelSelector: selector }), signal }, keptObject),
+  ])
+  const foreign = found.pods.filter(({ resource }) => resource !== name)
+  return { ...found, pods: [...livePods.items, ...foreign], claims: liveClaims.items }
+}
+
+function mountingPods(caches: Caches, namespace: string, held: readonly Kept[]): readonly KeptPod[] {
+  return held.flatMap(({ name }) => caches.pods.byIndex(indexes.claim, `${namespace}/${name}`))
+}
+
+function unique(found: readonly KeptPod[]): Iterable<KeptPod> {
+  return new Set(found)
+}

@@ -1,0 +1,230 @@
+/**
+ * One visit to one resource: observe, plan, and then at most one write or one question; status after that. It never
+ * waits for anything: what is awaited comes as an event, or at `wakeAt`.
+ */
+import { canonicalJson } from '../core/canonical-json.ts'
+import { apiVersion, kind } from '../api/v1alpha1/constants.ts'
+import { type Action, restsOnPods } from '../core/action.ts'
+import type { Plan } from '../core/decision.ts'
+import { plan } from '../core/plan.ts'
+import type { Question } from '../core/question.ts'
+import { sentence } from '../core/reason.ts'
+import { revisionName } from '../core/render/names.ts'
+import { pointer } from '../core/render/stable-patch.ts'
+import { isAlreadyExists, isConflict, isNotFound } from '../kube/api-error.ts'
+import type { Clock } from '../kube/clock.ts'
+import type { Reconciled } from '../kube/controller.ts'
+import type { EventRecorder } from '../kube/events.ts'
+import type { Log } from '../kube/log.ts'
+import { keyOf, refOf } from '../kube/object.ts'
+import { createOwnWrites } from '../kube/own-writes.ts'
+import type { Rest } from '../kube/rest.ts'
+import { type AnswerScope, createAnswers, questionOf } from './answers.ts'
+import { apply, fieldManager } from './apply.ts'
+import { ask, refusalOf } from './ask.ts'
+import type { Caches } from './caches.ts'
+import { findingsOf, withLivePods } from './findings.ts'
+import { type Findings, observe } from './observe.ts'
+import { canaryStatefulSets, type RawResource } from './resources.ts'
+import { loadTemplate } from './revision-store.ts'
+
+export interface ReconcilerOptions {
+  readonly rest: Rest
+  readonly caches: Caches
+  readonly events: EventRecorder
+  readonly clock: Clock
+  readonly log: Log
+  /** Whether we lead at this very moment. */
+  readonly mayWrite: () => boolean
+  /** For a visit that no event will bring about: an answer is news that no cache tells. */
+  readonly revisit: (key: string) => void
+}
+
+export type Reconciler = (key: string, signal: AbortSignal) => Promise<Reconciled>
+
+/** Everything about one visit. */
+interface Visit {
+  readonly key: string
+  readonly resource: RawResource
+  readonly found: Findings
+  readonly plan: Plan
+  readonly scope: AnswerScope
+  readonly signal: AbortSignal
+}
+
+export function createReconciler(options: ReconcilerOptions): Reconciler {
+  const { rest, caches, events, clock, log, mayWrite, revisit } = options
+  const writes = createOwnWrites()
+  const answers = createAnswers(() => clock.now())
+  /** By key: the uid that answers were kept for. */
+  const uids = new Map<string, string>()
+
+  function forget(key: string): void {
+    const uid = uids.get(key)
+    if (uid !== undefined) answers.forget(uid)
+    uids.delete(key)
+    writes.forget(key)
+  }
+
+  function find(key: string, resource: RawResource): Pick<Visit, 'found' | 'scope'> {
+    const { uid, generation } = resource.metadata
+    if (uids.get(key) !== uid) forget(key)
+    uids.set(key, uid)
+    let scope: AnswerScope = { uid, generation, stableGeneration: 0 }
+    const found = findingsOf(caches, resource, (stableGeneration) => {
+      scope = { ...scope, stableGeneration }
+      return answers.about(scope)
+    })
+    return { found, scope }
+  }
+
+  async function visit(key: string, resource: RawResource, signal: AbortSignal): Promise<Visit> {
+    const { found, scope } = find(key, resource)
+    const first = { key, resource, found, scope, plan: plan(observe(found), clock.now()), signal }
+    const { next } = first.plan
+    if (next.kind !== 'act' || !restsOnPods(next.action)) return first
+    // A stale pods cache alone would let old code start on new data.
+    const live = await withLivePods(rest, found, signal)
+    return { ...first, found: live, plan: plan(observe(live), clock.now()) }
+  }
+
+  function templateOf({ resource, signal }: Visit) {
+    return (revision: string) => loadTemplate(rest, resource, revision, signal)
+  }
+
+  function assertMayWrite(): void {
+    if (!mayWrite()) throw new Error('the Lease is not held any more: nothing was written')
+  }
+
+  async function act(current: Visit, action: Action): Promise<void> {
+    const { key, resource, found, scope, signal } = current
+    try {
+      const applied = await apply(action, {
+        rest,
+        resource,
+        stableAnnotated: found.stable?.annotated ?? false,
+        template: templateOf(current),
+        assertMayWrite,
+        signal,
+      })
+      writes.wrote(key, caches.of(applied.resource), applied.write)
+    } catch (error) {
+      const refusal = refusalOf(error)
+      const question = questionOf(action)
+      if (refusal !== undefined && question !== undefined) answers.put(scope, question, refusal)
+      throw isTaken(action, error)
+        ? new Error(takenMessage(resource, action.revision), { cause: error })
+        : error
+    }
+    log.info({ ...fieldsOf(current), action: action.kind, ...detailsOf(action) }, 'acted')
+    for (const event of current.plan.events ?? []) {
+      events.record({ ...event, regarding: subjectOf(resource), action: camelCase(action.kind) })
+    }
+  }
+
+  async function answer(current: Visit, question: Question): Promise<void> {
+    const { key, resource, found, scope, signal } = current
+    const { stable } = found
+    const verdict = await ask(question, { rest, resource, stable, template: templateOf(current), signal })
+    const fields = { ...fieldsOf(current), question: question.kind, verdict }
+    if (verdict.yes) log.debug(fields, 'asked')
+    else log.info(fields, 'was refused')
+    answers.put(scope, question, verdict)
+    revisit(key)
+  }
+
+  async function writeStatus({ key, resource, plan: { status }, signal }: Visit): Promise<void> {
+    if (status === undefined || canonicalJson(status) === canonicalJson(resource.status ?? {})) return
+    assertMayWrite()
+    const operations = [
+      { op: 'test', path: pointer('metadata', 'uid'), value: resource.metadata.uid },
+      { op: 'add', path: pointer('status'), value: status },
+    ] as const
+    const { object } = await rest.patch(
+      canaryStatefulSets,
+      refOf(key),
+      { type: 'json', operations },
+      { subresource: 'status', fieldManager, signal },
+    )
+    const { uid, resourceVersion } = object.metadata
+    writes.wrote(key, caches.resources, { key: keyOf(object), uid, resourceVersion })
+    log.debug({ resource: key, phase: status.phase, message: status.message }, 'wrote status')
+  }
+
+  async function carryOut(current: Visit): Promise<void> {
+    const { next } = current.plan
+    if (next.kind === 'act') await act(current, next.action)
+    else if (next.kind === 'ask') await answer(current, next.question)
+    else log.debug(fieldsOf(current), 'nothing to do')
+    await writeStatus(current)
+  }
+
+  return async function reconcile(key, signal) {
+    const resource = caches.resources.get(key)
+    if (resource === undefined) {
+      forget(key)
+      return {}
+    }
+    if (writes.unseen(key) !== undefined) return {}
+    const current = await visit(key, resource, signal)
+    try {
+      await carryOut(current)
+    } catch (error) {
+      if (!isOutdated(error)) throw error
+      // The world moved on while we decided: its event brings the next visit.
+      log.debug({ ...fieldsOf(current), err: error }, 'decided on an older state')
+    }
+    return { wakeAt: current.plan.wakeAt }
+  }
+}
+
+/** The object is not, or no longer, what the decision took it for. */
+function isOutdated(error: unknown): boolean {
+  return isConflict(error) || isNotFound(error) || isAlreadyExists(error)
+}
+
+/** The name of a revision is taken by an object that is not ours, which no cache of ours shows. */
+function isTaken(
+  action: Action,
+  error: unknown,
+): action is Extract<Action, { readonly kind: 'createRevision' }> {
+  return action.kind === 'createRevision' && isAlreadyExists(error)
+}
+
+function takenMessage({ metadata }: RawResource, revision: string): string {
+  const name = `${metadata.namespace}/${revisionName(metadata.name, revision)}`
+  return `ControllerRevision ${name} exists already and is not one of this resource; it is left over, or has to be deleted`
+}
+
+function fieldsOf({ key, plan: { rule, reason } }: Visit) {
+  return { resource: key, rule, reason: reason.code, because: sentence(reason) }
+}
+
+/** What distinguishes two actions of a kind, for the log. */
+function detailsOf(action: Action): object {
+  switch (action.kind) {
+    case 'changeStable':
+      return { intent: action.intent, replicas: action.change.replicas, partition: action.change.partition }
+    case 'armCanary':
+      return { replicas: action.replicas, ordinalsStart: action.ordinalsStart }
+    case 'deletePod':
+      return { pod: action.pod.name }
+    case 'deleteSet':
+      return { set: action.set.name }
+    case 'createRevision':
+    case 'createStable':
+    case 'createCanary':
+      return { revision: action.revision }
+    default:
+      return {}
+  }
+}
+
+function subjectOf({ metadata }: RawResource) {
+  const { name, namespace, uid } = metadata
+  return { apiVersion, kind, name, namespace, uid }
+}
+
+function camelCase(word: string): string {
+  return word.charAt(0).toUpperCase() + word.slice(1)
+}

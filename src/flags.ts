@@ -1,0 +1,98 @@
+/** The command line of the operator: what it takes, and one sentence about what is wrong with it. */
+import { parseArgs } from 'node:util'
+
+export interface Flags {
+  readonly help: boolean
+  readonly kubeconfig: string | undefined
+  readonly context: string | undefined
+  readonly namespace: string | undefined
+  readonly concurrency: number
+  /** The user to act as; undefined where the connection is that user already. */
+  readonly impersonate: string | undefined
+  readonly leaderElect: boolean
+  readonly logLevel: string
+}
+
+/** The command line cannot be used; the message says what to write instead. */
+export class UsageError extends Error {
+  constructor(message: string) {
+    super(message)
+    this.name = 'UsageError'
+  }
+}
+
+export const usage = `canary-operator: canary rollouts for StatefulSets (CanaryStatefulSet, app.example.com/v1alpha1)
+
+  --kubeconfig FILE          the cluster to work on (default: $KUBECONFIG, the pod's own, ~/.kube/config)
+  --context NAME             a context of the kubeconfig (default: its current one)
+  --namespace NAME           work in this namespace only (default: in all)
+  --concurrency N            resources worked on at the same time (default: 4)
+  --service-account NS/NAME  whom to act as outside of a cluster (default: canary-system/canary-operator)
+  --leader-elect             work only while holding a Lease (default in a cluster; --no-leader-elect: never)
+  --log-level LEVEL          debug, info, warn or error (default: info)
+  --help                     this text
+`
+
+const logLevels = ['debug', 'info', 'warn', 'error']
+const defaultServiceAccount = 'canary-system/canary-operator'
+
+type Environment = Readonly<Record<string, string | undefined>>
+
+/** Throws a UsageError. Reads nothing but what it is given. */
+export function parseFlags(argv: readonly string[], env: Environment): Flags {
+  const values = parse(argv)
+  const inCluster =
+    values.kubeconfig === undefined && !env['KUBECONFIG'] && env['KUBERNETES_SERVICE_HOST'] !== undefined
+  const account = values['service-account'] ?? (inCluster ? undefined : defaultServiceAccount)
+  return {
+    help: values.help ?? false,
+    kubeconfig: values.kubeconfig,
+    context: values.context,
+    namespace: values.namespace,
+    concurrency: concurrencyOf(values.concurrency ?? '4'),
+    impersonate: account === undefined ? undefined : userOf(account),
+    leaderElect: values['leader-elect'] ?? inCluster,
+    logLevel: logLevelOf(values['log-level'] ?? 'info'),
+  }
+}
+
+function parse(argv: readonly string[]) {
+  try {
+    return parseArgs({
+      args: [...argv],
+      allowNegative: true,
+      options: {
+        kubeconfig: { type: 'string' },
+        context: { type: 'string' },
+        namespace: { type: 'string' },
+        concurrency: { type: 'string' },
+        'service-account': { type: 'string' },
+        'leader-elect': { type: 'boolean' },
+        'log-level': { type: 'string' },
+        help: { type: 'boolean', short: 'h' },
+      },
+    }).values
+  } catch (error) {
+    const [sentence] = (error instanceof Error ? error.message : String(error)).split('. ')
+    throw new UsageError(`${sentence}; --help lists the flags.`)
+  }
+}
+
+function concurrencyOf(text: string): number {
+  if (/^[1-9]\d{0,3}$/.test(text)) return Number(text)
+  throw new UsageError(`--concurrency is "${text}"; give a number from 1 to 9999.`)
+}
+
+function userOf(account: string): string {
+  const match = /^([a-z0-9-]+)\/([a-z0-9.-]+)$/.exec(account)
+  if (match === null)
+    throw new UsageError(
+      `--service-account is "${account}"; give it as NAMESPACE/NAME, e.g. ${defaultServiceAccount}.`,
+    )
+  return `system:serviceaccount:${match[1]}:${match[2]}`
+}
+
+function logLevelOf(text: string): string {
+  if (logLevels.includes(text)) return text
+  throw new UsageError(`--log-level is "${text}"; give one of ${logLevels.join(', ')}.`)
+}

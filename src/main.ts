@@ -1,0 +1,72 @@
+/**
+ * The operator's process: flags, connection, signals. Wiring only; what it does is in controller/operator.ts.
+ * Ends with 0 after SIGTERM or SIGINT, with 2 where it cannot start, with 1 where it cannot go on.
+ */
+import { randomUUID } from 'node:crypto'
+import { hostname } from 'node:os'
+import { destination, pino, stdTimeFunctions } from 'pino'
+import { runOperator } from './controller/operator.ts'
+import { type Flags, parseFlags, usage, UsageError } from './flags.ts'
+import { systemClock } from './kube/clock.ts'
+import { connect } from './kube/connection.ts'
+import { ConnectionConfigError } from './kube/kubeconfig.ts'
+import { createRest } from './kube/rest.ts'
+import { createTransport } from './kube/transport.ts'
+
+const leaseNamespace = 'canary-system'
+const leaseName = 'canary-operator'
+
+/** Operators of different namespaces work side by side; those of the same one (or of all) take turns. */
+function leaseOf({ leaderElect, namespace }: Flags) {
+  if (!leaderElect) return undefined
+  return {
+    namespace: leaseNamespace,
+    name: namespace === undefined ? leaseName : `${leaseName}-${namespace}`,
+  }
+}
+
+async function run(flags: Flags): Promise<void> {
+  const log = pino(
+    { level: flags.logLevel, base: null, timestamp: stdTimeFunctions.isoTime },
+    destination({ sync: true }),
+  )
+  const connection = await connect({ kubeconfig: flags.kubeconfig, context: flags.context })
+  const transport = createTransport(connection, {
+    userAgent: 'canary-operator',
+    impersonate: flags.impersonate,
+  })
+  const stop = new AbortController()
+  for (const name of ['SIGTERM', 'SIGINT'] as const) process.once(name, () => stop.abort())
+  const { namespace, concurrency, impersonate } = flags
+  log.info({ server: connection.server.href, namespace, impersonate, version: process.version }, 'starting')
+  await runOperator(
+    {
+      rest: createRest(transport),
+      namespace,
+      concurrency,
+      lease: leaseOf(flags),
+      identity: `${hostname()}_${randomUUID()}`,
+      clock: systemClock,
+      log,
+    },
+    stop.signal,
+  )
+  transport.close()
+  log.info('stopped')
+}
+
+async function main(): Promise<number> {
+  try {
+    const flags = parseFlags(process.argv.slice(2), process.env)
+    if (flags.help) process.stdout.write(usage)
+    else await run(flags)
+    return 0
+  } catch (error) {
+    const cannotStart = error instanceof UsageError || error instanceof ConnectionConfigError
+    const words = error instanceof Error && !cannotStart ? (error.stack ?? error.message) : String(error)
+    process.stderr.write(`canary-operator: ${words.replace(/^(UsageError|ConnectionConfigError): /, '')}\n`)
+    return cannotStart ? 2 : 1
+  }
+}
+
+process.exitCode = await main()
