@@ -1,0 +1,295 @@
+/**
+ * A small API server on loopback for tests: list with pages, watch with bookmarks, get, create, replace, merge patch,
+ * delete, and every kind of failure on request. It validates nothing; the real cluster is for that.
+ */
+import { once } from 'node:events'
+import http, { type IncomingMessage, type ServerResponse } from 'node:http'
+import https from 'node:https'
+import type { AddressInfo, Socket } from 'node:net'
+import type { Connection } from '../connection.ts'
+import { parseJson } from '../json.ts'
+import { keyOf, type KubernetesObject, type Manifest } from '../object.ts'
+import { createFakeStore, type FakeStore, type StoredEvent } from './fake-store.ts'
+
+export interface SeenRequest {
+  readonly method: string
+  readonly path: string
+  readonly query: URLSearchParams
+  readonly headers: http.IncomingHttpHeaders
+  readonly body: string
+}
+
+/** Answers the request itself and returns true, or leaves it to the server. */
+export type Interceptor = (request: SeenRequest, response: ServerResponse) => boolean
+
+export interface FakeApiServer {
+  readonly store: FakeStore
+  readonly connection: Connection
+  readonly requests: readonly SeenRequest[]
+  /** TCP connections accepted so far. */
+  readonly connections: number
+  /** Asked before each answer; the newest first. Returns the function that removes it. */
+  intercept(interceptor: Interceptor): () => void
+  /** Resolves with the next request (from now on) that fits. */
+  nextRequest(fits: (request: SeenRequest) => boolean): Promise<SeenRequest>
+  /** Sends raw text on all open watches. */
+  sendToWatches(text: string): void
+  /** Sends each open watch a bookmark with the current version. */
+  bookmark(): void
+  /** `end`: as the server does at the watch's time-out; `destroy`: as a lost connection. */
+  closeWatches(how: 'end' | 'destroy'): void
+  readonly openWatches: number
+  /** Kills the server: all connections break, the port is closed. State stays. */
+  kill(): Promise<void>
+  /** Comes back on the same port. */
+  restart(): Promise<void>
+}
+
+export interface FakeApiServerOptions {
+  /** Serve TLS with this key and certificate. */
+  readonly tls?: { readonly key: string; readonly cert: string }
+}
+
+interface Target {
+  readonly resource: string
+  readonly namespace?: string
+  readonly name?: string
+}
+
+interface OpenWatch {
+  readonly response: ServerResponse
+  readonly target: Target
+}
+
+export async function startFakeApiServer({ tls }: FakeApiServerOptions = {}): Promise<FakeApiServer> {
+  const store = createFakeStore()
+  const requests: SeenRequest[] = []
+  const interceptors: Interceptor[] = []
+  const waiting = new Set<(request: SeenRequest) => void>()
+  const watches = new Set<OpenWatch>()
+  const sockets = new Set<Socket>()
+  let connections = 0
+  let port = 0
+  let server = await listen()
+
+  store.onEvent((event) => {
+    for (const { response, target } of watches) if (concerns(event, target)) response.write(lineOf(event))
+  })
+
+  async function listen(): Promise<http.Server> {
+    const started = tls ? https.createServer(tls) : http.createServer()
+    started.on(
+      'request',
+      (request: IncomingMessage, response: ServerResponse) => void serve(request, response),
+    )
+    started.on('connection', (socket: Socket) => {
+      connections += 1
+      sockets.add(socket)
+      socket.once('close', () => sockets.delete(socket))
+    })
+    started.listen(port, '127.0.0.1')
+    await once(started, 'listening')
+    port = (started.address() as AddressInfo).port
+    return started
+  }
+
+  async function serve(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { pathname, searchParams } = new URL(incoming.url ?? '/', 'http://fake')
+    const { method = 'GET', headers } = incoming
+    const request = { method, path: pathname, query: searchParams, headers, body: await textOf(incoming) }
+    requests.push(request)
+    for (const listener of waiting) listener(request)
+    if (interceptors.some((interceptor) => interceptor(request, response))) return
+    const target = targetOf(pathname)
+    if (searchParams.get('watch') === 'true') openWatch(request, target, response)
+    else if (method === 'GET' && !target.name) answerList(store, request, target, response)
+    else answerObject(store, request, target, response)
+  }
+
+  function openWatch({ query }: SeenRequest, target: Target, response: ServerResponse): void {
+    const from = Number(query.get('resourceVersion'))
+    if (from < store.compactedUpTo) {
+      refuse(response, 410, 'Expired', 'too old resource version')
+      return
+    }
+    response.writeHead(200, { 'content-type': 'application/json' })
+    response.flushHeaders()
+    for (const event of store.since(from)) if (concerns(event, target)) response.write(lineOf(event))
+    const watch = { response, target }
+    watches.add(watch)
+    response.once('close', () => watches.delete(watch))
+  }
+
+  return {
+    store,
+    get connection() {
+      return {
+        server: new URL(`${tls ? 'https' : 'http'}://127.0.0.1:${port}`),
+        tls: tls ? { ca: tls.cert } : {},
+        token: async () => 'fake-token',
+      }
+    },
+    requests,
+    get connections() {
+      return connections
+    },
+    intercept(interceptor) {
+      interceptors.unshift(interceptor)
+      return () => void interceptors.splice(interceptors.indexOf(interceptor), 1)
+    },
+    nextRequest: (fits) =>
+      new Promise((resolve) => {
+        function listener(request: SeenRequest): void {
+          if (!fits(request)) return
+          waiting.delete(listener)
+          resolve(request)
+        }
+        waiting.add(listener)
+      }),
+    sendToWatches(text) {
+      for (const { response } of watches) response.write(text)
+    },
+    bookmark() {
+      const object = { metadata: { resourceVersion: String(store.version) } }
+      for (const { response } of watches) response.write(`${JSON.stringify({ type: 'BOOKMARK', object })}\n`)
+    },
+    closeWatches(how) {
+      for (const { response } of watches) {
+        if (how === 'end') response.end()
+        else response.destroy()
+      }
+    },
+    get openWatches() {
+      return watches.size
+    },
+    async kill() {
+      const closed = once(server, 'close')
+      server.close()
+      for (const socket of sockets) socket.destroy()
+      await closed
+    },
+    async restart() {
+      server = await listen()
+    },
+  }
+}
+
+async function textOf(incoming: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = []
+  for await (const chunk of incoming) chunks.push(chunk as Buffer)
+  return Buffer.concat(chunks).toString('utf8')
+}
+
+/** `/api/v1/namespaces/NS/pods/NAME`: the resource is `v1/pods`, in other groups `apps/v1/statefulsets`. */
+function targetOf(path: string): Target {
+  const [api, ...rest] = path
+    .split('/')
+    .filter((segment) => segment !== '')
+    .map(decodeURIComponent)
+  const version = rest.splice(0, api === 'api' ? 1 : 2).join('/')
+  const namespaced = rest[0] === 'namespaces' && rest.length > 2
+  const namespace = namespaced ? rest.splice(0, 2)[1] : undefined
+  const [plural, name] = rest
+  return {
+    resource: `${version}/${plural}`,
+    ...(namespace !== undefined && { namespace }),
+    ...(name !== undefined && { name }),
+  }
+}
+
+function concerns({ resource, object }: StoredEvent, target: Target): boolean {
+  if (resource !== target.resource) return false
+  return target.namespace === undefined || object.metadata.namespace === target.namespace
+}
+
+function lineOf({ type, object }: StoredEvent): string {
+  return `${JSON.stringify({ type, object })}\n`
+}
+
+/** A continue token is the index at which the next page starts. */
+function answerList(
+  store: FakeStore,
+  { query }: SeenRequest,
+  target: Target,
+  response: ServerResponse,
+): void {
+  const all = store.list(target.resource, target.namespace)
+  const start = Number(query.get('continue') ?? 0)
+  const end = start + (Number(query.get('limit')) || all.length)
+  const next = end < all.length ? { continue: String(end) } : {}
+  const metadata = { resourceVersion: String(store.version), ...next }
+  answerJson(response, 200, { kind: 'List', apiVersion: 'v1', metadata, items: all.slice(start, end) })
+}
+
+function answerObject(
+  store: FakeStore,
+  request: SeenRequest,
+  target: Target,
+  response: ServerResponse,
+): void {
+  const { resource, namespace } = target
+  const sent = request.body === '' ? undefined : parseJson<Manifest>(request.body)
+  const name = target.name ?? sent?.metadata.name ?? ''
+  const key = keyOf({ name, ...(namespace !== undefined && { namespace }) })
+  const known = store.get(resource, key)
+  if (request.method === 'POST') {
+    if (known) refuse(response, 409, 'AlreadyExists', `"${name}" already exists`)
+    else answerJson(response, 201, store.put(resource, sent ?? { metadata: { name } }))
+  } else if (!known) {
+    refuse(response, 404, 'NotFound', `"${name}" not found`)
+  } else {
+    changeObject(store, { request, resource, known, sent }, response)
+  }
+}
+
+interface ObjectChange {
+  readonly request: SeenRequest
+  readonly resource: string
+  readonly known: KubernetesObject
+  readonly sent: Manifest | undefined
+}
+
+function changeObject(
+  store: FakeStore,
+  { request, resource, known, sent }: ObjectChange,
+  response: ServerResponse,
+): void {
+  const version = sent?.metadata?.resourceVersion
+  if (version !== undefined && version !== known.metadata.resourceVersion) {
+    refuse(
+      response,
+      409,
+      'Conflict',
+      'the object has been modified; please apply your changes to the latest version',
+    )
+    return
+  }
+  switch (request.method) {
+    case 'PUT':
+      answerJson(response, 200, store.put(resource, sent ?? known))
+      return
+    case 'PATCH':
+      answerJson(
+        response,
+        200,
+        store.put(resource, { ...known, ...sent, metadata: { ...known.metadata, ...sent?.metadata } }),
+      )
+      return
+    case 'DELETE':
+      store.remove(resource, keyOf(known))
+      answerJson(response, 200, { kind: 'Status', status: 'Success' })
+      return
+    default:
+      answerJson(response, 200, known)
+  }
+}
+
+export function answerJson(response: ServerResponse, status: number, body: object): void {
+  response.writeHead(status, { 'content-type': 'application/json' })
+  response.end(JSON.stringify(body))
+}
+
+/** A refusal as the API server words it. */
+export function refuse(response: ServerResponse, code: number, reason: string, message: string): void {
+  answerJson(response, code, { kind: 'Status', apiVersion: 'v1', status: 'Failure', code, reason, message })
+}
