@@ -1,0 +1,82 @@
+import { describe, expect, it } from 'vitest'
+import type { CanaryStatefulSetSpecInput } from '../api/v1alpha1/types.ts'
+import { imageOf, revisionOf, withImage } from './revision.ts'
+import { walkThrough } from './render/testing/walk-through.ts'
+
+const twoContainers: Partial<CanaryStatefulSetSpecInput['template']> = {
+  template: {
+    spec: {
+      containers: [
+        { name: 'sidecar', image: 'exporter:1' },
+        { name: 'redis', image: 'redis:6.2.6' },
+      ],
+    },
+  },
+}
+
+describe('withImage', () => {
+  it.each([
+    ['the first container, where none is named', { image: 'x:1' }, ['x:1', 'redis:6.2.6']],
+    ['the named container', { image: 'x:1', container: 'redis' }, ['exporter:1', 'x:1']],
+    ['none, where no image is given', { image: undefined }, ['exporter:1', 'redis:6.2.6']],
+    [
+      'none, where no container has the name',
+      { image: 'x:1', container: 'gone' },
+      ['exporter:1', 'redis:6.2.6'],
+    ],
+  ])('puts spec.image into %s', (_, { image, ...changes }, images) => {
+    const { spec } = walkThrough(changes, twoContainers)
+    const { image: _image, ...rest } = spec
+    const template = withImage(image === undefined ? rest : { ...rest, image })
+    expect(template.spec.containers.map((container) => container.image)).toEqual(images)
+  })
+})
+
+describe('imageOf', () => {
+  it.each([
+    ['spec.image where it is given', walkThrough(), 'redis:6.2.6'],
+    ["the template's image where it is not", withoutImage({}), 'exporter:1'],
+    ["the named container's image where it is not", withoutImage({ container: 'redis' }), 'redis:6.2.6'],
+  ])('is %s', (_, resource, image) => {
+    expect(imageOf(resource.spec)).toBe(image)
+  })
+})
+
+function withoutImage(changes: Partial<CanaryStatefulSetSpecInput>) {
+  const resource = walkThrough(changes, twoContainers)
+  const { image: _, ...spec } = resource.spec
+  return { ...resource, spec }
+}
+
+describe('revisionOf', () => {
+  const revision = revisionOf(withImage(walkThrough().spec))
+
+  it('is ten hex digits that never change for the walk-through: another value would roll every pod', () => {
+    expect(revision).toBe('42923a489e')
+  })
+
+  it.each([
+    ['replicas', walkThrough({ replicas: 7, canaryReplicas: 2 })],
+    ['minReadySeconds', walkThrough({}, { minReadySeconds: 30 })],
+    ['spec.image said in the template instead', withoutImageOfWalkThrough()],
+  ])('does not depend on %s', (_, { spec }) => {
+    expect(revisionOf(withImage(spec))).toBe(revision)
+  })
+
+  it.each([
+    ['the image', walkThrough({ image: 'redis:7.0.5' })],
+    [
+      'a field of the pod template that no schema of ours names',
+      walkThrough({}, { template: { ...walkThrough().spec.template.template, newer: { field: 1 } } }),
+    ],
+  ])('depends on %s', (_, { spec }) => {
+    expect(revisionOf(withImage(spec))).toMatch(/^[0-9a-f]{10}$/)
+    expect(revisionOf(withImage(spec))).not.toBe(revision)
+  })
+})
+
+function withoutImageOfWalkThrough() {
+  const resource = walkThrough()
+  const { image: _, ...spec } = resource.spec
+  return { ...resource, spec }
+}
