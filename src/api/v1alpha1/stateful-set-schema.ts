@@ -238,6 +238,11 @@ export const statefulSetSpecSchema = z
       'A StatefulSetSpec, without its selector. Fields that are not named here are passed on as they are.',
     ...celRules([
       { rule: '!has(self.selector)', message: 'leave out spec.template.selector: the operator makes it' },
+      {
+        rule: '!has(self.volumeClaimTemplates) || !has(self.template.spec.volumes) || self.template.spec.volumes.all(v, !self.volumeClaimTemplates.exists(t, t.metadata.name == v.name))',
+        message:
+          'spec.template.template.spec.volumes must not repeat the name of a claim template: the claim would silently take its place',
+      },
       immutable('serviceName', unchanged('serviceName')),
       immutable(
         'podManagementPolicy',
