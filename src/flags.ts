@@ -9,7 +9,10 @@ export interface Flags {
   readonly concurrency: number
   /** The user to act as; undefined where the connection is that user already. */
   readonly impersonate: string | undefined
+  /** Compete for a Lease before working. */
   readonly leaderElect: boolean
+  /** Another name for the Lease than that of the namespace's operators. */
+  readonly leaseName: string | undefined
   readonly logLevel: string
 }
 
@@ -29,6 +32,8 @@ export const usage = `canary-operator: canary rollouts for StatefulSets (CanaryS
   --concurrency N            resources worked on at the same time (default: 4)
   --service-account NS/NAME  whom to act as outside of a cluster (default: canary-system/canary-operator)
   --leader-elect             work only while holding a Lease (default in a cluster; --no-leader-elect: never)
+  --lease-name NAME          the Lease to hold, in canary-system (default: canary-operator, with --namespace
+                             canary-operator-NAMESPACE); implies --leader-elect
   --log-level LEVEL          debug, info, warn or error (default: info)
   --help                     this text
 `
@@ -51,7 +56,8 @@ export function parseFlags(argv: readonly string[], env: Environment): Flags {
     namespace: values.namespace,
     concurrency: concurrencyOf(values.concurrency ?? '4'),
     impersonate: account === undefined ? undefined : userOf(account),
-    leaderElect: values['leader-elect'] ?? inCluster,
+    leaderElect: values['leader-elect'] ?? (inCluster || values['lease-name'] !== undefined),
+    leaseName: values['lease-name'],
     logLevel: logLevelOf(values['log-level'] ?? 'info'),
   }
 }
@@ -68,6 +74,7 @@ function parse(argv: readonly string[]) {
         concurrency: { type: 'string' },
         'service-account': { type: 'string' },
         'leader-elect': { type: 'boolean' },
+        'lease-name': { type: 'string' },
         'log-level': { type: 'string' },
         help: { type: 'boolean', short: 'h' },
       },

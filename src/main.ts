@@ -14,7 +14,7 @@ import { createRest } from './kube/rest.ts'
 import { createTransport } from './kube/transport.ts'
 
 const leaseNamespace = 'canary-system'
-const leaseName = 'canary-operator'
+const defaultLeaseName = 'canary-operator'
 
 /** Operators of different namespaces work side by side; those of the same one (or of all) take turns. */
 function leaseOf({ leaderElect, namespace }: Flags) {
