@@ -56,6 +56,7 @@ export function observe(findings: Findings): Observation {
 function resourceView({ metadata, spec, status }: RawResource): ResourceView {
   const values = metadata.annotations ?? {}
   const promote = values[spec.promotion.annotation]
+  const force = values[annotations.force]
   return {
     name: metadata.name,
     namespace: metadata.namespace,
@@ -64,6 +65,7 @@ function resourceView({ metadata, spec, status }: RawResource): ResourceView {
     deleting: metadata.deletionTimestamp !== undefined,
     finalizer: metadata.finalizers?.includes(finalizer) ?? false,
     ...(promote !== undefined && { promote }),
+    ...(force !== undefined && { force }),
     paused: isSwitchedOn(values[annotations.pauseReconciliation]),
     unprotected: annotations.unprotected in values,
     spec: specView({ metadata, spec }),

@@ -3,6 +3,7 @@
  * people read in status, events and logs: what is going on, with what, and what to do next. Sentences carry no
  * counters and no times, so that they change only when the situation does.
  */
+import { annotations } from '../api/v1alpha1/constants.ts'
 import { assertNever } from './assert-never.ts'
 
 /** Nothing to do, the operator at work (or waiting for what it brings about), or a person has to act. */
@@ -180,7 +181,7 @@ function stalledSentence(reason: Stalled): string {
     case 'StableMissing':
       return (
         `StatefulSet ${reason.set} is missing while ${reason.kept} of it is still there, so it is not created anew over data by guess. ` +
-        `To start the version in spec on that data: ${annotateCommand(reason.target, 'canary.example.com/force', reason.force)}. ` +
+        `To start the version in spec on that data: ${annotateCommand(reason.target, annotations.force, reason.force)}. ` +
         'To start empty, delete the claims first.'
       )
     case 'ForeignSet':

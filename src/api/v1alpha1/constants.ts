@@ -30,6 +30,8 @@ export const labels = {
 /** Annotations that people write on a resource, and `rollout`, the record that the operator keeps on the stable set. */
 export const annotations = {
   promote: 'canary.example.com/promote',
+  /** A revision that may be started over kept data where the stable set is missing. */
+  force: 'canary.example.com/force',
   pauseReconciliation: 'canary.example.com/pause-reconciliation',
   unprotected: 'canary.example.com/unprotected',
   rollout: 'canary.example.com/rollout',

@@ -3,6 +3,7 @@
  * was left behind would approve the next image. One that counts now, or that names the revision under way and may
  * count soon, is left for `decide`.
  */
+import { annotations as names } from '../../api/v1alpha1/constants.ts'
 import type { Decision } from '../decision.ts'
 import { act } from '../decision.ts'
 import { canaryAvailability, type Facts } from '../facts.ts'
@@ -11,8 +12,8 @@ export function annotations(facts: Facts): Decision | undefined {
   const { resource, rollout } = facts
   if (resource.force !== undefined)
     return act(
-      { kind: 'removeAnnotation', name: forceAnnotation, value: resource.force },
-      { code: 'AnnotationDone', annotation: forceAnnotation },
+      { kind: 'removeAnnotation', name: names.force, value: resource.force },
+      { code: 'AnnotationDone', annotation: names.force },
     )
   if (resource.promote === undefined || mayCount(facts, resource.promote)) return undefined
   const name = resource.spec.promoteAnnotation
@@ -25,8 +26,6 @@ export function annotations(facts: Facts): Decision | undefined {
     note: `Annotation ${name}=${resource.promote} was removed: no canary of that revision waits for approval`,
   })
 }
-
-export const forceAnnotation = 'canary.example.com/force'
 
 function mayCount(facts: Facts, value: string): boolean {
   const { rollout } = facts
