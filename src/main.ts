@@ -17,12 +17,10 @@ const leaseNamespace = 'canary-system'
 const defaultLeaseName = 'canary-operator'
 
 /** Operators of different namespaces work side by side; those of the same one (or of all) take turns. */
-function leaseOf({ leaderElect, namespace }: Flags) {
+function leaseOf({ leaderElect, leaseName, namespace }: Flags) {
   if (!leaderElect) return undefined
-  return {
-    namespace: leaseNamespace,
-    name: namespace === undefined ? leaseName : `${leaseName}-${namespace}`,
-  }
+  const usual = namespace === undefined ? defaultLeaseName : `${defaultLeaseName}-${namespace}`
+  return { namespace: leaseNamespace, name: leaseName ?? usual }
 }
 
 async function run(flags: Flags): Promise<void> {
