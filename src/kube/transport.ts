@@ -81,19 +81,24 @@ export function createTransport(connection: Connection, options: TransportOption
   const metrics = createRequestMetrics()
   const pathPrefix = connection.server.pathname.replace(/\/$/, '')
 
-  async function headersOf(request: Request): Promise<Record<string, string>> {
+  async function headersOf(request: Request, body: Buffer | undefined): Promise<http.OutgoingHttpHeaders> {
     const token = await connection.token()
     return {
       accept: 'application/json',
       'user-agent': options.userAgent ?? 'kube',
       ...(token !== undefined && { authorization: `Bearer ${token}` }),
       ...(options.impersonate !== undefined && { 'impersonate-user': options.impersonate }),
-      ...(request.body !== undefined && { 'content-type': request.contentType ?? 'application/json' }),
+      ...(body && {
+        'content-type': request.contentType ?? 'application/json',
+        // Node states the length by itself for some methods only; not for DELETE.
+        'content-length': body.length,
+      }),
     }
   }
 
   async function exchange(request: Request, signal: AbortSignal, attempt: Attempt): Promise<IncomingMessage> {
-    const headers = await headersOf(request)
+    const body = request.body === undefined ? undefined : Buffer.from(JSON.stringify(request.body))
+    const headers = await headersOf(request, body)
     return new Promise((resolve, reject) => {
       const sent = (secure ? https : http).request(
         {
@@ -112,7 +117,7 @@ export function createTransport(connection: Connection, options: TransportOption
         attempt.reusedSocket = sent.reusedSocket
         reject(error)
       })
-      sent.end(request.body === undefined ? undefined : JSON.stringify(request.body))
+      sent.end(body)
     })
   }
 

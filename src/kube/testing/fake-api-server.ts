@@ -154,9 +154,10 @@ export async function startFakeApiServer({ tls }: FakeApiServerOptions = {}): Pr
       for (const { response } of watches) response.write(`${JSON.stringify({ type: 'BOOKMARK', object })}\n`)
     },
     closeWatches(how) {
-      for (const { response } of watches) {
-        if (how === 'end') response.end()
-        else response.destroy()
+      for (const watch of watches) {
+        watches.delete(watch)
+        if (how === 'end') watch.response.end()
+        else watch.response.destroy()
       }
     },
     get openWatches() {

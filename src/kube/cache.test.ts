@@ -1,0 +1,240 @@
+import { describe, expect, it } from 'vitest'
+import { type Change, createCache, type OwnWrite } from './cache.ts'
+import type { KubernetesObject } from './object.ts'
+import { createOwnWrites } from './own-writes.ts'
+import { resource } from './resource.ts'
+
+interface Pod extends KubernetesObject {
+  readonly spec?: { readonly claims: readonly string[] }
+}
+const pods = resource<Pod>({ group: '', version: 'v1', plural: 'pods', kind: 'Pod', namespaced: true })
+
+function pod(
+  key: string,
+  version: number,
+  more: { uid?: string; claims?: string[]; deleting?: boolean } = {},
+): Pod {
+  const [namespace = '', name = ''] = key.split('/')
+  const { uid = `uid-${name}`, claims = [], deleting } = more
+  const metadata = {
+    namespace,
+    name,
+    uid,
+    resourceVersion: String(version),
+    managedFields: [{ manager: 'x' }],
+  }
+  return {
+    metadata: deleting ? { ...metadata, deletionTimestamp: '2030-01-01T00:00:00Z' } : metadata,
+    spec: { claims },
+  }
+}
+
+function podCache() {
+  return createCache<Pod>(pods, {
+    indexes: {
+      claim: ({ metadata, spec }) => (spec?.claims ?? []).map((claim) => `${metadata.namespace}/${claim}`),
+    },
+  })
+}
+
+function listed(cache: ReturnType<typeof podCache>, version: number, ...items: readonly Pod[]): void {
+  cache.feed.replace(
+    items.map((each) => cache.feed.decode(each)),
+    String(version),
+  )
+}
+
+function changesOf(cache: ReturnType<typeof podCache>): string[] {
+  const told: string[] = []
+  cache.onChange(({ type, key, object, previous }: Change<Pod>) => {
+    const versions = [previous?.metadata.resourceVersion, object.metadata.resourceVersion].filter(Boolean)
+    told.push(`${type} ${key} ${versions.join('->')}`)
+  })
+  return told
+}
+
+describe('content', () => {
+  it('keeps what the projection returns, by default all but managedFields', () => {
+    const cache = podCache()
+    listed(cache, 5, pod('a/x', 1))
+    const names = createCache(pods, { project: ({ metadata }) => metadata.name })
+    names.feed.upsert(pod('a/x', 1))
+
+    expect(cache.get('a/x')).toEqual({
+      metadata: { namespace: 'a', name: 'x', uid: 'uid-x', resourceVersion: '1' },
+      spec: { claims: [] },
+    })
+    expect(names.get('a/x')).toBe('x')
+  })
+
+  it('lists by namespace and by index, and moves entries between index values', () => {
+    const cache = podCache()
+    listed(
+      cache,
+      5,
+      pod('a/x', 1, { claims: ['c'] }),
+      pod('a/y', 2, { claims: ['c', 'd'] }),
+      pod('b/x', 3, { claims: ['c'] }),
+    )
+
+    cache.feed.upsert(pod('a/x', 6, { claims: ['d'] }))
+    cache.feed.remove(pod('b/x', 7))
+
+    const names = (found: Pod[]) => found.map(({ metadata }) => metadata.name).sort()
+    expect(names(cache.list())).toEqual(['x', 'y'])
+    expect(names(cache.list('a'))).toEqual(['x', 'y'])
+    expect(names(cache.list('b'))).toEqual([])
+    expect(names(cache.byIndex('claim', 'a/c'))).toEqual(['y'])
+    expect(names(cache.byIndex('claim', 'a/d'))).toEqual(['x', 'y'])
+    expect(names(cache.byIndex('claim', 'b/c'))).toEqual([])
+    expect(() => cache.byIndex('node', 'n')).toThrow('The cache of pods has no index "node".')
+  })
+
+  it('is synced with the first list, not before', async () => {
+    const cache = podCache()
+    const synced = cache.whenSynced(new AbortController().signal)
+    cache.feed.bookmark('3')
+    expect(cache.synced).toBe(false)
+
+    listed(cache, 5)
+
+    await synced
+    expect(cache.synced).toBe(true)
+    expect(cache.lastResourceVersion).toBe('5')
+    await expect(podCache().whenSynced(AbortSignal.abort(new Error('stop')))).rejects.toThrow('stop')
+  })
+})
+
+describe('changes', () => {
+  it('tells a relist as the difference to what was known', () => {
+    const cache = podCache()
+    listed(cache, 5, pod('a/gone', 1), pod('a/same', 2), pod('a/changed', 3), pod('a/recreated', 4))
+    const told = changesOf(cache)
+
+    listed(
+      cache,
+      9,
+      pod('a/same', 2),
+      pod('a/changed', 7),
+      pod('a/recreated', 8, { uid: 'other' }),
+      pod('a/new', 9),
+    )
+
+    expect(told).toEqual([
+      'deleted a/gone 1',
+      'modified a/changed 3->7',
+      'deleted a/recreated 4',
+      'added a/recreated 8',
+      'added a/new 9',
+    ])
+  })
+
+  it('shows the new state to its listeners, and stops telling on request', () => {
+    const cache = podCache()
+    const seen: (string | undefined)[] = []
+    const end = cache.onChange(({ key }) => seen.push(cache.get(key)?.metadata.resourceVersion))
+
+    cache.feed.upsert(pod('a/x', 1))
+    cache.feed.upsert(pod('a/x', 2))
+    cache.feed.remove(pod('a/x', 3))
+    cache.feed.remove(pod('a/unknown', 4))
+    end()
+    cache.feed.upsert(pod('a/x', 5))
+
+    expect(seen).toEqual(['1', '2', undefined])
+    expect(cache.lastResourceVersion).toBe('5')
+  })
+
+  it('goes on when a listener throws, and says so', () => {
+    const errors: unknown[] = []
+    const log = { debug() {}, info() {}, warn() {}, error: (fields: object) => void errors.push(fields) }
+    const cache = createCache(pods, { log })
+    const told: string[] = []
+    cache.onChange(() => {
+      throw new Error('bug')
+    })
+    cache.onChange(({ key }) => told.push(key))
+
+    cache.feed.upsert(pod('a/x', 1))
+
+    expect(told).toEqual(['a/x'])
+    expect(errors).toMatchObject([{ resource: 'pods', key: 'a/x', err: { message: 'bug' } }])
+  })
+})
+
+describe('sawWrite', () => {
+  const key = 'a/x'
+  it.each<[string, readonly Pod[], number, OwnWrite, boolean]>([
+    ['a change at its version', [pod(key, 7)], 7, { key, resourceVersion: '7' }, true],
+    ['a change overtaken by a newer one', [pod(key, 9)], 9, { key, resourceVersion: '7' }, true],
+    ['a change that is still to come', [pod(key, 6)], 6, { key, resourceVersion: '7' }, false],
+    ['a create that is still to come', [], 6, { key, resourceVersion: '7' }, false],
+    ['a change and then a foreign delete', [], 9, { key, resourceVersion: '7' }, true],
+    ['a change outside of the selection, passed by', [], 8, { key, resourceVersion: '7' }, true],
+    ['a delete, gone', [], 9, { key, uid: 'uid-x', deleted: true }, true],
+    [
+      'a delete, terminating',
+      [pod(key, 8, { deleting: true })],
+      8,
+      { key, uid: 'uid-x', deleted: true },
+      true,
+    ],
+    [
+      'a delete, replaced by another',
+      [pod(key, 9, { uid: 'new' })],
+      9,
+      { key, uid: 'uid-x', deleted: true },
+      true,
+    ],
+    ['a delete that is still to come', [pod(key, 6)], 9, { key, uid: 'uid-x', deleted: true }, false],
+    [
+      'a delete of an object that the cache has yet to hear of',
+      [],
+      6,
+      { key, uid: 'uid-x', resourceVersion: '7', deleted: true },
+      false,
+    ],
+  ])('%s', (_title, items, version, write, expected) => {
+    const cache = podCache()
+    listed(cache, version, ...items)
+
+    expect(cache.sawWrite(write)).toBe(expected)
+  })
+
+  it('knows nothing before the first list', () => {
+    expect(podCache().sawWrite({ key, deleted: true })).toBe(false)
+  })
+
+  it('a bookmark is enough', () => {
+    const cache = podCache()
+    listed(cache, 6)
+    cache.feed.bookmark('7')
+
+    expect(cache.sawWrite({ key, resourceVersion: '7' })).toBe(true)
+  })
+})
+
+describe('own writes', () => {
+  it('names a write until its cache reflects it', () => {
+    const cache = podCache()
+    listed(cache, 5, pod('a/x', 5))
+    const writes = createOwnWrites()
+    const first = { key: 'a/x', uid: 'uid-x', resourceVersion: '6' }
+    const second = { key: 'a/y', uid: 'uid-y', resourceVersion: '7' }
+
+    writes.wrote('a/owner', cache, first)
+    writes.wrote('a/owner', cache, second)
+    expect(writes.unseen('a/other')).toBeUndefined()
+    expect(writes.unseen('a/owner')).toBe(first)
+
+    cache.feed.upsert(pod('a/x', 6))
+    expect(writes.unseen('a/owner')).toBe(second)
+
+    cache.feed.upsert(pod('a/y', 7))
+    expect(writes.unseen('a/owner')).toBeUndefined()
+
+    writes.wrote('a/owner', cache, { key: 'a/x', resourceVersion: '99' })
+    writes.forget('a/owner')
+    expect(writes.unseen('a/owner')).toBeUndefined()
+  })
+})

@@ -1,0 +1,187 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
+import type { KubernetesObject } from './object.ts'
+import { resource } from './resource.ts'
+import { createRest, type Rest } from './rest.ts'
+import { answerJson, type FakeApiServer, refuse, startFakeApiServer } from './testing/fake-api-server.ts'
+import { createTransport } from './transport.ts'
+
+interface ConfigMap extends KubernetesObject {
+  readonly data?: Readonly<Record<string, string>>
+}
+const configMaps = resource<ConfigMap>({
+  group: '',
+  version: 'v1',
+  plural: 'configmaps',
+  kind: 'ConfigMap',
+  namespaced: true,
+})
+const ref = { namespace: 'a', name: 'x' }
+
+let server: FakeApiServer
+let rest: Rest
+beforeEach(async () => {
+  server = await startFakeApiServer()
+  rest = createRest(createTransport(server.connection))
+})
+afterEach(() => server.kill())
+
+function put(name: string, namespace = 'a'): void {
+  server.store.put('v1/configmaps', { metadata: { name, namespace } })
+}
+
+function lastRequest() {
+  const seen = server.requests.at(-1)
+  if (!seen) throw new Error('no request was sent')
+  const body: unknown = seen.body === '' ? undefined : JSON.parse(seen.body)
+  return {
+    method: seen.method,
+    path: seen.path,
+    query: seen.query.toString(),
+    type: seen.headers['content-type'],
+    body,
+  }
+}
+
+describe('reads', () => {
+  it('get throws for an absent object, getIfExists does not', async () => {
+    await expect(rest.get(configMaps, ref)).rejects.toMatchObject({ status: 404 })
+    expect(await rest.getIfExists(configMaps, ref)).toBeUndefined()
+
+    put('x')
+
+    expect((await rest.getIfExists(configMaps, ref))?.metadata.name).toBe('x')
+  })
+
+  it('lists all pages', async () => {
+    for (let i = 0; i < 601; i++) put(`x${i}`)
+    put('elsewhere', 'b')
+
+    const { items, resourceVersion } = await rest.list(configMaps, { namespace: 'a', labelSelector: 'k=v' })
+
+    expect(new Set(items.map(({ metadata }) => metadata.name)).size).toBe(601)
+    expect(resourceVersion).toBe(String(server.store.version))
+    expect(server.requests.map(({ query }) => query.toString())).toEqual([
+      'labelSelector=k%3Dv&limit=250',
+      'labelSelector=k%3Dv&limit=250&continue=250',
+      'labelSelector=k%3Dv&limit=250&continue=500',
+    ])
+  })
+
+  it('takes everything in one answer when a continue token has expired', async () => {
+    for (let i = 0; i < 5; i++) put(`x${i}`)
+    server.intercept(({ query }, response) => {
+      if (!query.has('continue')) return false
+      refuse(response, 410, 'Expired', 'the provided continue parameter is too old')
+      return true
+    })
+
+    const { items } = await rest.list(configMaps, { limit: 2 })
+
+    expect(items).toHaveLength(5)
+    expect(server.requests.at(-1)?.query.toString()).toBe('')
+  })
+})
+
+describe('writes', () => {
+  it('create posts to the namespace of the manifest, with kind and options', async () => {
+    const manifest = { metadata: ref, data: { a: '1' } }
+
+    const { object } = await rest.create(configMaps, manifest, {
+      dryRun: true,
+      fieldManager: 'm',
+      fieldValidation: 'Strict',
+    })
+
+    expect(object.data).toEqual({ a: '1' })
+    expect(lastRequest()).toEqual({
+      method: 'POST',
+      path: '/api/v1/namespaces/a/configmaps',
+      query: 'dryRun=All&fieldManager=m&fieldValidation=Strict',
+      type: 'application/json',
+      body: { apiVersion: 'v1', kind: 'ConfigMap', ...manifest },
+    })
+  })
+
+  it('replace and patch reach the subresource', async () => {
+    put('x')
+    await rest
+      .patch(configMaps, ref, { type: 'merge', body: { status: {} } }, { subresource: 'status' })
+      .catch(() => undefined)
+
+    expect(lastRequest()).toMatchObject({ path: '/api/v1/namespaces/a/configmaps/x/status' })
+  })
+
+  it.each([
+    [
+      'json',
+      { type: 'json', operations: [{ op: 'test', path: '/metadata/uid', value: 'u' }] } as const,
+      'application/json-patch+json',
+      [{ op: 'test', path: '/metadata/uid', value: 'u' }],
+    ],
+    [
+      'merge',
+      { type: 'merge', body: { data: { a: null } } } as const,
+      'application/merge-patch+json',
+      { data: { a: null } },
+    ],
+    [
+      'apply',
+      { type: 'apply', body: { metadata: ref } } as const,
+      'application/apply-patch+yaml',
+      { apiVersion: 'v1', kind: 'ConfigMap', metadata: ref },
+    ],
+  ])('patch %s', async (_title, patch, type, body) => {
+    server.intercept((_request, response) => {
+      answerJson(response, 200, { metadata: ref })
+      return true
+    })
+
+    await rest.patch(configMaps, ref, patch, { fieldManager: 'm' })
+
+    expect(lastRequest()).toEqual({
+      method: 'PATCH',
+      path: '/api/v1/namespaces/a/configmaps/x',
+      query: 'fieldManager=m',
+      type,
+      body,
+    })
+  })
+
+  it('reports warnings', async () => {
+    server.intercept((_request, response) => {
+      response.setHeader('warning', '299 - "unknown field \\"spec.x\\""')
+      return false
+    })
+
+    const { warnings } = await rest.create(configMaps, { metadata: ref })
+
+    expect(warnings).toEqual(['unknown field "spec.x"'])
+  })
+
+  it('delete sends its preconditions and tells a gone object from a terminating one', async () => {
+    put('x')
+    const options = {
+      uid: 'u',
+      resourceVersion: '7',
+      propagationPolicy: 'Orphan',
+      gracePeriodSeconds: 0,
+    } as const
+
+    const gone = await rest.delete(configMaps, ref, options)
+    server.intercept((_request, response) => {
+      answerJson(response, 200, { kind: 'ConfigMap', metadata: { ...ref, deletionTimestamp: 'now' } })
+      return true
+    })
+    const terminating = await rest.delete(configMaps, ref)
+
+    expect(gone.object).toBeUndefined()
+    expect(terminating.object?.metadata.deletionTimestamp).toBe('now')
+    expect(JSON.parse(server.requests[0]?.body ?? '')).toEqual({
+      apiVersion: 'v1',
+      kind: 'DeleteOptions',
+      propagationPolicy: 'Orphan',
+      gracePeriodSeconds: 0,
+      preconditions: { uid: 'u', resourceVersion: '7' },
+    })
+  })
+})
