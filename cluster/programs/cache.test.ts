@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
@@ -126,6 +128,24 @@ describe('ensureEntries', () => {
       [path.join(cache, 'thing-abc')],
       [path.join(cache, 'thing-abc')],
     ])
+  })
+
+  test('is not held up by a builder that was killed, nor by what it left', async () => {
+    const module = JSON.stringify(path.join(import.meta.dirname, 'cache.ts'))
+    const builder = `
+      const { ensureEntries } = await import(${module})
+      const build = () => new Promise(() => setInterval(() => {}, 1000))
+      const entry = { title: 'thing 1.0', duration: 'ever', directory: 'thing-abc', files: ['bin/thing'], space: 0, build }
+      await ensureEntries(${JSON.stringify(cache)}, [entry], console.log)`
+    const child = spawn(process.execPath, ['--input-type=module', '--eval', builder], {
+      stdio: ['ignore', 'pipe', 'inherit'],
+    })
+    await once(child.stdout, 'data') // "building thing 1.0 ..."
+    child.kill('SIGKILL')
+
+    await ensureEntries(cache, [entry()], silent)
+
+    expect((await readdir(cache)).sort()).toEqual(['lock', 'thing-abc'])
   })
 
   test('wants enough free disk before it builds', async () => {
