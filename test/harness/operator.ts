@@ -1,0 +1,144 @@
+/**
+ * The operator under test as a process of its own, acting as its service account in one namespace only. It ends with
+ * the test; killed, stopped and started again as often as a test wants.
+ */
+import { type ChildProcess, spawn } from 'node:child_process'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { createInterface } from 'node:readline'
+import { onTestFinished } from 'vitest'
+import { repository } from './cluster.ts'
+import { type CuttingProxy, startCuttingProxy } from './cutting-proxy.ts'
+import { canaryStatefulSets } from './objects.ts'
+import type { Space } from './space.ts'
+import { until } from './wait.ts'
+
+/** The user that the operator acts as. */
+export const operatorUser = 'system:serviceaccount:canary-system:canary-operator'
+
+export interface OperatorOptions {
+  /** Compete for a Lease, as in production. */
+  readonly leaderElect?: boolean
+  /** SIGKILL right after the API server has carried out the operator's n-th write, before it hears of it. */
+  readonly cutAfterWrite?: number
+}
+
+export interface Operator {
+  readonly pid: number
+  readonly log: readonly string[]
+  /** Resolves with the exit status, or the signal's name. */
+  readonly ended: Promise<number | string>
+  /** Through the proxy only: the writes that were carried out so far. */
+  readonly writes: readonly string[]
+  /** SIGKILL. */
+  kill(): Promise<void>
+  /** SIGTERM; throws where the operator does not end well. */
+  stop(): Promise<void>
+}
+
+/** Starts an operator for the namespace of the test. Its own end, not asked for, fails every wait of the test. */
+export async function startOperator(space: Space, options: OperatorOptions = {}): Promise<Operator> {
+  const { cutAfterWrite } = options
+  const proxy = cutAfterWrite === undefined ? undefined : await proxied(space)
+  const flags = [
+    ...['--namespace', space.namespace],
+    ...(proxy === undefined ? [] : ['--kubeconfig', proxy.kubeconfig]),
+    options.leaderElect === true ? '--leader-elect' : '--no-leader-elect',
+  ]
+  const child = spawn(process.execPath, ['src/main.ts', ...flags], {
+    cwd: repository,
+    stdio: ['ignore', 'pipe', 'pipe'],
+  })
+  const operator = follow(space, child)
+  if (proxy !== undefined && cutAfterWrite !== undefined) {
+    proxy.cutAfter(cutAfterWrite, () => operator.kill())
+  }
+  onTestFinished(async () => {
+    await leave(space, operator)
+    await proxy?.close()
+  })
+  return { ...operator, writes: proxy?.writes ?? [] }
+}
+
+function follow(space: Space, child: ChildProcess): Omit<Operator, 'writes'> {
+  const { pid } = child
+  if (pid === undefined) throw new Error('the operator cannot be started: no process id')
+  const log: string[] = []
+  for (const stream of [child.stdout, child.stderr]) {
+    if (stream !== null) createInterface({ input: stream }).on('line', (line) => log.push(line))
+  }
+  space.addLog({ title: `operator ${pid}`, lines: log })
+  const { promise: ended, resolve } = Promise.withResolvers<number | string>()
+  let expected = false
+  child.once('exit', (status, signal) => {
+    if (!expected) space.fail(`operator ${pid} ended by itself (${signal ?? status})`)
+    resolve(signal ?? status ?? 'unknown')
+  })
+  const end = (signal: 'SIGKILL' | 'SIGTERM') => {
+    expected = true
+    child.kill(signal)
+    return ended
+  }
+  return {
+    pid,
+    log,
+    ended,
+    kill: async () => void (await end('SIGKILL')),
+    async stop() {
+      const status = await end('SIGTERM')
+      if (status !== 0) throw new Error(`operator ${pid} ended with ${status} after SIGTERM`)
+    },
+  }
+}
+
+/** At the end of a test: resources go while the operator still runs; then it goes. */
+async function leave(space: Space, operator: Omit<Operator, 'writes'>): Promise<void> {
+  try {
+    if (await isRunning(operator)) await deleteAll(space)
+  } finally {
+    await operator.kill()
+  }
+}
+
+async function isRunning({ ended }: Pick<Operator, 'ended'>): Promise<boolean> {
+  return (await Promise.race([ended, Promise.resolve('running')])) === 'running'
+}
+
+async function deleteAll(space: Space): Promise<void> {
+  const { items } = await space.rest.list(canaryStatefulSets, { namespace: space.namespace })
+  for (const { metadata } of items) {
+    await space.rest.delete(canaryStatefulSets, { namespace: space.namespace, name: metadata.name })
+  }
+  const what = 'the resources of the test are deleted by its operator'
+  await until(space, what, (seen) => seen.resources().length === 0, { within: 45 })
+}
+
+interface ProxiedConnection extends CuttingProxy {
+  readonly kubeconfig: string
+}
+
+/** A proxy in front of the API server, and a kubeconfig that leads to it. */
+async function proxied(space: Space): Promise<ProxiedConnection> {
+  const { connection } = space.cluster
+  const proxy = await startCuttingProxy(connection.server, connection.tls)
+  const directory = await mkdtemp(join(tmpdir(), 'canary-test-'))
+  const kubeconfig = join(directory, 'kubeconfig')
+  const file = {
+    apiVersion: 'v1',
+    kind: 'Config',
+    'current-context': 'proxy',
+    clusters: [{ name: 'proxy', cluster: { server: proxy.url } }],
+    users: [{ name: 'proxy', user: { token: await connection.token() } }],
+    contexts: [{ name: 'proxy', context: { cluster: 'proxy', user: 'proxy' } }],
+  }
+  await writeFile(kubeconfig, JSON.stringify(file))
+  return {
+    ...proxy,
+    kubeconfig,
+    async close() {
+      await proxy.close()
+      await rm(directory, { recursive: true })
+    },
+  }
+}

@@ -1,0 +1,49 @@
+/**
+ * Waiting for conditions: looked at after every change that the watches bring, never by the clock. What was awaited in
+ * vain is told with everything that helps to see why (report.ts).
+ */
+import type { Space } from './space.ts'
+import type { Watched } from './watched.ts'
+
+export interface Patience {
+  /** Seconds; 60 where left out. */
+  readonly within?: number
+}
+
+/**
+ * Resolves with what `find` returns as soon as that is neither undefined nor false. Rejects after the time, and at once
+ * when an operator of the namespace ended by itself.
+ */
+export async function until<T>(
+  space: Space,
+  what: string,
+  find: (seen: Watched) => T | undefined | false,
+  { within = 60 }: Patience = {},
+): Promise<T> {
+  const { promise, resolve, reject } = Promise.withResolvers<T>()
+  const look = () => {
+    try {
+      const found = find(space.seen)
+      if (found !== undefined && found !== false) resolve(found)
+    } catch (error) {
+      reject(error)
+    }
+  }
+  const fail = (why: string) => reject(new Error(why))
+  const timer = setTimeout(() => fail(`${what}: not so within ${within} s`), within * 1000)
+  const onFailure = () => fail(`${what}: given up, because ${String(space.failure.reason)}`)
+  const end = space.seen.onChange(look)
+  space.failure.addEventListener('abort', onFailure, { once: true })
+  if (space.failure.aborted) onFailure()
+  look()
+  try {
+    return await promise
+  } catch (error) {
+    if (error instanceof Error) error.message += `\n${await space.report()}`
+    throw error
+  } finally {
+    clearTimeout(timer)
+    end()
+    space.failure.removeEventListener('abort', onFailure)
+  }
+}
