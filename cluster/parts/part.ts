@@ -16,6 +16,6 @@ export interface Part {
   /** Program and arguments, with paths as the box sees them. */
   readonly command: readonly string[]
   readonly answers: Answer
-  /** Parts that end by themselves when this one is away for long, and are started again with it. */
+  /** Parts that need this one: some of them end by themselves when it is away for long. */
   readonly followers?: readonly string[]
 }

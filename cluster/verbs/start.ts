@@ -1,6 +1,6 @@
 /**
- * `start`: starts one part again with its old command line and waits until it answers. Parts that ended by themselves
- * because this one was away (not those that were killed on purpose) are started with it, and named.
+ * `start`: starts one part again with its old command line and waits until it answers, and until the parts that need it
+ * answer again. Those of them that ended by themselves (not those that were killed on purpose) are started and named.
  */
 import { apiOf } from '../api.ts'
 import type { Box } from '../box/box.ts'
@@ -38,12 +38,18 @@ export async function startPart(box: Box, record: ClusterRecord, part: Part): Pr
   await waitForAnswer(box, apiOf(box.cluster, record), part)
 }
 
+/** Names of the followers that had to be started; returns when all of them that live answer again. */
 async function reviveFollowers(box: Box, record: ClusterRecord, part: Part): Promise<readonly string[]> {
   const revived: string[] = []
   for (const follower of (part.followers ?? []).map(partNamed)) {
-    if (isAlive(box, follower) || !shouldLive(box.cluster, follower)) continue
-    await startPart(box, record, follower)
-    revived.push(follower.name, ...(await reviveFollowers(box, record, follower)))
+    if (!shouldLive(box.cluster, follower)) continue
+    if (isAlive(box, follower)) {
+      await waitForAnswer(box, apiOf(box.cluster, record), follower)
+    } else {
+      await startPart(box, record, follower)
+      revived.push(follower.name)
+    }
+    revived.push(...(await reviveFollowers(box, record, follower)))
   }
   return revived
 }
