@@ -59,7 +59,7 @@ describe('install', () => {
 describe('uninstall', () => {
   it('refuses while resources exist', async () => {
     await fakeKubectl(
-      "get*) echo canarystatefulset.app.example.com/redis ;;\n*) echo 'must not be called' >&2; exit 1 ;;",
+      "get*) echo canarystatefulset.app.example.com/redis ;;\n*-l*) ;;\n*) echo 'must not be called' >&2; exit 1 ;;",
     )
 
     const { status, stderr } = run('uninstall.ts')
@@ -69,7 +69,7 @@ describe('uninstall', () => {
   })
 
   it('takes the guard policy away before the CRD', async () => {
-    await fakeKubectl(`get*) ;;\ndelete*) echo "$*" >> '${bin}/calls' ;;`)
+    await fakeKubectl(`get* | *-l*) ;;\n*-f*) echo "$*" >> '${bin}/calls' ;;`)
 
     expect(run('uninstall.ts').status).toBe(0)
 

@@ -2,11 +2,16 @@
  * Whether the two admission policies take effect. Neither says so in its status, so a request is sent as a dry run
  * that the guard must refuse, and another that the hand-over policy must complete. Nothing runs and nothing stays.
  */
+import { randomBytes } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
 import { annotations, apiVersion, kind, labels } from '../src/api/v1alpha1/constants.ts'
 import { ToolFailure, kubectl, kubectlOutput } from './kubectl.ts'
 
-const probeName = 'canary-install-probe'
+/** By this label uninstall finds what a killed install left behind. */
+export const probeLabel = 'app.kubernetes.io/part-of=canary-install-probe'
+const probeLabels = { 'app.kubernetes.io/part-of': 'canary-install-probe' }
+/** A name of its own for each run, so that two installs at once do not take away each other's probe. */
+const probeName = `canary-install-probe-${randomBytes(3).toString('hex')}`
 const inNamespace = ['--namespace', 'canary-system'] as const
 const image = 'registry.k8s.io/pause:3.10'
 
@@ -14,13 +19,17 @@ const image = 'registry.k8s.io/pause:3.10'
 const probeResource = {
   apiVersion,
   kind,
-  metadata: { name: probeName, annotations: { [annotations.pauseReconciliation]: 'true' } },
+  metadata: {
+    name: probeName,
+    labels: probeLabels,
+    annotations: { [annotations.pauseReconciliation]: 'true' },
+  },
   spec: { replicas: 0, template: { template: { spec: { containers: [{ name: 'pause', image }] } } } },
 }
 const probeSet = {
   apiVersion: 'apps/v1',
   kind: 'StatefulSet',
-  metadata: { name: `${probeName}-stable` },
+  metadata: { name: `${probeName}-stable`, labels: probeLabels },
   spec: {
     replicas: 0,
     serviceName: probeName,
@@ -32,7 +41,7 @@ const probePod = {
   apiVersion: 'v1',
   kind: 'Pod',
   metadata: {
-    generateName: `${probeName}-`,
+    name: probeName,
     labels: { [labels.role]: 'canary', 'apps.kubernetes.io/pod-index': '7' },
   },
   spec: {
@@ -52,9 +61,9 @@ const probePod = {
 
 /** Returns once a stranger's change of a managed set is refused; fails after `deadlineMs`. */
 export async function guardTakesEffect(deadlineMs: number): Promise<void> {
-  await kubectlOutput(['apply', ...inNamespace, '-f', '-'], probeResource)
+  await kubectlOutput(['create', ...inNamespace, '-f', '-'], probeResource)
   try {
-    await kubectlOutput(['apply', ...inNamespace, '-f', '-'], probeSet)
+    await kubectlOutput(['create', ...inNamespace, '-f', '-'], probeSet)
     await poll(
       deadlineMs,
       'the guard policy canary-protect does not refuse a change of a managed set',

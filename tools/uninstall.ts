@@ -4,11 +4,13 @@
  */
 import { join } from 'node:path'
 import { ToolFailure, kubectl, runTool } from './kubectl.ts'
+import { probeLabel } from './policy-probes.ts'
 
 const config = join(import.meta.dirname, '..', 'config')
 
 /** Every step says in one line what it did. */
 async function uninstall(): Promise<void> {
+  await kubectl(['delete', 'canarystatefulsets', '-n', 'canary-system', '-l', probeLabel, '--timeout=30s'])
   const { ok, stdout, stderr } = await kubectl([
     'get',
     'canarystatefulsets',
