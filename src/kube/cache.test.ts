@@ -53,18 +53,22 @@ function changesOf(cache: ReturnType<typeof podCache>): string[] {
   return told
 }
 
+function names(found: readonly Pod[]): string[] {
+  return found.map(({ metadata }) => metadata.name).toSorted()
+}
+
 describe('content', () => {
   it('keeps what the projection returns, by default all but managedFields', () => {
     const cache = podCache()
     listed(cache, 5, pod('a/x', 1))
-    const names = createCache(pods, { project: ({ metadata }) => metadata.name })
-    names.feed.upsert(pod('a/x', 1))
+    const onlyNames = createCache(pods, { project: ({ metadata }) => metadata.name })
+    onlyNames.feed.upsert(pod('a/x', 1))
 
     expect(cache.get('a/x')).toEqual({
       metadata: { namespace: 'a', name: 'x', uid: 'uid-x', resourceVersion: '1' },
       spec: { claims: [] },
     })
-    expect(names.get('a/x')).toBe('x')
+    expect(onlyNames.get('a/x')).toBe('x')
   })
 
   it('lists by namespace and by index, and moves entries between index values', () => {
@@ -80,7 +84,6 @@ describe('content', () => {
     cache.feed.upsert(pod('a/x', 6, { claims: ['d'] }))
     cache.feed.remove(pod('b/x', 7))
 
-    const names = (found: Pod[]) => found.map(({ metadata }) => metadata.name).sort()
     expect(names(cache.list())).toEqual(['x', 'y'])
     expect(names(cache.list('a'))).toEqual(['x', 'y'])
     expect(names(cache.list('b'))).toEqual([])
@@ -164,37 +167,34 @@ describe('changes', () => {
 
 describe('sawWrite', () => {
   const key = 'a/x'
-  it.each<[string, readonly Pod[], number, OwnWrite, boolean]>([
-    ['a change at its version', [pod(key, 7)], 7, { key, resourceVersion: '7' }, true],
-    ['a change overtaken by a newer one', [pod(key, 9)], 9, { key, resourceVersion: '7' }, true],
-    ['a change that is still to come', [pod(key, 6)], 6, { key, resourceVersion: '7' }, false],
-    ['a create that is still to come', [], 6, { key, resourceVersion: '7' }, false],
-    ['a change and then a foreign delete', [], 9, { key, resourceVersion: '7' }, true],
-    ['a change outside of the selection, passed by', [], 8, { key, resourceVersion: '7' }, true],
-    ['a delete, gone', [], 9, { key, uid: 'uid-x', deleted: true }, true],
+  it.each<[string, readonly [readonly Pod[], number], OwnWrite, boolean]>([
+    ['a change at its version', [[pod(key, 7)], 7], { key, resourceVersion: '7' }, true],
+    ['a change overtaken by a newer one', [[pod(key, 9)], 9], { key, resourceVersion: '7' }, true],
+    ['a change that is still to come', [[pod(key, 6)], 6], { key, resourceVersion: '7' }, false],
+    ['a create that is still to come', [[], 6], { key, resourceVersion: '7' }, false],
+    ['a change and then a foreign delete', [[], 9], { key, resourceVersion: '7' }, true],
+    ['a change outside of the selection, passed by', [[], 8], { key, resourceVersion: '7' }, true],
+    ['a delete, gone', [[], 9], { key, uid: 'uid-x', deleted: true }, true],
     [
       'a delete, terminating',
-      [pod(key, 8, { deleting: true })],
-      8,
+      [[pod(key, 8, { deleting: true })], 8],
       { key, uid: 'uid-x', deleted: true },
       true,
     ],
     [
       'a delete, replaced by another',
-      [pod(key, 9, { uid: 'new' })],
-      9,
+      [[pod(key, 9, { uid: 'new' })], 9],
       { key, uid: 'uid-x', deleted: true },
       true,
     ],
-    ['a delete that is still to come', [pod(key, 6)], 9, { key, uid: 'uid-x', deleted: true }, false],
+    ['a delete that is still to come', [[pod(key, 6)], 9], { key, uid: 'uid-x', deleted: true }, false],
     [
       'a delete of an object that the cache has yet to hear of',
-      [],
-      6,
+      [[], 6],
       { key, uid: 'uid-x', resourceVersion: '7', deleted: true },
       false,
     ],
-  ])('%s', (_title, items, version, write, expected) => {
+  ])('%s', (_title, [items, version], write, expected) => {
     const cache = podCache()
     listed(cache, version, ...items)
 

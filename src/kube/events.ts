@@ -38,7 +38,7 @@ export interface EventRecorder {
 }
 
 export interface EventRecorderOptions {
-  readonly rest: Rest
+  readonly rest: Pick<Rest, 'create'>
   /** A qualified name, e.g. `example.com/operator`. */
   readonly reportingController: string
   /** Which process, e.g. the pod's name. */

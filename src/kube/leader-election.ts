@@ -11,7 +11,7 @@ import { microTime } from './micro-time.ts'
 import type { Rest } from './rest.ts'
 
 export interface LeaderElectionOptions {
-  readonly rest: Rest
+  readonly rest: Pick<Rest, 'getIfExists' | 'create' | 'replace'>
   readonly namespace: string
   /** The Lease's name. */
   readonly name: string
@@ -117,7 +117,9 @@ async function keepRenewed(
     await sleep(clock, Math.max(0, restMs), controller.signal).catch(() => undefined)
     if (controller.signal.aborted) return
     const leftMs = renewDeadlineMs - candidate.sinceRenewalMs()
-    const held = leftMs > 0 && (await candidate.tryToHold(controller.signal, leftMs))
+    // Half of the deadline at most, so that one request which hangs leaves time for another.
+    const limitMs = Math.min(leftMs, renewDeadlineMs / 2)
+    const held = leftMs > 0 && (await candidate.tryToHold(controller.signal, limitMs))
     if (held || controller.signal.aborted) continue
     if (candidate.sinceRenewalMs() >= renewDeadlineMs || candidate.isHeldByAnother()) {
       controller.abort(

@@ -1,0 +1,284 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { ApiError } from './api-error.ts'
+import { type Leadership, LeadershipLost, runWhileLeading } from './leader-election.ts'
+import type { LeaseSpec } from './lease.ts'
+import { createFakeRest, type FakeRestOptions } from './testing/fake-rest.ts'
+import { createFakeStore, type FakeStore } from './testing/fake-store.ts'
+import { createManualClock, type ManualClock, settle } from './testing/manual-clock.ts'
+
+const resourceName = 'coordination.k8s.io/v1/leases'
+
+let store: FakeStore
+let clock: ManualClock
+let candidates: Candidate[]
+beforeEach(() => {
+  store = createFakeStore()
+  clock = createManualClock()
+  candidates = []
+})
+afterEach(async () => {
+  for (const { stop } of candidates) stop.abort()
+  await settle()
+})
+
+interface Candidate {
+  readonly stop: AbortController
+  /** Each term that began. */
+  readonly terms: Leadership[]
+  /** How it ended: `resolved`, or the error. */
+  outcome?: unknown
+  /** Lets `lead` return although its signal aborted long ago. */
+  readonly finish: () => void
+}
+
+/** Competes for the Lease; its work goes on until the signal aborts, or `finish` when it is `stubborn`. */
+function compete(
+  identity: string,
+  { stubborn = false, ...faults }: FakeRestOptions & { stubborn?: boolean } = {},
+): Candidate {
+  const end = Promise.withResolvers<void>()
+  const candidate: Candidate = { stop: new AbortController(), terms: [], finish: end.resolve }
+  async function lead(leadership: Leadership): Promise<void> {
+    candidate.terms.push(leadership)
+    if (!stubborn) leadership.signal.addEventListener('abort', () => end.resolve())
+    await end.promise
+  }
+  const rest = createFakeRest(store, faults)
+  const options = { rest, namespace: 'a', name: 'operator', identity, clock, random: () => 0 }
+  void runWhileLeading(options, lead, candidate.stop.signal).then(
+    () => {
+      candidate.outcome = 'resolved'
+    },
+    (error: unknown) => {
+      candidate.outcome = error
+    },
+  )
+  candidates.push(candidate)
+  return candidate
+}
+
+function lease(): LeaseSpec {
+  const found = store.get(resourceName, 'a/operator') as { readonly spec?: LeaseSpec } | undefined
+  if (!found?.spec) throw new Error('there is no Lease')
+  return found.spec
+}
+
+describe('acquiring', () => {
+  it('creates the Lease as client-go does', async () => {
+    const one = compete('one')
+    await settle()
+
+    expect(one.terms).toHaveLength(1)
+    expect(one.terms[0]?.holds()).toBe(true)
+    expect(lease()).toEqual({
+      holderIdentity: 'one',
+      leaseDurationSeconds: 15,
+      acquireTime: '2030-01-01T00:00:00.000000Z',
+      renewTime: '2030-01-01T00:00:00.000000Z',
+      leaseTransitions: 0,
+    })
+  })
+
+  it('renews every 2 s, keeping the time of acquisition', async () => {
+    compete('one')
+    await clock.advance(60_000)
+
+    expect(lease()).toMatchObject({
+      acquireTime: '2030-01-01T00:00:00.000000Z',
+      renewTime: '2030-01-01T00:01:00.000000Z',
+      leaseTransitions: 0,
+    })
+  })
+
+  it('waits for a living holder, and takes over from a dead one when its Lease has not changed for 15 s', async () => {
+    const one = compete('one', {
+      before: () => (clock.now() > Date.UTC(2030, 0, 1) + 60_000 ? hang() : undefined),
+    })
+    await settle()
+    const two = compete('two')
+    await clock.advance(60_000)
+    expect(two.terms).toHaveLength(0)
+
+    await clock.advance(14_000)
+    expect(two.terms).toHaveLength(0)
+    expect(one.outcome).toBeInstanceOf(LeadershipLost)
+
+    await clock.advance(4_000)
+    expect(two.terms).toHaveLength(1)
+    expect(lease()).toMatchObject({ holderIdentity: 'two', leaseTransitions: 1 })
+  })
+
+  it('counts by its own clock, whatever time the holder writes', async () => {
+    store.put(resourceName, foreignLease({ renewTime: '2001-01-01T00:00:00.000000Z' }))
+    const two = compete('two')
+    await clock.advance(14_500)
+    expect(two.terms).toHaveLength(0)
+
+    await clock.advance(2_000)
+
+    expect(two.terms).toHaveLength(1)
+  })
+
+  it('takes a released Lease at once', async () => {
+    store.put(resourceName, foreignLease({ holderIdentity: '' }))
+    const two = compete('two')
+    await settle()
+
+    expect(two.terms).toHaveLength(1)
+    expect(lease()).toMatchObject({ holderIdentity: 'two', leaseTransitions: 6 })
+  })
+
+  it('of several that start together one leads', async () => {
+    for (const identity of ['one', 'two', 'three']) compete(identity)
+    await clock.advance(30_000)
+
+    expect(candidates.map(({ terms }) => terms.length).toSorted((a, b) => a - b)).toEqual([0, 0, 1])
+  })
+
+  it('keeps trying while the server fails', async () => {
+    let failing = true
+    const one = compete('one', { before: () => refuse(failing) })
+    await clock.advance(20_000)
+    failing = false
+    await clock.advance(2_000)
+
+    expect(one.terms).toHaveLength(1)
+  })
+})
+
+describe('losing', () => {
+  it('survives a server that does not answer for 8 s', async () => {
+    let away = false
+    const one = compete('one', { before: () => (away ? hang() : undefined) })
+    await clock.advance(4_000)
+    away = true
+    await clock.advance(8_000)
+    expect(one.terms[0]?.holds()).toBe(true)
+    away = false
+    await clock.advance(20_000)
+
+    expect(one.outcome).toBeUndefined()
+  })
+
+  it.each([
+    ['that does not answer', () => hang()],
+    ['that refuses', () => refuse(true)],
+  ])(
+    'stops deciding 10 s after the last renewal with a server %s, and says so when its work has ended',
+    async (_title, fault) => {
+      let away = false
+      const one = compete('one', { before: () => (away ? fault() : undefined), stubborn: true })
+      await clock.advance(4_000)
+      away = true
+      await clock.advance(9_999)
+      expect(one.terms[0]?.signal.aborted).toBe(false)
+      expect(one.terms[0]?.holds()).toBe(true)
+
+      await clock.advance(1)
+      expect(one.terms[0]?.signal.reason).toBeInstanceOf(LeadershipLost)
+      expect(one.outcome).toBeUndefined()
+
+      one.finish()
+      await settle()
+      expect(one.outcome).toBeInstanceOf(LeadershipLost)
+      expect(lease().holderIdentity).toBe('one')
+    },
+  )
+
+  it('stops as soon as it sees another holder', async () => {
+    const one = compete('one')
+    await clock.advance(1_000)
+    store.put(resourceName, foreignLease({}))
+
+    await clock.advance(4_000)
+
+    expect(one.outcome).toBeInstanceOf(LeadershipLost)
+    expect(lease().holderIdentity).toBe('other')
+  })
+
+  it('does not hold after a freeze, before any timer has run', async () => {
+    const one = compete('one')
+    await clock.advance(1_000)
+    const frozen = createFrozenView(clock, one)
+
+    expect(frozen.after(8_000)).toBe(true)
+    expect(frozen.after(11_000)).toBe(false)
+    expect(one.terms[0]?.signal.aborted).toBe(false)
+  })
+
+  it('carries on with what it stored unheard', async () => {
+    let deaf = false
+    const one = compete('one', {
+      async before(verb) {
+        if (verb !== 'replace' || !deaf) return
+        deaf = false
+        const known = store.get(resourceName, 'a/operator')
+        if (known) store.put(resourceName, known)
+      },
+    })
+    await clock.advance(3_000)
+    deaf = true
+    await clock.advance(60_000)
+
+    expect(deaf).toBe(false)
+    expect(one.outcome).toBeUndefined()
+    expect(lease()).toMatchObject({ holderIdentity: 'one', leaseTransitions: 0 })
+  })
+})
+
+describe('stopping', () => {
+  it('releases the Lease when the work has ended, not before', async () => {
+    const one = compete('one', { stubborn: true })
+    await settle()
+    one.stop.abort()
+    await settle()
+    expect(one.terms[0]?.signal.aborted).toBe(true)
+    expect(lease().holderIdentity).toBe('one')
+
+    one.finish()
+    await settle()
+
+    expect(one.outcome).toBe('resolved')
+    expect(lease()).toMatchObject({ holderIdentity: '', leaseDurationSeconds: 1 })
+    const two = compete('two')
+    await settle()
+    expect(two.terms).toHaveLength(1)
+  })
+
+  it('ends quietly while waiting, leaving the holder alone', async () => {
+    store.put(resourceName, foreignLease({}))
+    const two = compete('two')
+    await clock.advance(1_000)
+    two.stop.abort()
+    await settle()
+
+    expect(two.outcome).toBe('resolved')
+    expect(lease().holderIdentity).toBe('other')
+  })
+})
+
+function foreignLease(spec: Partial<LeaseSpec>) {
+  const all = { holderIdentity: 'other', leaseDurationSeconds: 15, leaseTransitions: 5, ...spec }
+  return { metadata: { namespace: 'a', name: 'operator' }, spec: all }
+}
+
+function hang(): Promise<void> {
+  return new Promise(() => undefined)
+}
+
+function refuse(failing: boolean): void {
+  if (failing) throw new ApiError(500, { message: 'etcdserver: request timed out' })
+}
+
+/** Looks at `holds` with the monotonic clock moved on while no timer fires: what a thawed process sees first. */
+function createFrozenView(manual: ManualClock, { terms }: Candidate) {
+  return {
+    after(ms: number): boolean {
+      const thawedAt = manual.monotonic() + ms
+      const spy = vi.spyOn(manual, 'monotonic').mockReturnValue(thawedAt)
+      const holds = terms[0]?.holds() ?? false
+      spy.mockRestore()
+      return holds
+    },
+  }
+}
