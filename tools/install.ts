@@ -24,7 +24,7 @@ async function install(): Promise<void> {
   await guardTakesEffect(deadlineMs)
   console.log('install: the guard policy refuses strangers')
   await installHandover(version)
-  console.log('install: done; start the operator with: node src/main.ts')
+  console.log('install: done; start the operator with `make run`')
 }
 
 async function installHandover(version: string): Promise<void> {

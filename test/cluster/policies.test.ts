@@ -263,6 +263,8 @@ describe("the operator's rights", () => {
     ['update', 'canarystatefulsets.app.example.com', 'no'],
     ['delete', 'canarystatefulsets.app.example.com', 'no'],
     ['update', 'statefulsets.apps/scale', 'no'],
+    ['delete', 'services', 'no'],
+    ['patch', 'controllerrevisions.apps', 'no'],
     ['delete', 'persistentvolumeclaims', 'no'],
     ['create', 'persistentvolumeclaims', 'no'],
     ['list', 'persistentvolumes', 'no'],
