@@ -1,5 +1,5 @@
 // Builds programs from the small Go modules beside this file.
-import { readdir } from 'node:fs/promises'
+import { mkdir, readdir, rm } from 'node:fs/promises'
 import path from 'node:path'
 import { cacheKey, type Report } from './cache.ts'
 import { Prerequisite } from './prerequisite.ts'
@@ -30,16 +30,24 @@ export async function goKey(module: GoModule): Promise<string> {
 /** Builds the packages of a module into the directory; they get the names of their packages. */
 export async function buildGo(module: GoModule, output: string, report: Report): Promise<void> {
   await requireGo()
+  const temporary = `${output}.tmp` // beside the output, so that a killed build leaves nothing elsewhere
+  await mkdir(temporary)
   let compiled = 0
-  await run('go', buildArguments(module, `${output}/`), {
+  const build = ['go', ...buildArguments(module, `${output}/`)]
+  const [command, ...args] = process.getuid?.() === 0 ? [...ownProcesses, ...build] : build
+  await run(command as string, args, {
     cwd: module.directory,
-    env: environment,
+    env: { ...environment, GOTMPDIR: temporary },
     onErrorLine: (line) => {
       // With -v Go prints each package that it compiles: the only sign of life of a build of minutes.
       if (/^[\w.]+(\/|$)/.test(line) && ++compiled % 250 === 0) report(`  ${compiled} packages compiled`)
     },
   })
+  await rm(temporary, { recursive: true })
 }
+
+/** A process namespace: compilers and linkers that Go started end with it, also when it is killed. */
+const ownProcesses = ['unshare', '--pid', '--fork', '--kill-child', '--']
 
 function buildArguments(module: GoModule, output: string): string[] {
   const variables = Object.entries(module.variables ?? {}).map(([name, value]) => `-X ${name}=${value}`)
