@@ -1,0 +1,99 @@
+/**
+ * Where the walk-through plays: namespace `default` of our own cluster, as the manifest says, or a namespace of its own
+ * on somebody else's. Also what has to be true before, and that nothing is left after.
+ */
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { parse } from 'yaml'
+import { ToolFailure, kubectl, kubectlOutput } from '../tools/kubectl.ts'
+
+export const manifestFile = 'examples/redis-canary.yaml'
+const ownNamespace = 'canary-demo'
+
+export interface Stage {
+  readonly namespace: string
+  readonly name: string
+  /** The namespace was made for the demo, and goes with it. */
+  readonly isOurs: boolean
+  readonly manifest: Manifest
+  /** Seconds that a step may take; images come over the network on a cluster that is not ours. */
+  readonly patience: number
+}
+
+export interface Manifest {
+  readonly metadata: { readonly name: string; readonly namespace: string }
+  readonly spec: { readonly replicas: number; readonly canaryReplicas: number; readonly image: string }
+}
+
+/** Decides where to play. */
+export function stageOn(cluster: 'own' | 'current'): Stage {
+  const written = parse(readFileSync(join(import.meta.dirname, '..', manifestFile), 'utf8')) as Manifest
+  const isOurs = cluster === 'current'
+  const namespace = isOurs ? ownNamespace : written.metadata.namespace
+  const manifest = { ...written, metadata: { ...written.metadata, namespace } }
+  return { namespace, name: written.metadata.name, isOurs, manifest, patience: isOurs ? 300 : 90 }
+}
+
+/** Makes the namespace where it is ours; refuses to play where something of an earlier play is left. */
+export async function prepare(stage: Stage): Promise<void> {
+  const { namespace, name, isOurs } = stage
+  if (isOurs) {
+    const { ok, stderr } = await kubectl(['create', 'namespace', namespace])
+    if (ok) return
+    throw new ToolFailure(
+      `namespace ${namespace} cannot be made (${stderr}): if it is left from an earlier demo, delete it with \`kubectl delete namespace ${namespace}\` while the operator runs (\`node src/main.ts --namespace ${namespace}\`)`,
+      2,
+    )
+  }
+  const left = await leftovers(stage)
+  if (left === '') return
+  throw new ToolFailure(
+    `${left.split('\n').join(', ')} in namespace ${namespace} would be in the way: delete CanaryStatefulSet ${name} while the operator runs (\`node src/main.ts\`) and its claims after it, or start with a fresh cluster (\`make cluster-down\`)`,
+    2,
+  )
+}
+
+/** Whatever of the demo is still there: names, one a line. */
+export function leftovers({ namespace, name }: Stage): Promise<string> {
+  const kinds = 'canarystatefulsets,statefulsets,pods,services,controllerrevisions,persistentvolumeclaims'
+  const ofOurs = ['--selector', `canary.example.com/name=${name}`, '--output', 'name']
+  return Promise.all([
+    kubectlOutput(['get', kinds, '--namespace', namespace, ...ofOurs]),
+    kubectlOutput([
+      'get',
+      'canarystatefulset',
+      name,
+      '--namespace',
+      namespace,
+      '--ignore-not-found',
+      '--output',
+      'name',
+    ]),
+  ]).then((found) => found.filter((names) => names !== '').join('\n'))
+}
+
+/** Deletes the resource, which needs the operator, then the claims, then the namespace where it is ours. */
+export async function clear(stage: Stage): Promise<void> {
+  const { namespace, name, isOurs } = stage
+  const gone = ['--namespace', namespace, '--ignore-not-found', '--timeout=60s']
+  await kubectlOutput(['delete', 'canarystatefulset', name, ...gone])
+  await deleteClaims(stage)
+  if (isOurs) await kubectlOutput(['delete', 'namespace', namespace, '--ignore-not-found', '--timeout=60s'])
+}
+
+/** Deletes the claims and waits until their volumes are gone too. */
+export async function deleteClaims({ namespace, name }: Stage): Promise<void> {
+  const ofOurs = ['--namespace', namespace, '--selector', `canary.example.com/name=${name}`]
+  const names = 'jsonpath={range .items[*]}{.spec.volumeName}{"\\n"}{end}'
+  const volumes = await kubectlOutput(['get', 'persistentvolumeclaims', ...ofOurs, '--output', names])
+  // The guard learns a few milliseconds later than we do that the resource is gone; no event tells when.
+  const deadline = performance.now() + 10_000
+  for (;;) {
+    const { ok, stderr } = await kubectl(['delete', 'persistentvolumeclaims', ...ofOurs, '--timeout=60s'])
+    if (ok) break
+    if (!stderr.includes('canary-protect') || performance.now() > deadline) throw new ToolFailure(stderr, 1)
+  }
+  for (const volume of volumes.split('\n').filter((line) => line !== '')) {
+    await kubectlOutput(['wait', '--for=delete', `persistentvolume/${volume}`, '--timeout=60s'])
+  }
+}
