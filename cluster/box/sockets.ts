@@ -1,9 +1,10 @@
 /**
  * Whether something listens inside the box, seen from outside: TCP ports through the kernel's table of the box's
- * network namespace, UNIX sockets by connecting to them through the box's file system. Starts nothing, sends nothing.
+ * network namespace, UNIX sockets by connecting to them through the box's file
+ * system; and on our own loopback. Starts nothing, sends nothing.
  */
 import { readFileSync } from 'node:fs'
-import { connect } from 'node:net'
+import { connect, type Socket } from 'node:net'
 
 const LISTEN = '0A'
 
@@ -15,8 +16,16 @@ export function listensOnPort(pid: number, port: number): boolean {
 
 /** True when a connection to the UNIX socket at this path of our own file system is accepted. */
 export function acceptsOnSocket(path: string): Promise<boolean> {
+  return accepts(connect(path))
+}
+
+/** True when a connection to this TCP port of our own loopback is accepted. */
+export function acceptsOnPort(port: number): Promise<boolean> {
+  return accepts(connect(port, '127.0.0.1'))
+}
+
+function accepts(socket: Socket): Promise<boolean> {
   return new Promise((resolve) => {
-    const socket = connect(path)
     const answer = (accepted: boolean) => {
       socket.destroy()
       resolve(accepted)

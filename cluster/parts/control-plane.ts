@@ -14,7 +14,7 @@ const CLIENT_LIMITS = ['--kube-api-qps=500', '--kube-api-burst=1000']
 
 /** In the order in which they must come up. */
 export function controlPlaneParts(): readonly Part[] {
-  return [etcd(), apiServer(), relay(), controllerManager(), scheduler(), proxy()]
+  return [relay(), etcd(), apiServer(), controllerManager(), scheduler(), proxy()]
 }
 
 function etcd(): Part {
@@ -75,8 +75,8 @@ function apiServer(): Part {
 }
 
 /** Copies bytes from a port of the machine's own loopback to the API server in the box. */
-function relay(): Part {
-  return { name: 'relay', command: ['relay', '127.0.0.1:6443'], answers: { kind: 'api' } }
+export function relay(): Part {
+  return { name: 'relay', command: ['relay', '127.0.0.1:6443'], answers: { kind: 'relay' } }
 }
 
 function controllerManager(): Part {

@@ -1,18 +1,16 @@
 /**
- * Starting parts in the box, ending them, and telling whether they live and answer. A part's pid is kept in a file,
+ * Starting parts in the box, ending them, and telling whether they live; whether they also answer is in answer.ts. A part's pid is kept in a file,
  * together with the kernel's start time, so that a number used again by another process is never taken for the part.
  */
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:net'
 import { join } from 'node:path'
 
-import { type Api, ask, readObject } from '../api.ts'
 import { type Box, insideBox, runInBox } from '../box/box.ts'
 import { markedProcesses, namespacePids, startTime } from '../box/processes.ts'
-import { acceptsOnSocket, listensOnPort } from '../box/sockets.ts'
 import { waitFor } from '../box/wait.ts'
 import { Failure } from '../failure.ts'
-import { type Cluster, INNER, logFile } from '../state/state.ts'
+import { type Cluster, INNER } from '../state/state.ts'
 import type { Part } from './part.ts'
 
 /** One start of a part. */
@@ -25,17 +23,13 @@ interface Run {
   readonly launchedAt: number
 }
 
-const KUBELET_PORT = 10250
-/** Cold caches and a busy machine included; a healthy part needs a twentieth of it. */
-const ANSWER_SECONDS = 60
-
 /** Starts parts side by side; returns when all processes exist, not when they answer. */
 export async function launch(
   box: Box,
   parts: readonly Part[],
   inherited: readonly number[] = [],
 ): Promise<void> {
-  const launchedAt = Date.now()
+  const now = Date.now()
   const lines = parts.map(({ name, command }) => {
     const words = command.map(quoted).join(' ')
     return `${words} </dev/null >>${INNER}/logs/${name}.log 2>&1 & echo ${name} $!`
@@ -43,7 +37,11 @@ export async function launch(
   const output = await runInBox(box, ['/bin/sh', '-c', lines.join('\n')], inherited)
   for (const line of output.trim().split('\n')) {
     const [name = '', pid = ''] = line.split(' ')
-    const run: Run = { pid: Number(pid), since: startTime(Number(pid), innerProc(box)) ?? '', launchedAt }
+    const run: Run = {
+      pid: Number(pid),
+      since: startTime(Number(pid), innerProc(box)) ?? '',
+      launchedAt: now,
+    }
     writeFileSync(runFile(box.cluster, name), JSON.stringify(run))
   }
 }
@@ -112,64 +110,9 @@ export async function killPart(box: Box, part: Part): Promise<boolean> {
   return pid !== undefined
 }
 
-/** Waits until the part answers; fails with the end of its log when it dies before. */
-export async function waitForAnswer(box: Box, api: Api, part: Part): Promise<void> {
-  await waitFor({
-    what: `An answer of ${part.name}`,
-    seconds: ANSWER_SECONDS,
-    check: () => doesAnswer(box, api, part),
-    hopeless: () => (isAlive(box, part) ? undefined : `${part.name} ended: ${lastWords(box.cluster, part)}`),
-    advice: `Read ${logFile(box.cluster, part.name)}.`,
-  })
-}
-
-/** True when the part does what it is there for, as far as that can be seen from outside. */
-export async function doesAnswer(box: Box, api: Api, part: Part): Promise<boolean> {
-  const { answers } = part
-  switch (answers.kind) {
-    case 'port':
-      return listensOnPort(box.pid, answers.port)
-    case 'socket':
-      return acceptsOnSocket(insideBox(box, answers.path))
-    case 'api':
-      return (await ask(api, 'GET', '/readyz')).status === 200
-    case 'node':
-      return (
-        listensOnPort(box.pid, KUBELET_PORT) &&
-        isNodeReady(api, readRun(box.cluster, part.name)?.launchedAt ?? 0)
-      )
-  }
-}
-
-/** True when the node is Ready, may be scheduled to, and has renewed its lease since the given time. */
-export async function isNodeReady(api: Api, since: number): Promise<boolean> {
-  const [node, lease] = await Promise.all([
-    readObject<NodeObject>(api, '/api/v1/nodes/n1'),
-    readObject<Lease>(api, '/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases/n1'),
-  ])
-  const ready = node?.status.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True')
-  const renewed = lease?.spec.renewTime
-  return (
-    ready === true && node?.spec.taints === undefined && renewed !== undefined && Date.parse(renewed) >= since
-  )
-}
-
-interface NodeObject {
-  readonly spec: { readonly taints?: readonly unknown[] }
-  readonly status: { readonly conditions?: readonly { readonly type: string; readonly status: string }[] }
-}
-
-interface Lease {
-  readonly spec: { readonly renewTime?: string }
-}
-
-function lastWords(cluster: Cluster, part: Part): string {
-  try {
-    const lines = readFileSync(logFile(cluster, part.name), 'utf8').trim().split('\n')
-    return `${(lines.at(-1) ?? 'it wrote nothing').slice(0, 300)}.`
-  } catch {
-    return 'it wrote nothing.'
-  }
+/** Wall clock just before the last start of the part, in milliseconds; 0 when it was never started. */
+export function launchedAt(cluster: Cluster, part: Part): number {
+  return readRun(cluster, part.name)?.launchedAt ?? 0
 }
 
 function readRun(cluster: Cluster, name: string): Run | undefined {

@@ -8,6 +8,7 @@ export type Answer =
   | { readonly kind: 'port'; readonly port: number }
   | { readonly kind: 'socket'; readonly path: string }
   | { readonly kind: 'api' }
+  | { readonly kind: 'relay' }
   | { readonly kind: 'node' }
 
 /** One process of the cluster. */

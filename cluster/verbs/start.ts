@@ -4,7 +4,8 @@
  */
 import { apiOf } from '../api.ts'
 import type { Box } from '../box/box.ts'
-import { isAlive, launch, launchRelay, openRelaySocket, shouldLive, waitForAnswer } from '../parts/launch.ts'
+import { waitForAnswer } from '../parts/answer.ts'
+import { isAlive, launch, launchRelay, openRelaySocket, shouldLive } from '../parts/launch.ts'
 import type { Part } from '../parts/part.ts'
 import { partNamed } from '../parts/parts.ts'
 import { withLock } from '../state/lock.ts'
@@ -20,22 +21,27 @@ export async function start(cluster: Cluster, name: string): Promise<void> {
       console.log(`${name} is running already.`)
       return
     }
-    await startPart(box, record, part)
+    await startParts(box, record, [part])
     const revived = await reviveFollowers(box, record, part)
     const besides = revived.length > 0 ? ` So are ${revived.join(', ')}, which had ended without it.` : ''
     console.log(`${name} is running again.${besides}`)
   })
 }
 
-/** Starts a dead part and waits until it answers. */
-export async function startPart(box: Box, record: ClusterRecord, part: Part): Promise<void> {
-  if (part.name === 'relay') {
+/** Starts dead parts, all at once as some need each other, and waits until each answers. */
+export async function startParts(box: Box, record: ClusterRecord, parts: readonly Part[]): Promise<void> {
+  for (const part of parts.filter(isRelay)) {
     const { server } = await openRelaySocket(record.port)
     await launchRelay(box, part, server)
-  } else {
-    await launch(box, [part])
   }
-  await waitForAnswer(box, apiOf(box.cluster, record), part)
+  const others = parts.filter((part) => !isRelay(part))
+  if (others.length > 0) await launch(box, others)
+  const api = apiOf(box.cluster, record)
+  for (const part of parts) await waitForAnswer(box, api, part)
+}
+
+function isRelay(part: Part): boolean {
+  return part.name === 'relay'
 }
 
 /** Names of the followers that had to be started; returns when all of them that live answer again. */
@@ -46,7 +52,7 @@ async function reviveFollowers(box: Box, record: ClusterRecord, part: Part): Pro
     if (isAlive(box, follower)) {
       await waitForAnswer(box, apiOf(box.cluster, record), follower)
     } else {
-      await startPart(box, record, follower)
+      await startParts(box, record, [follower])
       revived.push(follower.name)
     }
     revived.push(...(await reviveFollowers(box, record, follower)))

@@ -13,7 +13,8 @@ import { writeConfiguration } from '../configuration/write.ts'
 import { importImages } from '../import-images.ts'
 import { ensureImages } from '../images/images.ts'
 import { createStorageObjects } from '../objects.ts'
-import { isAlive, launch, launchRelay, openRelaySocket, waitForAnswer } from '../parts/launch.ts'
+import { waitForAnswer } from '../parts/answer.ts'
+import { isAlive, launch, launchRelay, openRelaySocket } from '../parts/launch.ts'
 import type { Part } from '../parts/part.ts'
 import { allParts, partNamed } from '../parts/parts.ts'
 import { DRIVER } from '../parts/storage.ts'
@@ -31,7 +32,7 @@ import {
 } from '../state/state.ts'
 import { memoryOf } from './status.ts'
 import { removeCluster } from './down.ts'
-import { startPart } from './start.ts'
+import { startParts } from './start.ts'
 
 type Report = (line: string) => void
 
@@ -56,6 +57,7 @@ async function bringUp(cluster: Cluster, built: Built, report: Report): Promise<
   if (record?.complete === true && box !== undefined) {
     if (await mend(box, record, report)) {
       await addImages(box, record, built.images, report)
+      noteOtherPrograms(cluster, record, built, report)
       return
     }
   } else if (record !== undefined || box !== undefined) {
@@ -70,10 +72,8 @@ async function mend(box: Box, record: ClusterRecord, report: Report): Promise<bo
   const { cluster } = box
   const dead = allParts().filter((part) => !isAlive(box, part))
   try {
-    for (const part of dead) {
-      report(`${part.name} is dead: it is started again.`)
-      await startPart(box, record, part)
-    }
+    for (const part of dead) report(`${part.name} is dead: it is started again.`)
+    await startParts(box, record, dead)
     const api = apiOf(cluster, record)
     for (const part of allParts()) await waitForAnswer(box, api, part)
   } catch (error) {
@@ -95,6 +95,14 @@ async function addImages(
   await importImages(box, fresh)
   writeRecord(box.cluster, { ...record, images })
   report(`${fresh.length} new images are on the node.`)
+}
+
+/** A running cluster may serve somebody, so it is not replaced because newer programs were built meanwhile. */
+function noteOtherPrograms(cluster: Cluster, record: ClusterRecord, built: Built, report: Report): void {
+  if (record.programs.path === built.programs.path) return
+  report(
+    `It runs other programs than those now built: for these run down and up with --name ${cluster.name}.`,
+  )
 }
 
 async function create(cluster: Cluster, built: Built, report: Report): Promise<void> {

@@ -1,0 +1,89 @@
+/**
+ * Whether parts answer, asked from outside of the box in the way that each part's `answers` says, and waiting for it.
+ */
+import { readFileSync } from 'node:fs'
+
+import { type Api, ask, readObject } from '../api.ts'
+import { type Box, insideBox } from '../box/box.ts'
+import { acceptsOnPort, acceptsOnSocket, listensOnPort } from '../box/sockets.ts'
+import { waitFor } from '../box/wait.ts'
+import { type Cluster, logFile } from '../state/state.ts'
+import { relay } from './control-plane.ts'
+import { isAlive, launchedAt } from './launch.ts'
+import type { Part } from './part.ts'
+
+const KUBELET_PORT = 10250
+/** Cold caches and a busy machine included; a healthy part needs a twentieth of it. */
+const ANSWER_SECONDS = 60
+
+/** Waits until the part answers; fails with the end of its log when it dies before. */
+export async function waitForAnswer(box: Box, api: Api, part: Part): Promise<void> {
+  await waitFor({
+    what: `An answer of ${part.name}`,
+    seconds: ANSWER_SECONDS,
+    check: () => doesAnswer(box, api, part),
+    hopeless: () => whyHopeless(box, part),
+    advice: `Read ${logFile(box.cluster, part.name)}.`,
+  })
+}
+
+function whyHopeless(box: Box, part: Part): string | undefined {
+  if (!isAlive(box, part)) return `${part.name} ended: ${lastWords(box.cluster, part)}`
+  const needsRelay = part.answers.kind === 'api' || part.answers.kind === 'node'
+  if (!needsRelay || isAlive(box, relay())) return undefined
+  return `${part.name} cannot be asked, because the relay that leads to the API server is dead: start relay first.`
+}
+
+/** True when the part does what it is there for, as far as that can be seen from outside. */
+export async function doesAnswer(box: Box, api: Api, part: Part): Promise<boolean> {
+  const { answers } = part
+  switch (answers.kind) {
+    case 'port':
+      return listensOnPort(box.pid, answers.port)
+    case 'socket':
+      return acceptsOnSocket(insideBox(box, answers.path))
+    case 'api':
+      return (await ask(api, 'GET', '/readyz')).status === 200
+    case 'relay':
+      return acceptsOnPort(api.port)
+    case 'node':
+      return listensOnPort(box.pid, KUBELET_PORT) && isNodeReady(api, launchedAt(box.cluster, part))
+  }
+}
+
+/** True when the node is Ready, may be scheduled to, and the kubelet has shown a sign of life since the given time. */
+export async function isNodeReady(api: Api, since: number): Promise<boolean> {
+  const node = await readObject<NodeObject>(api, '/api/v1/nodes/n1')
+  const ready = node?.status.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True')
+  if (node === undefined || ready !== true || node.spec.taints !== undefined) return false
+  // A new node is a sign of life by itself, and the first lease comes seconds later. Its time has whole seconds only.
+  if (Date.parse(node.metadata.creationTimestamp) > since - 1000) return true
+  const lease = await readObject<Lease>(
+    api,
+    '/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases/n1',
+  )
+  return Date.parse(lease?.spec.renewTime ?? '') >= since
+}
+
+interface NodeObject {
+  readonly metadata: { readonly creationTimestamp: string }
+  readonly spec: { readonly taints?: readonly unknown[] }
+  readonly status: { readonly conditions?: readonly { readonly type: string; readonly status: string }[] }
+}
+
+interface Lease {
+  readonly spec: { readonly renewTime?: string }
+}
+
+/** The last line of a part's log that reads like a reason; programs in Go often end with a stack. */
+function lastWords(cluster: Cluster, part: Part): string {
+  try {
+    const lines = readFileSync(logFile(cluster, part.name), 'utf8').trim().split('\n')
+    const reason = lines.findLast((line) =>
+      /^([EF]\d{4} |panic:|Error|error)|"error"|level=(error|fatal)/.test(line),
+    )
+    return `${(reason ?? lines.at(-1) ?? 'it wrote nothing').slice(0, 300)}.`
+  } catch {
+    return 'it wrote nothing.'
+  }
+}
