@@ -63,9 +63,19 @@ export async function ask(question: Question, context: AskContext): Promise<Verd
 /** What the error of a refused write or dry run says, or undefined where it is no refusal of the content. */
 export function refusalOf(error: unknown): Extract<Verdict, { readonly yes: false }> | undefined {
   if (!(error instanceof ApiError) || !(isInvalid(error) || isForbidden(error))) return undefined
-  const { message } = error
+  const message = wordsOf(error)
   // A policy or a webhook may change its mind with no event to tell of it; a schema does not.
-  return { yes: false, message, final: isInvalid(error) && !/admission|polic/i.test(message) }
+  const byPolicy = /ValidatingAdmissionPolicy|admission webhook/.test(message)
+  return { yes: false, message, final: isInvalid(error) && !byPolicy }
+}
+
+const longestMessage = 1000
+
+/** A refused patch is answered with the whole object, and what is wrong with it comes last. */
+function wordsOf({ message }: ApiError): string {
+  const strict = message.lastIndexOf('strict decoding error')
+  const words = strict < 0 ? message : message.slice(strict)
+  return words.length <= longestMessage ? words : `${words.slice(0, longestMessage)}...`
 }
 
 async function verdictOf(tryIt: () => Promise<{ readonly warnings: readonly string[] }>): Promise<Verdict> {
@@ -109,13 +119,15 @@ async function probeGuard(context: AskContext): Promise<Verdict> {
   return { yes: false, message, final: false }
 }
 
-/** A canary pod of index 0 with claim names to complete: only a live hand-over policy completes them. */
+/**
+ * A canary pod of index 0 with claim names to complete: only a live hand-over policy completes them. It is made from
+ * what stable runs, since the policy is asked about here and not the new version.
+ */
 async function probeHandover(context: AskContext): Promise<Verdict> {
-  const { rest, resource } = context
+  const { rest, resource, stable } = context
   const templates = claimTemplateNames(resource)
   if (templates.length === 0) return yes
-  const target = revisionOf(withImage(resource.spec))
-  const template = await context.template(target)
+  const template = await context.template(stable?.revision ?? revisionOf(withImage(resource.spec)))
   const pod = renderCanaryPod(resource, { template, claimOrdinal: undefined })
   let completed: RawPod
   try {

@@ -112,6 +112,7 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
       const refusal = refusalOf(error)
       const question = questionOf(action)
       if (refusal !== undefined && question !== undefined) answers.put(scope, question, refusal)
+      if (refusal !== undefined) tellRefusal(resource, action, refusal.message)
       throw isTaken(action, error)
         ? new Error(takenMessage(resource, action.revision), { cause: error })
         : error
@@ -120,6 +121,18 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
     for (const event of current.plan.events ?? []) {
       events.record({ ...event, regarding: subjectOf(resource), action: camelCase(action.kind) })
     }
+  }
+
+  /** Nothing in the status tells of it: the decision to write this still stands. */
+  function tellRefusal(resource: RawResource, action: Action, message: string): void {
+    const note = `The API server refused ${action.kind}: ${message}`
+    events.record({
+      regarding: subjectOf(resource),
+      type: 'Warning',
+      reason: 'WriteRefused',
+      action: camelCase(action.kind),
+      note,
+    })
   }
 
   async function answer(current: Visit, question: Question): Promise<void> {
