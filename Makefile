@@ -40,6 +40,7 @@ test-unit: toolchain ## tables, properties and golden traces: seconds, no root, 
 	$(call vitest,unit)
 
 test-host: toolchain ## the cluster command itself: prerequisites, kills, leftovers (root)
+	cd cluster/programs/csi-driver && CGO_ENABLED=0 go vet ./... && CGO_ENABLED=0 go test ./...
 	$(call vitest,host)
 
 test-cluster: toolchain ## the operator on a real cluster with real Redis (root)
