@@ -6,7 +6,7 @@ import { randomBytes } from 'node:crypto'
 import { open } from 'node:fs/promises'
 import { clusterNamed, logFile } from '../../cluster/state/state.ts'
 import { clusterName } from './cluster.ts'
-import { operatorUser } from './operator.ts'
+import { leaseOf, operatorUser } from './operator.ts'
 import { isNotFound } from '../../src/kube/api-error.ts'
 import type { Space } from './space.ts'
 import { services } from './objects.ts'
@@ -51,7 +51,7 @@ export async function auditPosition(): Promise<number> {
 /** All requests of the operator since that position that concern this namespace or none at all. */
 export async function operatorRequests(space: Space, since: number): Promise<readonly AuditedRequest[]> {
   await catchUp(space, since)
-  const lease = `canary-operator-${space.namespace}`
+  const lease = leaseOf(space)
   return (await readAudit(since)).filter(({ user, namespace, name }) => {
     if (user !== operatorUser) return false
     return namespace === undefined || namespace === space.namespace || name === lease

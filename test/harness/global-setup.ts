@@ -16,14 +16,15 @@ import { isAlive, runLabel, thisRun } from './test-run.ts'
 const goneWithinMs = 90_000
 
 export default async function setUp(project: TestProject): Promise<() => Promise<void>> {
-  const { rest, close } = await connectToCluster()
+  const cluster = await connectToCluster()
+  const { rest } = cluster
   await promisify(execFile)(process.execPath, ['tools/install.ts'], { cwd: repository })
   await removeLeftovers(rest)
   const run = thisRun()
   project.provide('testRun', run)
   return async () => {
     await noNamespaceIsLeft(rest, run)
-    close()
+    cluster.close()
   }
 }
 

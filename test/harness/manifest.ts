@@ -41,5 +41,5 @@ function withProbe(spec: CanaryStatefulSet['spec']): CanaryStatefulSet['spec'] {
   const readinessProbe = { tcpSocket: { port: 6379 }, periodSeconds: 1 }
   const containers = (pod?.spec?.containers ?? []).map((container) => ({ ...container, readinessProbe }))
   const template = { ...pod, spec: { ...pod?.spec, containers } }
-  return { ...spec, template: { ...spec.template, template } } as CanaryStatefulSet['spec']
+  return { ...spec, template: { ...spec.template, template } }
 }

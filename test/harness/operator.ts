@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { onTestFinished } from 'vitest'
+import { leases } from '../../src/kube/lease.ts'
 import { repository } from './cluster.ts'
 import { type CuttingProxy, startCuttingProxy } from './cutting-proxy.ts'
 import { canaryStatefulSets } from './objects.ts'
@@ -42,9 +43,10 @@ export async function startOperator(space: Space, options: OperatorOptions = {})
   const { cutAfterWrite } = options
   const proxy = cutAfterWrite === undefined ? undefined : await proxied(space)
   const flags = [
-    ...['--namespace', space.namespace],
+    '--namespace',
+    space.namespace,
     ...(proxy === undefined ? [] : ['--kubeconfig', proxy.kubeconfig]),
-    options.leaderElect === true ? '--leader-elect' : '--no-leader-elect',
+    ...(options.leaderElect === true ? ['--lease-name', leaseOf(space)] : ['--no-leader-elect']),
   ]
   const child = spawn(process.execPath, ['src/main.ts', ...flags], {
     cwd: repository,
@@ -57,8 +59,18 @@ export async function startOperator(space: Space, options: OperatorOptions = {})
   onTestFinished(async () => {
     await leave(space, operator)
     await proxy?.close()
+    if (options.leaderElect === true) await deleteLease(space)
   })
   return { ...operator, writes: proxy?.writes ?? [] }
+}
+
+/** The Lease of an operator that competes for one in this namespace. */
+export function leaseOf({ namespace }: Pick<Space, 'namespace'>): string {
+  return `canary-operator-${namespace}`
+}
+
+async function deleteLease(space: Space): Promise<void> {
+  await space.rest.delete(leases, { namespace: 'canary-system', name: leaseOf(space) })
 }
 
 function follow(space: Space, child: ChildProcess): Omit<Operator, 'writes'> {

@@ -55,9 +55,13 @@ function tellSet({ metadata, spec, status }: Seen<'sets'>): string {
 }
 
 function tellPod(pod: Seen<'pods'>): string {
-  const container = pod.status?.containerStatuses?.[0]
-  const why = container?.state?.waiting?.reason ?? container?.state?.terminated?.reason ?? ''
-  return `${leaving(pod.metadata)}pod ${pod.metadata.name}: ${pod.status?.phase}${isReady(pod) ? ', ready' : ''} ${imageOf(pod.spec)} restarts ${container?.restartCount ?? 0} ${why}`
+  const { metadata, status, spec } = pod
+  const ready = isReady(pod) ? ', ready' : ''
+  const containers = (status?.containerStatuses ?? []).map(({ restartCount, state }) => {
+    const why = state?.waiting?.reason ?? state?.terminated?.reason ?? ''
+    return `restarts ${restartCount} ${why}`
+  })
+  return `${leaving(metadata)}pod ${metadata.name}: ${status?.phase}${ready} ${imageOf(spec)} ${containers.join(', ')}`
 }
 
 function tellClaim({ metadata, spec, status }: Seen<'claims'>): string {

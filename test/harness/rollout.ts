@@ -3,13 +3,26 @@
  * condition that a person would look for.
  */
 import { expect } from 'vitest'
+import { type Changes, walkthrough } from './manifest.ts'
 import { type CanaryStatefulSet, type Claim, conditionOf, imageOf, isReady, type Pod } from './objects.ts'
+import { type Operator, startOperator } from './operator.ts'
 import { differences, fill } from './redis.ts'
-import { changeResource, type Space } from './space.ts'
+import { applyResource, changeResource, type Space } from './space.ts'
 import { type Patience, until } from './wait.ts'
 import type { Watched } from './watched.ts'
 
 export const promoteAnnotation = 'canary.example.com/promote'
+
+/** Starts an operator, applies the walk-through as changed, and fills every replica with its data. */
+export async function deploy(space: Space, changes: Omit<Changes, 'namespace'> = {}): Promise<Operator> {
+  const operator = await startOperator(space)
+  const manifest = walkthrough({ probe: true, ...changes, namespace: space.namespace })
+  await applyResource(space, manifest)
+  const { name } = manifest.metadata
+  await atRestOn(space, manifest.spec.image ?? '', { name })
+  await fillAll(space, name)
+  return operator
+}
 
 /** All replicas of the resource run this image, nothing is under way and the operator says so. */
 export function isAtRestOn(seen: Watched, image: string, name = 'redis'): boolean {

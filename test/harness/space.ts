@@ -4,6 +4,7 @@
  */
 import { randomBytes } from 'node:crypto'
 import { inject, onTestFinished } from 'vitest'
+import { isConflict, isNotFound } from '../../src/kube/api-error.ts'
 import type { Patch, Rest } from '../../src/kube/rest.ts'
 import { type TestCluster, connectToCluster } from './cluster.ts'
 import { type CanaryStatefulSet, canaryStatefulSets, namespaces } from './objects.ts'
@@ -48,11 +49,20 @@ export async function openSpace(title: string): Promise<Space> {
   }
   onTestFinished(async () => {
     await release(space.rest, namespace)
-    await cluster.rest.delete(namespaces, { name: namespace })
+    await deleteNamespace(cluster.rest, namespace)
     watching.abort()
     cluster.close()
   })
   return space
+}
+
+async function deleteNamespace(rest: Rest, name: string): Promise<void> {
+  try {
+    await rest.delete(namespaces, { name })
+  } catch (error) {
+    // A test may have deleted it itself: then it is gone, or going (409).
+    if (!isNotFound(error) && !isConflict(error)) throw error
+  }
 }
 
 /** Applies a manifest as a person would: created, or changed where it is there. */

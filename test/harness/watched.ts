@@ -26,6 +26,8 @@ export interface PodMoment {
   readonly change: 'added' | 'modified' | 'deleted'
   readonly phase: string
   readonly ready: boolean
+  /** Somebody is taking it away, or has. */
+  readonly leaving: boolean
   readonly image: string | undefined
   readonly claims: readonly string[]
 }
@@ -84,6 +86,7 @@ function momentOf(change: PodMoment['change'], pod: Pod): PodMoment {
     change,
     phase: pod.status?.phase ?? 'Unknown',
     ready: change !== 'deleted' && isReady(pod),
+    leaving: change === 'deleted' || pod.metadata.deletionTimestamp !== undefined,
     image: imageOf(pod.spec),
     claims: (pod.spec.volumes ?? []).flatMap(({ persistentVolumeClaim: claim }) => claim?.claimName ?? []),
   }
