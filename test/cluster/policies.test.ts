@@ -3,13 +3,13 @@
  * hold its data, who is let through, and the completion of canary pods' claim names. The managed set has no pods, so
  * these tests need no operator and no node.
  */
-import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { beforeAll, describe, expect, it } from 'vitest'
 import { kubectl, kubectlOutput } from '../../tools/kubectl.ts'
+import { bareNamespace, containers, refusal } from './bare-namespace.ts'
 
-const namespace = `policies-${process.pid}`
+const { name: namespace } = bareNamespace('policies')
 const inNamespace = ['-n', namespace] as const
 const asOperator = ['--as', 'system:serviceaccount:canary-system:canary-operator'] as const
-const containers = [{ name: 'redis', image: 'redis:6.2.6' }]
 const claim = {
   metadata: { name: 'data' },
   spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Mi' } } },
@@ -58,11 +58,9 @@ async function make(object: object): Promise<void> {
   await kubectlOutput(['create', ...inNamespace, '-f', '-'], object)
 }
 
-/** What kubectl prints where the API server refuses; fails where it accepts. */
-async function refusal(...args: readonly string[]): Promise<string> {
-  const { ok, stderr } = await kubectl([...args, ...inNamespace])
-  if (ok) throw new Error(`accepted: kubectl ${args.join(' ')}`)
-  return stderr
+/** What kubectl prints where the API server refuses. */
+function refused(...args: readonly string[]): Promise<string> {
+  return refusal([...args, ...inNamespace])
 }
 
 async function accepted(...args: readonly string[]): Promise<string> {
@@ -70,7 +68,6 @@ async function accepted(...args: readonly string[]): Promise<string> {
 }
 
 beforeAll(async () => {
-  await kubectlOutput(['create', 'namespace', namespace])
   await givenManaged('redis', 2)
   await make(statefulSet('redis-canary'))
   await make(statefulSet('other-stable', 'b'))
@@ -82,10 +79,6 @@ beforeAll(async () => {
     'other-redis-stable-0',
   ])
     await givenClaim(name)
-})
-afterAll(async () => {
-  await kubectlOutput(['delete', 'namespace', namespace, '--timeout=60s'])
-  expect((await kubectl(['get', 'namespace', namespace])).stderr).toContain('not found')
 })
 
 function changeThat(set: string): string {
@@ -125,10 +118,10 @@ describe('the guard refuses, in plain words,', () => {
       'claim data-redis-stable-1 holds the data of a replica of CanaryStatefulSet redis: scale that down first, or annotate it canary.example.com/unprotected=true',
     ],
   ])('%s', async (_, args, sentence) => {
-    const refused = await refusal(...args)
+    const sentences = await refused(...args)
 
-    expect(refused).toContain('orbidden')
-    expect(refused).toContain(sentence)
+    expect(sentences).toContain('orbidden')
+    expect(sentences).toContain(sentence)
   })
 
   it('deletion of everything at once, in which the request names no object', async () => {
@@ -149,7 +142,7 @@ describe('the guard refuses, in plain words,', () => {
   it("the operator's own probe", async () => {
     const probe = ['patch', set, ...asOperator, '--dry-run=server', '--patch', '{"spec":{"replicas":1}}']
 
-    expect(await refusal(...probe, '--field-manager=canary-guard-probe')).toContain(
+    expect(await refused(...probe, '--field-manager=canary-guard-probe')).toContain(
       changeThat('redis-stable'),
     )
     expect(await accepted(...probe)).toBe('statefulset.apps/redis-stable patched')
@@ -189,7 +182,7 @@ describe('the guard lets through', () => {
     await accepted('set', 'image', 'statefulset/loose-stable', 'redis=redis:8')
     await accepted('delete', 'pvc/data-loose-stable-0')
     await accepted('delete', 'statefulset/loose-stable')
-    expect(await refusal('scale', set, '--replicas=1')).toContain('redis-stable is managed')
+    expect(await refused('scale', set, '--replicas=1')).toContain('redis-stable is managed')
   })
 
   it('claims below ordinals.start, and holds those from there', async () => {
@@ -207,7 +200,7 @@ describe('the guard lets through', () => {
 
     await accepted('delete', 'pvc/data-late-stable-4')
     await accepted('delete', 'pvc/data-late-stable-6')
-    expect(await refusal('delete', 'pvc/data-late-stable-5')).toContain(
+    expect(await refused('delete', 'pvc/data-late-stable-5')).toContain(
       'holds the data of a replica of CanaryStatefulSet late',
     )
   })

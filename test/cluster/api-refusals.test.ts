@@ -1,0 +1,227 @@
+/**
+ * What the API server refuses of a CanaryStatefulSet, and in which words: they are all that a person gets to read.
+ */
+import { beforeAll, describe, expect, it } from 'vitest'
+import { kubectlOutput } from '../../tools/kubectl.ts'
+import { bareNamespace, bareSpec, containers, refusal } from './bare-namespace.ts'
+
+const space = bareNamespace('api-refusals')
+
+describe('what is refused', () => {
+  it.each([
+    [
+      'a field that is not built',
+      { ...bareSpec, analysis: {} },
+      'strict decoding error: unknown field "spec.analysis"',
+    ],
+    [
+      'automatic promotion',
+      { ...bareSpec, promotion: { type: 'auto' } },
+      'spec.promotion.type: Unsupported value: "auto": supported values: "manual"',
+    ],
+    ['no template', {}, 'spec.template: Required value'],
+    [
+      'no containers',
+      { template: { template: { spec: { containers: [] } } } },
+      'spec.template.template.spec.containers: Invalid value: 0: spec.template.template.spec.containers in body should have at least 1 items',
+    ],
+    [
+      'fewer than no replicas',
+      { ...bareSpec, replicas: -1 },
+      'spec.replicas in body should be greater than or equal to 0',
+    ],
+    [
+      'fewer than no canaries',
+      { ...bareSpec, canaryReplicas: -1 },
+      'spec.canaryReplicas in body should be greater than or equal to 0',
+    ],
+    ['an empty image', { ...bareSpec, image: '' }, 'spec.image in body should be at least 1 chars long'],
+    [
+      'no time to progress',
+      { ...bareSpec, strategy: { progressDeadlineSeconds: 0 } },
+      'spec.strategy.progressDeadlineSeconds in body should be greater than or equal to 1',
+    ],
+    [
+      'an image for a container that is not there',
+      { ...bareSpec, image: 'a', container: 'cache' },
+      'spec.container is cache, which is not the name of one of spec.template.template.spec.containers',
+    ],
+    [
+      'a selector',
+      { template: { ...bareSpec.template, selector: { matchLabels: { app: 'redis' } } } },
+      'leave out spec.template.selector: the operator makes it',
+    ],
+    [
+      'a pod management policy that does not exist',
+      { template: { ...bareSpec.template, podManagementPolicy: 'Random' } },
+      'supported values: "OrderedReady", "Parallel"',
+    ],
+    [
+      'an annotation with another meaning',
+      { ...bareSpec, promotion: { annotation: 'canary.example.com/rollout' } },
+      'spec.promotion.annotation must be canary.example.com/promote or a name of your own: the others under canary.example.com/ have a meaning already',
+    ],
+    [
+      'an annotation that cannot be one',
+      { ...bareSpec, promotion: { annotation: 'not a name' } },
+      'spec.promotion.annotation must be the name of an annotation, such as my.domain/promote',
+    ],
+    [
+      'pods that are killed without waiting',
+      { template: { template: { spec: { containers, terminationGracePeriodSeconds: 0 } } } },
+      'terminationGracePeriodSeconds must be 1 or more: with 0 a pod is forgotten while it may still write to the claim that its successor mounts',
+    ],
+    [
+      'our labels on pods',
+      {
+        template: {
+          template: { metadata: { labels: { 'canary.example.com/role': 'stable' } }, spec: { containers } },
+        },
+      },
+      "labels that begin with canary.example.com/ are the operator's: leave them out",
+    ],
+    [
+      'our annotations on pods',
+      {
+        template: {
+          template: { metadata: { annotations: { 'canary.example.com/x': '' } }, spec: { containers } },
+        },
+      },
+      "annotations that begin with canary.example.com/ are the operator's: leave them out of the pod template",
+    ],
+    [
+      'a claim template with our suffix',
+      {
+        template: {
+          ...bareSpec.template,
+          volumeClaimTemplates: [{ metadata: { name: 'data.ordinal' }, spec: {} }],
+        },
+      },
+      "a claim template's name must not end in .ordinal: that suffix is the operator's",
+    ],
+    [
+      'a claim with our suffix',
+      {
+        template: {
+          template: {
+            spec: { containers, volumes: [{ name: 'v', persistentVolumeClaim: { claimName: 'x.ordinal' } }] },
+          },
+        },
+      },
+      'a claim name must not end in .ordinal: the operator writes such names itself and completes them per pod',
+    ],
+    [
+      'a volume with the name of a claim template',
+      {
+        template: {
+          template: { spec: { containers, volumes: [{ name: 'data', emptyDir: {} }] } },
+          volumeClaimTemplates: [{ metadata: { name: 'data' }, spec: {} }],
+        },
+      },
+      'spec.template.template.spec.volumes must not repeat the name of a claim template: the claim would silently take its place',
+    ],
+    [
+      'two containers of one name',
+      { template: { template: { spec: { containers: [...containers, ...containers] } } } },
+      'spec.template.template.spec.containers[1]: Duplicate value: {"name":"redis"}',
+    ],
+  ])('is %s', async (_, spec, sentence) => {
+    expect(await refusal(['create', '--dry-run=server', '-f', '-'], space.manifest(spec))).toContain(sentence)
+  })
+
+  it.each([
+    [
+      'a name from which no set name can be made',
+      'a'.repeat(46),
+      'metadata.name must have at most 45 characters: the sets are called <name>-stable and <name>-canary, and Kubernetes adds a revision to that in a label of 63',
+    ],
+    [
+      'a name that is no host name',
+      'a.b',
+      "metadata.name must have no dots: it becomes part of the pods' host names",
+    ],
+  ])('is %s', async (_, name, sentence) => {
+    expect(
+      await refusal(['create', '--dry-run=server', '-f', '-'], space.manifest(bareSpec, name)),
+    ).toContain(sentence)
+  })
+
+  it('is not the longest name that fits', async () => {
+    const { metadata } = await space.create(bareSpec, 'a'.repeat(45))
+
+    expect(metadata.name).toHaveLength(45)
+  })
+})
+
+function claims(size: string, more: object = {}): readonly object[] {
+  const spec = { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: size } }, ...more }
+  return [{ metadata: { name: 'data' }, spec }]
+}
+
+function unchangeable(field: string): string {
+  return `spec.template.${field} cannot change after creation: put the old value back, or create a resource of another name`
+}
+
+describe('what cannot change', () => {
+  beforeAll(async () => {
+    await space.create(
+      {
+        template: {
+          ...bareSpec.template,
+          serviceName: 'a',
+          podManagementPolicy: 'Parallel',
+          ordinals: { start: 1 },
+          volumeClaimTemplates: claims('1Gi'),
+        },
+      },
+      'full',
+    )
+    await space.create(bareSpec, 'empty')
+  })
+
+  it.each([
+    ['serviceName', { serviceName: 'b' }],
+    ['serviceName', { serviceName: null }],
+    ['podManagementPolicy', { podManagementPolicy: 'OrderedReady' }],
+    ['podManagementPolicy', { podManagementPolicy: null }],
+    ['ordinals.start', { ordinals: { start: 2 } }],
+    ['ordinals.start', { ordinals: null }],
+    ['volumeClaimTemplates', { volumeClaimTemplates: claims('2Gi') }],
+    ['volumeClaimTemplates', { volumeClaimTemplates: claims('1Gi', { someNewerField: 'x' }) }],
+    ['volumeClaimTemplates', { volumeClaimTemplates: null }],
+  ])('is spec.template.%s: %o', async (field, template) => {
+    expect(await refusal(space.patch('full', { spec: { template } }))).toContain(unchangeable(field))
+  })
+
+  it.each([
+    ['serviceName', { serviceName: 'b' }],
+    ['podManagementPolicy', { podManagementPolicy: 'Parallel' }],
+    ['volumeClaimTemplates', { volumeClaimTemplates: claims('1Gi') }],
+  ])('is spec.template.%s where it was left out: %o', async (field, template) => {
+    expect(await refusal(space.patch('empty', { spec: { template } }))).toContain(unchangeable(field))
+  })
+
+  it('is not a default written out, nor anything that a rollout or a person may change', async () => {
+    const template = {
+      podManagementPolicy: 'OrderedReady',
+      ordinals: { start: 0 },
+      minReadySeconds: 3,
+      template: { spec: { containers: [{ name: 'redis', image: 'redis:7.0.5' }] } },
+    }
+    await kubectlOutput(
+      space.patch('empty', { spec: { replicas: 4, canaryReplicas: 2, image: 'redis:8', template } }),
+    )
+
+    expect(
+      await kubectlOutput([
+        'get',
+        'csts',
+        'empty',
+        '-n',
+        space.name,
+        '-o',
+        'jsonpath={.spec.replicas} {.spec.template.template.spec.containers[0].image}',
+      ]),
+    ).toBe('4 redis:7.0.5')
+  })
+})
