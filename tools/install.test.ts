@@ -56,6 +56,27 @@ describe('install', () => {
   })
 })
 
+describe('install before Kubernetes 1.36', () => {
+  it('leaves the hand-over policy out and says what that means', async () => {
+    await fakeKubectl(
+      [
+        `*/version*) echo '"gitVersion": "v1.34.2"' ;;`,
+        `*/apis/*) echo '{"resources":[{"name": "validatingadmissionpolicies"}]}' ;;`,
+        `*claim-handover*) echo 'must not be applied' >&2; exit 1 ;;`,
+        `patch*) echo "ValidatingAdmissionPolicy 'canary-protect' denied request" >&2; exit 1 ;;`,
+      ].join('\n'),
+    )
+
+    const { status, stdout, stderr } = run('install.ts')
+
+    expect(stderr).toBe('')
+    expect(stdout).toContain(
+      'install: Kubernetes 1.34.2 has no MutatingAdmissionPolicy (1.36 has): canaryReplicas above 1 will be refused\n',
+    )
+    expect(status).toBe(0)
+  })
+})
+
 describe('uninstall', () => {
   it('refuses while resources exist', async () => {
     await fakeKubectl(
