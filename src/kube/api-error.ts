@@ -56,7 +56,7 @@ export class ConnectionError extends Error {
   }
 }
 
-/** The object (or the resource) does not exist. */
+/** The object, its namespace, or the whole resource does not exist. */
 export function isNotFound(error: unknown): boolean {
   return error instanceof ApiError && error.status === 404
 }
@@ -75,23 +75,27 @@ export function isAlreadyExists(error: unknown): boolean {
 }
 
 /**
- * The object is not what the writer thought: a stale resourceVersion or uid, or a failed `test` of a JSON patch. The
- * server reports the last one as 422 `Invalid` without any cause, while a refused field always names its cause.
+ * The object is not what the writer thought: a stale resourceVersion, a precondition that does not hold, or a JSON
+ * patch that does not fit (see `isUnfitPatch`).
  */
 export function isConflict(error: unknown): boolean {
   if (!(error instanceof ApiError)) return false
-  return error.reason === 'Conflict' || isFailedPatchTest(error)
+  return error.reason === 'Conflict' || isUnfitPatch(error)
 }
 
-function isFailedPatchTest({ status, reason, details }: ApiError): boolean {
-  return status === 422 && reason === 'Invalid' && !details?.causes?.length
+/**
+ * A JSON patch did not fit: its `test` failed, or a path is not there. The server does not say which (422 `Invalid`
+ * without any cause, while a refused field always names one), so a patch that can never fit looks like a conflict too:
+ * do not repeat it quietly for ever on an object that has not changed.
+ */
+export function isUnfitPatch(error: unknown): boolean {
+  if (!(error instanceof ApiError)) return false
+  return error.status === 422 && error.reason === 'Invalid' && !error.details?.causes?.length
 }
 
 /** The server refused the content: a schema, a validation rule, an immutable field. */
 export function isInvalid(error: unknown): boolean {
-  return (
-    error instanceof ApiError && !isFailedPatchTest(error) && (error.status === 422 || error.status === 400)
-  )
+  return error instanceof ApiError && !isUnfitPatch(error) && (error.status === 422 || error.status === 400)
 }
 
 /** Not allowed: RBAC, an admission policy, a quota. */

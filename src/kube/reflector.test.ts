@@ -288,6 +288,39 @@ describe('pace', () => {
     expect(lists()).toBe(1)
   })
 
+  it('asks a server that is away every 5 s at least, and lists at once when it came back without history', async () => {
+    const waits = recordWaits()
+    start({ ...pace, clock: waits.clock })
+    await watching()
+    await server.kill()
+    await waits.reach(6)
+    put('x')
+    server.store.compact()
+    await server.restart()
+    const before = waits.waited.length
+
+    await cacheShows(() => cache.list().length === 1)
+
+    expect(waits.waited.slice(0, 6)).toEqual([800, 1600, 3200, 5000, 5000, 5000])
+    expect(waits.waited.slice(before).every((ms) => ms === 5000)).toBe(true)
+    expect(lists()).toBe(2)
+  })
+
+  it('history that is lost again and again is a failure, so it never spins', async () => {
+    const waits = recordWaits()
+    server.intercept((request, response) => {
+      if (!isWatch(request)) return false
+      refuse(response, 410, 'Expired', 'too old resource version')
+      return true
+    })
+    start({ ...pace, clock: waits.clock })
+
+    await waits.reach(3)
+
+    expect(waits.waited.slice(0, 3)).toEqual([800, 1600, 3200])
+    expect(lists()).toBe(4)
+  })
+
   it('takes no less than the time that the server asks for', async () => {
     const waits = recordWaits()
     const refused = server.intercept((_request, response) => {
@@ -334,7 +367,10 @@ function recordWaits() {
   const reached = new Map<number, () => void>()
   return {
     waited,
-    reach: (count: number) => new Promise<void>((resolve) => reached.set(count, resolve)),
+    /** Resolves when so many back-offs have begun. */
+    async reach(count: number) {
+      if (waited.length < count) await new Promise<void>((resolve) => reached.set(count, resolve))
+    },
     clock: {
       ...systemClock,
       setTimeout(callback: () => void, ms: number) {

@@ -2,7 +2,7 @@
  * Keeps a cache equal to the API server's state: paged list, then watch from there, again and again, whatever happens.
  * What is watched and kept is the cache's business (cache.ts).
  */
-import { ApiError, isGone, type StatusBody } from './api-error.ts'
+import { ApiError, ConnectionError, isGone, type StatusBody } from './api-error.ts'
 import { type BackoffOptions, backoffMs } from './backoff.ts'
 import type { CacheFeed, FedCache } from './cache.ts'
 import { type Clock, sleep, systemClock } from './clock.ts'
@@ -31,6 +31,9 @@ const defaults = {
   quietMs: 180_000,
 } satisfies Settings
 
+/** Asking a server that is not there costs nobody anything, and each second longer we know nothing of its return. */
+const awayCapMs = 5_000
+
 /** A watch that lived so long worked, even if nothing happened in it. */
 const healthyWatchMs = 5_000
 
@@ -51,14 +54,24 @@ export async function reflect<T extends KubernetesObject, C>(
   const settings: Settings = { ...defaults, ...options }
   let position: string | undefined
   let failures = 0
+  let relisted = false
   while (!signal.aborted) {
     const step: Step =
       position === undefined
         ? await list(rest, cache, settings, signal)
         : await watch({ rest, cache, settings, position }, signal)
+    const lostHistory = position !== undefined && step.position === undefined
     position = step.position
-    if (step.outcome === 'progressed') failures = 0
+    if (step.outcome === 'progressed') {
+      failures = 0
+      relisted = false
+    }
     if (step.outcome !== 'failed') continue
+    if (lostHistory && !relisted) {
+      // A restarted server knows no history, but it answers: the waits before it did are no reason to wait now.
+      relisted = true
+      continue
+    }
     failures += 1
     await pause(cache.resource.plural, { failures, error: step.error }, settings, signal)
   }
@@ -173,6 +186,10 @@ function mustRelist(error: unknown): boolean {
   return isGone(error) || error instanceof WatchRefused || error.status === 400 || error.status === 504
 }
 
+function isAway(error: unknown): boolean {
+  return error instanceof ConnectionError && (error.code === 'Unreachable' || error.code === 'Reset')
+}
+
 async function pause(
   resource: string,
   { failures, error }: { readonly failures: number; readonly error: unknown },
@@ -181,7 +198,8 @@ async function pause(
 ): Promise<void> {
   if (signal.aborted) return
   const retryAfterMs = error instanceof ApiError ? (error.retryAfterMs ?? 0) : 0
-  const delayMs = Math.max(retryAfterMs, backoffMs(failures, backoff, random()))
+  const capMs = isAway(error) ? Math.min(backoff.capMs, awayCapMs) : backoff.capMs
+  const delayMs = Math.max(retryAfterMs, backoffMs(failures, { ...backoff, capMs }, random()))
   const fields = { resource, failures, delayMs: Math.round(delayMs), err: error }
   log.warn(fields, 'cannot follow the resource; trying again')
   await sleep(clock, delayMs, signal).catch(() => undefined)

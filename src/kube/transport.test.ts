@@ -249,7 +249,7 @@ describe('stream', () => {
       }
     }
 
-    await expect(read()).rejects.toThrow()
+    await expect(read()).rejects.toMatchObject({ code: 'Reset' })
     expect(received).toEqual(['one'])
   })
 

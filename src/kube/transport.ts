@@ -181,7 +181,10 @@ export function createTransport(connection: Connection, options: TransportOption
         )
         deadline.lift()
         response.once('close', () => deadline.release())
-        return { status: response.statusCode ?? 0, headers: response.headers, chunks: response }
+        const chunks = explained(response, (thrown) =>
+          explain(thrown, request, deadline.signal, connection.server),
+        )
+        return { status: response.statusCode ?? 0, headers: response.headers, chunks }
       } catch (error) {
         deadline.release()
         throw error
@@ -210,6 +213,17 @@ function codeOf(error: Error): string {
 
 function isSuccess({ statusCode = 0 }: IncomingMessage): boolean {
   return statusCode >= 200 && statusCode < 300
+}
+
+async function* explained(
+  response: IncomingMessage,
+  why: (thrown: unknown) => Error,
+): AsyncGenerator<Buffer> {
+  try {
+    for await (const chunk of response) yield chunk as Buffer
+  } catch (error) {
+    throw why(error)
+  }
 }
 
 async function readText(response: IncomingMessage): Promise<string> {
