@@ -89,6 +89,16 @@ describe('uninstall', () => {
     expect(status).toBe(1)
   })
 
+  it('ends well where nothing is installed', async () => {
+    const words = 'Error from server (NotFound): the server could not find the requested resource'
+    await fakeKubectl(`get* | *-l*) echo '${words}' >&2; exit 1 ;;`)
+
+    const { status, stderr } = run('uninstall.ts')
+
+    expect(stderr).toBe('')
+    expect(status).toBe(0)
+  })
+
   it('takes the guard policy away before the CRD', async () => {
     await fakeKubectl(`get* | *-l*) ;;\n*-f*) echo "$*" >> '${bin}/calls' ;;`)
 

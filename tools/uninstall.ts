@@ -18,7 +18,9 @@ async function uninstall(): Promise<void> {
     '-o',
     'name',
   ])
-  if (!ok && !stderr.includes("doesn't have a resource type")) throw new ToolFailure(stderr, 2)
+  // The second is said where kubectl still remembers a CRD that is gone.
+  const neverInstalled = /doesn't have a resource type|could not find the requested resource/.test(stderr)
+  if (!ok && !neverInstalled) throw new ToolFailure(stderr, 2)
   if (ok && stdout !== '') {
     throw new ToolFailure(
       'CanaryStatefulSets still exist: delete them while the operator runs (kubectl get csts -A lists them), then run this again',
