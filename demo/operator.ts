@@ -6,6 +6,7 @@ import { join } from 'node:path'
 const main = join(import.meta.dirname, '..', 'src', 'main.ts')
 
 export interface Operator {
+  isRunning(): boolean
   /** The last lines of its log. */
   lastWords(): string
   /** Ends it and waits until it has ended. */
@@ -22,6 +23,7 @@ export function startOperator(namespace: string, logFile: string, died: (why: Er
   })
   closeSync(log)
   let isStopped = false
+  const isRunning = () => child.exitCode === null && child.signalCode === null
   const lastWords = () => readFileSync(logFile, 'utf8').trimEnd().split('\n').slice(-12).join('\n')
   const ended = new Promise<void>((resolve) => {
     child.once('error', (error) => {
@@ -34,10 +36,11 @@ export function startOperator(namespace: string, logFile: string, died: (why: Er
     })
   })
   return {
+    isRunning,
     lastWords,
     async stop() {
       isStopped = true
-      if (child.exitCode === null && child.signalCode === null) child.kill('SIGTERM')
+      if (isRunning()) child.kill('SIGTERM')
       await ended
     },
   }

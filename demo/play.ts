@@ -6,7 +6,7 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { kubectl, kubectlOutput } from '../tools/kubectl.ts'
-import { type Live, watchLive } from './live.ts'
+import { watchLive } from './live.ts'
 import { type Operator, startOperator } from './operator.ts'
 import { runProgram } from './run-program.ts'
 import type { Screen } from './screen.ts'
@@ -20,23 +20,12 @@ interface Time {
 
 /** Returns when everything was shown and every comparison held; throws otherwise. */
 export async function playOn(stage: Stage, screen: Screen, interrupted: AbortSignal): Promise<void> {
-  const server = await kubectl([
-    'config',
-    'view',
-    '--minify',
-    '--output',
-    'jsonpath={.clusters[0].cluster.server}',
-  ])
-  screen.say(`\nThe walk-through, on ${server.stdout}, in namespace ${stage.namespace}`)
-  screen.heading('Installed: the CRD, the rights of the operator and its guard policies')
-  screen.command('make install')
-  await runProgram(process.execPath, ['tools/install.ts'])
-  await prepare(stage)
+  await installOn(stage, screen)
   const directory = mkdtempSync(join(tmpdir(), 'canary-demo-'))
-  screen.command(`node src/main.ts --namespace ${stage.namespace}   (its log: ${directory}/operator.log)`)
-  let live: Live | undefined
-  const operator = startOperator(stage.namespace, join(directory, 'operator.log'), (why) => live?.fail(why))
-  live = watchLive(screen, stage.namespace, stage.name)
+  const logFile = join(directory, 'operator.log')
+  screen.command(`node src/main.ts --namespace ${stage.namespace}   (its log: ${logFile})`)
+  const live = watchLive(screen, stage.namespace, stage.name)
+  const operator = startOperator(stage.namespace, logFile, (why) => live.fail(why))
   interrupted.addEventListener('abort', () =>
     live.fail(new Error('interrupted; what was made is taken away')),
   )
@@ -45,12 +34,33 @@ export async function playOn(stage: Stage, screen: Screen, interrupted: AbortSig
     times = await playActs({ stage, screen, live, written: new Map() })
   } catch (error) {
     if (!interrupted.aborted) await explain(operator, stage, screen)
+    await tidyUp().catch((left: unknown) => screen.say(`\nSomething is left: ${String(left)}`))
     throw error
-  } finally {
-    await tidyUp(operator, live, stage)
   }
+  await tidyUp()
   rmSync(directory, { recursive: true })
   summarise(screen, times)
+
+  /** Deletion is the operator's work, so where it died another one does it. */
+  async function tidyUp(): Promise<void> {
+    live.stop()
+    const able = operator.isRunning() ? operator : startOperator(stage.namespace, logFile, () => {})
+    try {
+      await clear(stage)
+    } finally {
+      await able.stop()
+    }
+  }
+}
+
+async function installOn(stage: Stage, screen: Screen): Promise<void> {
+  const address = 'jsonpath={.clusters[0].cluster.server}'
+  const { stdout } = await kubectl(['config', 'view', '--minify', '--output', address])
+  screen.say(`\nThe walk-through, on ${stdout}, in namespace ${stage.namespace}`)
+  screen.heading('Installed: the CRD, the rights of the operator and its guard policies')
+  screen.command('make install')
+  await runProgram(process.execPath, ['tools/install.ts'])
+  await prepare(stage)
 }
 
 async function playActs(play: Play): Promise<readonly Time[]> {
@@ -62,15 +72,6 @@ async function playActs(play: Play): Promise<readonly Time[]> {
     times.push({ title: act.title, seconds: play.screen.seconds() - start })
   }
   return times
-}
-
-async function tidyUp(operator: Operator, live: Live, stage: Stage): Promise<void> {
-  live.stop()
-  try {
-    await clear(stage)
-  } finally {
-    await operator.stop()
-  }
 }
 
 /** What a person would look at first. Failing to show it must not hide the failure itself. */

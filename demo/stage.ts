@@ -46,30 +46,26 @@ export async function prepare(stage: Stage): Promise<void> {
     )
   }
   const left = await leftovers(stage)
-  if (left === '') return
+  if (left.length === 0) return
   throw new ToolFailure(
-    `${left.split('\n').join(', ')} in namespace ${namespace} would be in the way: delete CanaryStatefulSet ${name} while the operator runs (\`node src/main.ts\`) and its claims after it, or start with a fresh cluster (\`make cluster-down\`)`,
+    `${left[0]} is in the way in namespace ${namespace}: delete CanaryStatefulSet ${name} while the operator runs (\`node src/main.ts\`) and its claims after it, or start with a fresh cluster (\`make cluster-down\`)`,
     2,
   )
 }
 
-/** Whatever of the demo is still there: names, one a line. */
-export function leftovers({ namespace, name }: Stage): Promise<string> {
-  const kinds = 'canarystatefulsets,statefulsets,pods,services,controllerrevisions,persistentvolumeclaims'
-  const ofOurs = ['--selector', `canary.example.com/name=${name}`, '--output', 'name']
-  return Promise.all([
-    kubectlOutput(['get', kinds, '--namespace', namespace, ...ofOurs]),
-    kubectlOutput([
-      'get',
-      'canarystatefulset',
-      name,
-      '--namespace',
-      namespace,
-      '--ignore-not-found',
-      '--output',
-      'name',
-    ]),
-  ]).then((found) => found.filter((names) => names !== '').join('\n'))
+/** Whatever of the demo is still there, by name. */
+export async function leftovers({ namespace, name }: Stage): Promise<readonly string[]> {
+  const kinds = 'statefulsets,pods,services,controllerrevisions,persistentvolumeclaims'
+  const names = ['--namespace', namespace, '--output', 'name']
+  const resource = await kubectlOutput(['get', 'canarystatefulset', name, '--ignore-not-found', ...names])
+  const others = await kubectlOutput([
+    'get',
+    kinds,
+    '--selector',
+    `canary.example.com/name=${name}`,
+    ...names,
+  ])
+  return [resource, ...others.split('\n')].filter((line) => line !== '')
 }
 
 /** Deletes the resource, which needs the operator, then the claims, then the namespace where it is ours. */

@@ -133,7 +133,7 @@ async function deletion(play: Play): Promise<void> {
     ...ofOurs,
   ])
   const left = await leftovers(stage)
-  if (left !== '') throw new Error(`this is left: ${left}`)
+  if (left.length > 0) throw new Error(`this is left: ${left.join(', ')}`)
   screen.finding(true, 'nothing is left: no set, pod, Service, revision, claim or volume')
 }
 
@@ -178,7 +178,8 @@ async function show(play: Play, args: readonly string[]): Promise<void> {
 async function refused(play: Play, args: readonly string[]): Promise<void> {
   const { ok, stderr } = await kubectl(printed(play, args))
   play.screen.output(stderr)
-  if (ok) throw new Error(`kubectl ${args.join(' ')} was not refused`)
+  if (ok || !stderr.includes('canary-protect'))
+    throw new Error(`kubectl ${args.join(' ')} was not refused by the guard policy`)
   play.screen.finding(true, 'refused: it would have put a second writer on the claim of the canary')
 }
 
