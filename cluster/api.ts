@@ -23,6 +23,12 @@ export interface ApiAnswer {
   readonly body: string
 }
 
+/** Parts of a request that most requests do without. */
+export interface AskOptions {
+  readonly body?: string
+  readonly withinMs?: number
+}
+
 const ANSWER_WITHIN_MS = 5_000
 
 /** The cluster's API server, from its state directory. */
@@ -32,7 +38,8 @@ export function apiOf(cluster: Cluster, record: ClusterRecord): Api {
 }
 
 /** Sends one request; a server that does not answer gives status 0 instead of an error. */
-export function ask(api: Api, method: string, path: string, body?: string): Promise<ApiAnswer> {
+export function ask(api: Api, method: string, path: string, more: AskOptions = {}): Promise<ApiAnswer> {
+  const { body, withinMs = ANSWER_WITHIN_MS } = more
   return new Promise((resolve) => {
     const nobody = (error: Error) => resolve({ status: 0, body: error.message })
     const outgoing = request(
@@ -43,7 +50,7 @@ export function ask(api: Api, method: string, path: string, body?: string): Prom
         method,
         path,
         headers: { authorization: `Bearer ${api.token}`, 'content-type': contentType(body) },
-        timeout: ANSWER_WITHIN_MS,
+        timeout: withinMs,
         agent: api.agent,
       },
       (answer) => {
@@ -68,7 +75,7 @@ export async function readObject<Kind>(api: Api, path: string): Promise<Kind | u
 
 /** Creates the object; one that is there already is left as it is. */
 export async function createObject(api: Api, path: string, body: string): Promise<void> {
-  const answer = await ask(api, 'POST', path, body)
+  const answer = await ask(api, 'POST', path, { body })
   if (answer.status !== 201 && answer.status !== 409) {
     throw new Failure(
       `The API server refused an object at ${path} (${answer.status}): ${answer.body.slice(0, 400)}`,

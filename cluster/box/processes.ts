@@ -27,9 +27,18 @@ export function startTime(pid: number, proc = '/proc'): string | undefined {
   return stat === '' || fields[0] === 'Z' || fields[0] === 'X' ? undefined : fields[19]
 }
 
-/** Resident memory of a process in bytes, 0 when it is gone. */
-export function residentBytes(pid: number, proc = '/proc'): number {
-  const line = /^VmRSS:\s*(\d+) kB$/m.exec(read(`${proc}/${pid}/status`))
+/** Resident memory of a process in bytes, pages shared with others counted in full; 0 when it is gone. */
+export function residentBytes(pid: number): number {
+  return kilobytes(`/proc/${pid}/status`, 'VmRSS')
+}
+
+/** Its part of the machine's memory in bytes: a page shared by n processes counts 1/n; 0 when it is gone. */
+export function proportionalBytes(pid: number): number {
+  return kilobytes(`/proc/${pid}/smaps_rollup`, 'Pss')
+}
+
+function kilobytes(file: string, field: string): number {
+  const line = new RegExp(`^${field}:\\s*(\\d+) kB$`, 'm').exec(read(file))
   return line === null ? 0 : Number(line[1]) * 1024
 }
 

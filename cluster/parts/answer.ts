@@ -12,6 +12,10 @@ import { relay } from './control-plane.ts'
 import { isAlive, launchedAt } from './launch.ts'
 import type { Part } from './part.ts'
 
+/** Read from the API server's memory: without it the request would hang while etcd is dead. */
+const FROM_CACHE = '?resourceVersion=0'
+/** A ready server says so in milliseconds; one whose etcd is dead would think for five seconds. */
+const READY_WITHIN_MS = 2_000
 const KUBELET_PORT = 10250
 /** Cold caches and a busy machine included; a healthy part needs a twentieth of it. */
 const ANSWER_SECONDS = 60
@@ -43,7 +47,7 @@ export async function doesAnswer(box: Box, api: Api, part: Part): Promise<boolea
     case 'socket':
       return acceptsOnSocket(insideBox(box, answers.path))
     case 'api':
-      return (await ask(api, 'GET', '/readyz')).status === 200
+      return (await ask(api, 'GET', '/readyz', { withinMs: READY_WITHIN_MS })).status === 200
     case 'relay':
       return acceptsOnPort(api.port)
     case 'node':
@@ -53,14 +57,14 @@ export async function doesAnswer(box: Box, api: Api, part: Part): Promise<boolea
 
 /** True when the node is Ready, may be scheduled to, and the kubelet has shown a sign of life since the given time. */
 export async function isNodeReady(api: Api, since: number): Promise<boolean> {
-  const node = await readObject<NodeObject>(api, '/api/v1/nodes/n1')
+  const node = await readObject<NodeObject>(api, `/api/v1/nodes/n1${FROM_CACHE}`)
   const ready = node?.status.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True')
   if (node === undefined || ready !== true || node.spec.taints !== undefined) return false
   // A new node is a sign of life by itself, and the first lease comes seconds later. Its time has whole seconds only.
   if (Date.parse(node.metadata.creationTimestamp) > since - 1000) return true
   const lease = await readObject<Lease>(
     api,
-    '/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases/n1',
+    `/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases/n1${FROM_CACHE}`,
   )
   return Date.parse(lease?.spec.renewTime ?? '') >= since
 }

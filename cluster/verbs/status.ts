@@ -4,7 +4,7 @@
  */
 import { apiOf } from '../api.ts'
 import { type Box, findBox } from '../box/box.ts'
-import { markedProcesses, residentBytes } from '../box/processes.ts'
+import { markedProcesses, proportionalBytes, residentBytes } from '../box/processes.ts'
 import { doesAnswer, isNodeReady } from '../parts/answer.ts'
 import { hostPid, isAlive, shouldLive } from '../parts/launch.ts'
 import type { Part } from '../parts/part.ts'
@@ -25,8 +25,10 @@ export interface ClusterStatus {
   readonly state: 'up' | 'broken' | 'absent'
   readonly nodeReady: boolean
   readonly kubeconfig?: string
-  /** All processes of the cluster but those inside of containers. */
+  /** Sum over all processes of the cluster but those inside of containers. */
   readonly residentBytes: number
+  /** The same with shared pages counted once: six parts are one program. */
+  readonly proportionalBytes: number
   readonly parts: readonly PartStatus[]
 }
 
@@ -43,27 +45,35 @@ export async function clusterStatus(cluster: Cluster): Promise<ClusterStatus> {
   const box = record && findBox(cluster, { ...record.programs, cache: cacheDirectory() })
   if (record === undefined || box === undefined) {
     const state = record === undefined ? 'absent' : 'broken'
-    return { name: cluster.name, state, nodeReady: false, residentBytes: 0, parts: [] }
+    return { name: cluster.name, state, nodeReady: false, residentBytes: 0, proportionalBytes: 0, parts: [] }
   }
   const api = apiOf(cluster, record)
-  const parts = await Promise.all(
-    allParts().map(async (part) => partStatus(box, part, await doesAnswer(box, api, part))),
-  )
-  const nodeReady = await isNodeReady(api, 0)
+  const [nodeReady, ...parts] = await Promise.all([
+    isNodeReady(api, 0),
+    ...allParts().map(async (part) => partStatus(box, part, await doesAnswer(box, api, part))),
+  ])
   const isWell = record.complete && nodeReady && parts.every(({ state }) => state === 'running')
   return {
     name: cluster.name,
     state: isWell ? 'up' : 'broken',
     nodeReady,
     kubeconfig: hostKubeconfig(cluster),
-    residentBytes: memoryOf(box),
+    ...memoryOf(box),
     parts,
   }
 }
 
-/** Resident memory of the parts and of containerd's shims, in bytes. */
-export function memoryOf(box: Box): number {
-  return markedProcesses(box.cluster.directory).reduce((sum, pid) => sum + residentBytes(pid), 0)
+/** Memory of the parts and of containerd's shims, in bytes. */
+export function memoryOf(box: Box): { readonly residentBytes: number; readonly proportionalBytes: number } {
+  const pids = markedProcesses(box.cluster.directory)
+  const sum = (measure: (pid: number) => number) => pids.reduce((total, pid) => total + measure(pid), 0)
+  return { residentBytes: sum(residentBytes), proportionalBytes: sum(proportionalBytes) }
+}
+
+/** "1300 MB resident (700 MB with shared pages counted once)". */
+export function memoryInWords(memory: Pick<ClusterStatus, 'residentBytes' | 'proportionalBytes'>): string {
+  const once = megabytes(memory.proportionalBytes)
+  return `${megabytes(memory.residentBytes)} resident (${once} with shared pages counted once)`
 }
 
 function partStatus(box: Box, part: Part, answers: boolean): PartStatus {
@@ -92,7 +102,7 @@ function asText(found: ClusterStatus): string {
   )
   const node = found.nodeReady ? 'Ready' : 'not Ready'
   return [
-    `Cluster ${found.name} is ${found.state}; node n1 is ${node}; ${megabytes(found.residentBytes)} resident`,
+    `Cluster ${found.name} is ${found.state}; node n1 is ${node}; ${memoryInWords(found)}`,
     `KUBECONFIG=${found.kubeconfig ?? ''}`,
     ...rows,
   ].join('\n')

@@ -2,6 +2,7 @@
  * `up`: makes the cluster, or mends it, or finds it well and says so. The order of the steps and their times are
  * printed; each step waits for the real thing (a socket, an answer, a condition).
  */
+import { existsSync } from 'node:fs'
 import { Agent } from 'node:https'
 
 import { type Api, apiOf, ask, readObject } from '../api.ts'
@@ -30,7 +31,7 @@ import {
   readRecord,
   writeRecord,
 } from '../state/state.ts'
-import { memoryOf } from './status.ts'
+import { memoryInWords, memoryOf } from './status.ts'
 import { removeCluster } from './down.ts'
 import { startParts } from './start.ts'
 
@@ -54,17 +55,27 @@ interface Built {
 async function bringUp(cluster: Cluster, built: Built, report: Report): Promise<void> {
   const record = readRecord(cluster)
   const box = record && findBox(cluster, { ...record.programs, cache: cacheDirectory() })
-  if (record?.complete === true && box !== undefined) {
+  if (record?.complete === true && box !== undefined && hasItsPrograms(record)) {
     if (await mend(box, record, report)) {
       await addImages(box, record, built.images, report)
       noteOtherPrograms(cluster, record, built, report)
       return
     }
-  } else if (record !== undefined || box !== undefined) {
-    report(`Cluster ${cluster.name} is a leftover of an earlier run that did not finish: it is made anew.`)
+  } else if (record !== undefined) {
+    report(`Cluster ${cluster.name} is not whole (${whyNotWhole(record, box)}): it is made anew.`)
   }
   await removeCluster(cluster)
   await create(cluster, built, report)
+}
+
+function whyNotWhole(record: ClusterRecord, box: Box | undefined): string {
+  if (!record.complete) return 'an earlier run did not finish'
+  return box === undefined ? 'its processes are gone' : 'its programs are gone from the cache'
+}
+
+/** The cache may have been emptied under a running cluster, which then could start neither parts nor pods. */
+function hasItsPrograms({ programs }: ClusterRecord): boolean {
+  return programs.path.split(':').every((directory) => existsSync(directory))
 }
 
 /** Starts what is dead in an otherwise whole cluster; false when that is not enough. */
@@ -125,8 +136,9 @@ async function create(cluster: Cluster, built: Built, report: Report): Promise<v
     agent.destroy()
   }
   writeRecord(cluster, { ...record, complete: true })
-  const megabytes = Math.round(memoryOf(box) / 1_000_000)
-  report(`Cluster ${cluster.name} is up: ${megabytes} MB resident. KUBECONFIG=${hostKubeconfig(cluster)}`)
+  report(
+    `Cluster ${cluster.name} is up: ${memoryInWords(memoryOf(box))}. KUBECONFIG=${hostKubeconfig(cluster)}`,
+  )
 }
 
 async function bringUpParts(box: Box, api: Api, built: Built, report: Report): Promise<void> {

@@ -42,6 +42,18 @@ export function startCommand(words: readonly string[], options: RunOptions = {})
   })
 }
 
+/** Resolves when the stream has shown the text; fails when it ends before. */
+export function said(stream: NodeJS.ReadableStream | null, text: string): Promise<void> {
+  return new Promise((resolve, reject) => {
+    let output = ''
+    stream?.on('data', (chunk: Buffer) => {
+      output += chunk.toString()
+      if (output.includes(text)) resolve()
+    })
+    stream?.once('end', () => reject(new Error(`"${text}" was never said, only: ${output}`)))
+  })
+}
+
 /** Runs the command to its end. */
 export function runCommand(words: readonly string[], options: RunOptions = {}): Promise<Outcome> {
   return new Promise((settle, reject) => {

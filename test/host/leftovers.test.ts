@@ -15,6 +15,7 @@ import {
   machineTraces,
   processesOf,
   runCommand,
+  said,
   startCommand,
   succeed,
 } from './cluster-command.ts'
@@ -98,7 +99,7 @@ describe('up after a killed up', () => {
     await exited
 
     const output = await succeed(['up', '--name', NAME], { env })
-    expect(output).toContain('a leftover of an earlier run')
+    expect(output).toContain('an earlier run did not finish')
     await expectNothingAfterDown()
   })
 })
@@ -108,18 +109,6 @@ async function expectNothingAfterDown(): Promise<void> {
   await succeed(['down', '--name', NAME], { env })
   expect(leftoversOf(state, NAME)).toEqual([])
   expect(livingNamespaces(namespaces)).toEqual([])
-}
-
-/** Resolves when the stream has shown the text; fails when it ends before. */
-function said(stream: NodeJS.ReadableStream | null, text: string): Promise<void> {
-  return new Promise((resolve, reject) => {
-    let output = ''
-    stream?.on('data', (chunk: Buffer) => {
-      output += chunk.toString()
-      if (output.includes(text)) resolve()
-    })
-    stream?.once('end', () => reject(new Error(`"${text}" was never said, only: ${output}`)))
-  })
 }
 
 async function hostPort(): Promise<number> {

@@ -8,7 +8,15 @@ import { tmpdir } from 'node:os'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 
 import type { ClusterStatus } from '../../cluster/verbs/status.ts'
-import { freshStateRoot, leftoversOf, type Outcome, runCommand, succeed } from './cluster-command.ts'
+import {
+  freshStateRoot,
+  leftoversOf,
+  type Outcome,
+  runCommand,
+  said,
+  startCommand,
+  succeed,
+} from './cluster-command.ts'
 
 const FIRST = 'host-first'
 const SECOND = 'host-second'
@@ -158,11 +166,17 @@ describe('a part that is killed', () => {
 })
 
 describe('two clusters', () => {
-  it('live side by side and end one by one', async () => {
-    await succeed(['up', '--name', SECOND], { env })
+  it('live side by side, are not ended while they are made, and end one by one', async () => {
+    const up = startCommand(['up', '--name', SECOND], { env })
+    const ended = new Promise((settle) => up.once('exit', settle))
+    await said(up.stdout, 'The box is made.')
+    const early = await runCommand(['down', '--name', SECOND], { env })
+    const status = await ended
     const [first, second] = await Promise.all([nodeUid(FIRST), nodeUid(SECOND)])
     await succeed(['down', '--name', SECOND], { env })
 
+    expect(status).toBe(0)
+    expect(early.stderr).toContain(`Cluster ${SECOND} is busy: "up" is running as process ${up.pid}.`)
     expect(first).not.toBe(second)
     expect(leftoversOf(state, SECOND)).toEqual([])
     expect(await statusOf(FIRST)).toMatchObject({ state: 'up' })
