@@ -1,0 +1,297 @@
+/**
+ * Observations for tests of the core, built in plain functions: a base (`newWorld`, `stableWorld` or a stage of a
+ * rollout) and changes to it, `world(stableWorld(), wanting('new'), withPods(...))`. What a test does not name is
+ * healthy and settled. No test reads a whole object from a file: a row shows what it is about and nothing else.
+ */
+import type {
+  ClaimView,
+  Observation,
+  PodView,
+  ResourceView,
+  RevisionView,
+  SetView,
+  SpecView,
+} from '../observation.ts'
+import type { Answer, QuestionKind } from '../question.ts'
+import { formatRecord, type Rollout, type RolloutRecord } from '../record.ts'
+
+/** The moment at which tests decide, unless they say otherwise. */
+export const now = Date.UTC(2026, 10, 21, 12, 0, 0)
+export const second = 1000
+export const minute = 60 * second
+export const hour = 60 * minute
+
+/** Long enough ago that everybody is available. */
+export const longAgo = now - 24 * hour
+
+export type Revision = 'old' | 'new' | 'third'
+
+export const images: Readonly<Record<Revision, string>> = { old: 'redis:6', new: 'redis:7', third: 'redis:8' }
+
+export type Change = (before: Observation) => Observation
+
+/** The base with all changes, in their order. */
+export function world(base: Observation, ...changes: readonly Change[]): Observation {
+  return changes.reduce((before, change) => change(before), base)
+}
+
+export interface Shape {
+  readonly replicas?: number
+  readonly canaryReplicas?: number
+  readonly start?: number
+  readonly ordered?: boolean
+  readonly minReadySeconds?: number
+}
+
+/** A resource that was just applied: nothing of it is there yet. */
+export function newWorld(shape: Shape = {}): Observation {
+  return {
+    resource: {
+      name: 'redis',
+      namespace: 'default',
+      uid: 'resource-uid',
+      generation: 1,
+      deleting: false,
+      finalizer: true,
+      paused: false,
+      unprotected: false,
+      spec: {
+        replicas: shape.replicas ?? 3,
+        canaryReplicas: shape.canaryReplicas ?? 1,
+        target: 'old',
+        targetImage: images.old,
+        ordinalsStart: shape.start ?? 0,
+        ordered: shape.ordered ?? true,
+        minReadySeconds: shape.minReadySeconds ?? 0,
+        claimTemplates: ['data'],
+        promoteAnnotation: 'canary.example.com/promote',
+        progressDeadlineSeconds: 600,
+      },
+      status: undefined,
+    },
+    stable: undefined,
+    canary: undefined,
+    pods: [],
+    claims: [],
+    revisions: [],
+    serviceExists: true,
+    answers: {},
+  }
+}
+
+/** At rest: every replica is available on `old`, which is proven, and nothing else was ever tried. */
+export function stableWorld(shape: Shape = {}): Observation {
+  const base = newWorld(shape)
+  const { replicas, ordinalsStart, minReadySeconds } = base.resource.spec
+  const ordinals = Array.from({ length: replicas }, (_, index) => ordinalsStart + index)
+  return {
+    ...base,
+    stable: {
+      ...aSet('redis-stable'),
+      replicas,
+      ordinalsStart,
+      minReadySeconds,
+      record: formatRecord(restRecord),
+    },
+    pods: ordinals.map((ordinal) => stablePod(ordinal)),
+    claims: ordinals.map((ordinal) => aClaim(ordinal)),
+    revisions: [aRevision('old', 1)],
+  }
+}
+
+export const restRecord: RolloutRecord = { accepted: 'old', proven: true, id: 1 }
+
+function aSet(name: string): SetView {
+  return {
+    name,
+    uid: `${name}-uid`,
+    resourceVersion: '100',
+    ours: true,
+    deleting: false,
+    observed: true,
+    revision: 'old',
+    replicas: 0,
+    ordinalsStart: 0,
+    partition: 0,
+    minReadySeconds: 0,
+    retains: true,
+    caughtUp: true,
+    hash: `${name}-hash`,
+  }
+}
+
+/** A pod of stable that has been available on `old` for a long time, on its own claim. */
+export function stablePod(ordinal: number, changes: Partial<PodView> = {}): PodView {
+  return aPod('stable', ordinal, changes)
+}
+
+/** A canary pod that has been available on `new` for a long time, on the claim of the replica it displaced. */
+export function canaryPod(ordinal: number, changes: Partial<PodView> = {}): PodView {
+  return aPod('canary', ordinal, { revision: 'new', ...changes })
+}
+
+/** A running pod of somebody else that mounts the claim of that ordinal. */
+export function foreignPod(ordinal: number, changes: Partial<PodView> = {}): PodView {
+  return aPod('foreign', ordinal, { name: 'debug', uid: 'debug-uid', revision: '', ...changes })
+}
+
+function aPod(role: PodView['role'], ordinal: number, changes: Partial<PodView>): PodView {
+  const name = `redis-${role}-${ordinal}`
+  return {
+    name,
+    uid: `${name}-uid`,
+    role,
+    ordinal,
+    revision: 'old',
+    deleting: false,
+    phase: 'Running',
+    readySince: longAgo,
+    claims: [`data-redis-stable-${ordinal}`],
+    ...changes,
+  }
+}
+
+export function aClaim(ordinal: number, changes: Partial<ClaimView> = {}): ClaimView {
+  const name = `data-redis-stable-${ordinal}`
+  return { name, uid: `${name}-uid`, ordinal, deleting: false, ...changes }
+}
+
+export function aRevision(revision: Revision, number: number): RevisionView {
+  return { revision, number, image: images[revision] }
+}
+
+/** Running, but not ready, and nobody knows why. */
+export function unready(pod: PodView, since = now - minute): PodView {
+  const { readySince: _, ...rest } = pod
+  return { ...rest, unreadySince: since }
+}
+
+/** Not ready, and never to be: it crashes again and again. */
+export function crashing(pod: PodView, since = now - minute): PodView {
+  return {
+    ...unready(pod, since),
+    failure: { reason: 'CrashLoop', message: 'container redis keeps crashing: exit code 1' },
+  }
+}
+
+/** Not started: its image cannot be had. */
+export function withoutImage(pod: PodView): PodView {
+  return { ...unready(pod), phase: 'Pending', failure: { reason: 'ErrImagePull', message: 'not found' } }
+}
+
+export function withResource(changes: Partial<ResourceView>): Change {
+  return (before) => ({ ...before, resource: { ...before.resource, ...changes } })
+}
+
+export function withSpec(changes: Partial<SpecView>): Change {
+  return (before) => withResource({ spec: { ...before.resource.spec, ...changes } })(before)
+}
+
+/** The spec asks for that revision. */
+export function wanting(revision: Revision): Change {
+  return withSpec({ target: revision, targetImage: images[revision] })
+}
+
+export function approvedBy(promote: string): Change {
+  return withResource({ promote })
+}
+
+export function withStable(changes: Partial<SetView>): Change {
+  return (before) => ({ ...before, stable: { ...(before.stable ?? aSet('redis-stable')), ...changes } })
+}
+
+export function withoutStable(before: Observation): Observation {
+  return { ...before, stable: undefined }
+}
+
+/** An inert canary set of revision `new`, with these changes. */
+export function withCanary(changes: Partial<SetView> = {}): Change {
+  const inert = { ...aSet('redis-canary'), revision: 'new' }
+  return (before) => ({ ...before, canary: { ...(before.canary ?? inert), ...changes } })
+}
+
+export function withoutCanary(before: Observation): Observation {
+  return { ...before, canary: undefined, pods: before.pods.filter((pod) => pod.role !== 'canary') }
+}
+
+/** These pods, each instead of the one that has its name. */
+export function withPods(...pods: readonly PodView[]): Change {
+  const names = pods.map((pod) => pod.name)
+  return (before) => ({
+    ...before,
+    pods: [...before.pods.filter((pod) => !names.includes(pod.name)), ...pods],
+  })
+}
+
+export function withoutPods(...names: readonly string[]): Change {
+  return (before) => ({ ...before, pods: before.pods.filter((pod) => !names.includes(pod.name)) })
+}
+
+/** Changes the pods of stable that the function is asked about; undefined takes one away. */
+export function withStablePods(change: (pod: PodView) => PodView | undefined): Change {
+  return (before) => ({
+    ...before,
+    pods: before.pods.flatMap((pod) => (pod.role === 'stable' ? (change(pod) ?? []) : [pod])),
+  })
+}
+
+/** These claims, each instead of the one that has its name. */
+export function withClaims(...claims: readonly ClaimView[]): Change {
+  const names = claims.map((claim) => claim.name)
+  return (before) => ({
+    ...before,
+    claims: [...before.claims.filter((claim) => !names.includes(claim.name)), ...claims],
+  })
+}
+
+/** That ordinal's claim is being deleted; only its pod keeps it. */
+export function withClaimDeleting(ordinal: number): Change {
+  return withClaims(aClaim(ordinal, { deleting: true }))
+}
+
+export function withoutClaim(ordinal: number): Change {
+  return (before) => ({ ...before, claims: before.claims.filter((claim) => claim.ordinal !== ordinal) })
+}
+
+export function withRevisions(...revisions: readonly RevisionView[]): Change {
+  return (before) => ({ ...before, revisions })
+}
+
+export function withAnswers(answers: Observation['answers']): Change {
+  return (before) => ({ ...before, answers: { ...before.answers, ...answers } })
+}
+
+export const yes: Answer = { yes: true, warnings: [] }
+
+export function no(message: string, askAgainAt?: number): Answer {
+  return askAgainAt === undefined ? { yes: false, message } : { yes: false, message, askAgainAt }
+}
+
+/** Every question that the start of a rollout asks is answered with yes. */
+export const allAllowed = withAnswers(
+  Object.fromEntries(
+    (['guard', 'handover', 'stableSet', 'canarySet', 'canaryPod'] satisfies QuestionKind[]).map((kind) => [
+      kind,
+      yes,
+    ]),
+  ),
+)
+
+/** The record as it is, with these changes; a rollout keeps what is not changed. */
+export function withRecord(changes: Partial<RolloutRecord>): Change {
+  return (before) => withStable({ record: formatRecord({ ...recordOf(before), ...changes }) })(before)
+}
+
+export function withRollout(changes: Partial<Rollout>): Change {
+  return (before) => {
+    const rollout = recordOf(before).rollout
+    if (rollout === undefined) throw new Error('this world has no rollout to change')
+    return withRecord({ rollout: { ...rollout, ...changes } })(before)
+  }
+}
+
+/** The record that the stable set of this world carries. */
+export function recordOf({ stable }: Observation): RolloutRecord {
+  const { version: _, ...record } = JSON.parse(stable?.record ?? '{}') as RolloutRecord & { version: number }
+  return record
+}
