@@ -9,6 +9,7 @@ import {
   isInvalid,
   isNotFound,
   isTransient,
+  isUnfitPatch,
 } from './api-error.ts'
 
 const questions = {
@@ -19,6 +20,7 @@ const questions = {
   isInvalid,
   isNotFound,
   isTransient,
+  isUnfitPatch,
 }
 const field = { field: 'spec.replicas', message: 'must be positive' }
 
@@ -27,7 +29,11 @@ describe('what a failure is', () => {
     ['404', new ApiError(404, { reason: 'NotFound' }), ['isNotFound']],
     ['a stale resourceVersion', new ApiError(409, { reason: 'Conflict' }), ['isConflict']],
     ['a taken name', new ApiError(409, { reason: 'AlreadyExists' }), ['isAlreadyExists']],
-    ['a failed test of a JSON patch', new ApiError(422, { reason: 'Invalid', details: {} }), ['isConflict']],
+    [
+      'a failed test of a JSON patch',
+      new ApiError(422, { reason: 'Invalid', details: {} }),
+      ['isConflict', 'isUnfitPatch'],
+    ],
     [
       'a refused field',
       new ApiError(422, { reason: 'Invalid', details: { causes: [field] } }),

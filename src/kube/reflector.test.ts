@@ -5,12 +5,8 @@ import type { KubernetesObject } from './object.ts'
 import { reflect, type ReflectorOptions } from './reflector.ts'
 import { resource } from './resource.ts'
 import { createRest } from './rest.ts'
-import {
-  type FakeApiServer,
-  refuse,
-  type SeenRequest,
-  startFakeApiServer,
-} from './testing/fake-api-server.ts'
+import { refuse } from './testing/fake-answers.ts'
+import { type FakeApiServer, type SeenRequest, startFakeApiServer } from './testing/fake-api-server.ts'
 import { createManualClock } from './testing/manual-clock.ts'
 import { createTransport } from './transport.ts'
 

@@ -59,7 +59,7 @@ export async function reflect<T extends KubernetesObject, C>(
     const step: Step =
       position === undefined
         ? await list(rest, cache, settings, signal)
-        : await watch({ rest, cache, settings, position }, signal)
+        : await watch({ rest, cache, settings, position, failures }, signal)
     const lostHistory = position !== undefined && step.position === undefined
     position = step.position
     if (step.outcome === 'progressed') {
@@ -108,6 +108,8 @@ interface WatchFrom<T extends KubernetesObject, C> {
   readonly cache: FedCache<T, C>
   readonly settings: Settings
   readonly position: string
+  /** Before this attempt. */
+  readonly failures: number
 }
 
 async function watch<T extends KubernetesObject, C>(
@@ -132,7 +134,7 @@ async function watch<T extends KubernetesObject, C>(
 }
 
 async function watchUntilEnd<T extends KubernetesObject, C>(
-  { rest, cache, settings, position }: WatchFrom<T, C>,
+  { rest, cache, settings, position, failures }: WatchFrom<T, C>,
   signal: AbortSignal,
 ): Promise<void> {
   const { clock, random, quietMs } = settings
@@ -145,6 +147,9 @@ async function watchUntilEnd<T extends KubernetesObject, C>(
       timeoutSeconds,
       signal: watchdog.signal,
     })
+    if (failures > 0) {
+      settings.log.info({ resource: cache.resource.plural, failures }, 'following the resource again')
+    }
     await decodeWatch<T>(watchdog.guard(chunks), (event) => handle(cache.feed, event))
   } finally {
     watchdog.stop()
@@ -201,6 +206,8 @@ async function pause(
   const capMs = isAway(error) ? Math.min(backoff.capMs, awayCapMs) : backoff.capMs
   const delayMs = Math.max(retryAfterMs, backoffMs(failures, { ...backoff, capMs }, random()))
   const fields = { resource, failures, delayMs: Math.round(delayMs), err: error }
-  log.warn(fields, 'cannot follow the resource; trying again')
+  // The first, second, fourth, eighth, ... of a row: an outage of an hour is no reason for a thousand lines.
+  const level = Number.isInteger(Math.log2(failures)) ? 'warn' : 'debug'
+  log[level](fields, 'cannot follow the resource; trying again')
   await sleep(clock, delayMs, signal).catch(() => undefined)
 }

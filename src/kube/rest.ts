@@ -4,7 +4,16 @@
  */
 import { isGone, isNotFound } from './api-error.ts'
 import type { KubernetesObject, Manifest, ObjectRef } from './object.ts'
-import { apiVersionOf, type Resource, type ResourcePath, resourcePath } from './resource.ts'
+import type { Resource } from './resource.ts'
+import {
+  address,
+  deleteBody,
+  isStatus,
+  patchBody,
+  patchContentTypes,
+  typed,
+  writeQuery,
+} from './rest-request.ts'
 import type { Request, ResponseStream, Transport } from './transport.ts'
 
 /** Which objects of a resource. Without a namespace: those of all. */
@@ -246,67 +255,4 @@ async function listPages<T extends KubernetesObject, C>(
     continueToken = body.metadata.continue
     if (!continueToken) return { items, resourceVersion: body.metadata.resourceVersion }
   }
-}
-
-type Address = Pick<Request, 'path' | 'resource' | 'timeoutMs' | 'signal'>
-
-function address(
-  of: Resource,
-  where: ResourcePath,
-  options: CallOptions & { subresource?: string } = {},
-): Address {
-  const { name, namespace } = where
-  const { subresource, timeoutMs, signal } = options
-  const label = subresource === undefined ? of.plural : `${of.plural}/${subresource}`
-  return { path: resourcePath(of, { name, namespace, subresource }), resource: label, timeoutMs, signal }
-}
-
-function writeQuery(options: WriteOptions = {}): Request['query'] {
-  const { dryRun, fieldManager, fieldValidation } = options
-  return { dryRun: dryRun ? 'All' : undefined, fieldManager, fieldValidation }
-}
-
-/** List items carry neither apiVersion nor kind, and the server wants both in what is written. */
-function typed(of: Resource, manifest: object): object {
-  return { ...manifest, apiVersion: apiVersionOf(of), kind: of.kind }
-}
-
-const patchContentTypes = {
-  json: 'application/json-patch+json',
-  merge: 'application/merge-patch+json',
-  apply: 'application/apply-patch+yaml',
-} satisfies Record<Patch['type'], string>
-
-function patchBody(of: Resource, patch: Patch): unknown {
-  switch (patch.type) {
-    case 'json':
-      return patch.operations
-    case 'merge':
-      return patch.body
-    case 'apply':
-      return typed(of, patch.body)
-  }
-}
-
-function deleteBody({
-  uid,
-  resourceVersion,
-  propagationPolicy,
-  gracePeriodSeconds,
-  dryRun,
-}: DeleteOptions): object {
-  return {
-    apiVersion: 'v1',
-    kind: 'DeleteOptions',
-    ...(propagationPolicy && { propagationPolicy }),
-    ...(gracePeriodSeconds !== undefined && { gracePeriodSeconds }),
-    ...(dryRun && { dryRun: ['All'] }),
-    ...((uid ?? resourceVersion) && {
-      preconditions: { ...(uid && { uid }), ...(resourceVersion && { resourceVersion }) },
-    }),
-  }
-}
-
-function isStatus(body: { readonly kind?: string }): body is { readonly kind: 'Status' } {
-  return body.kind === 'Status'
 }

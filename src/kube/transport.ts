@@ -5,11 +5,11 @@
  */
 import http, { type IncomingHttpHeaders, type IncomingMessage } from 'node:http'
 import https from 'node:https'
-import { ApiError, ConnectionError, type StatusBody } from './api-error.ts'
-import { abortReason, type Clock, sleep, systemClock } from './clock.ts'
+import { apiError, explain, explained, isSuccess, parseBody, readText, warningsOf } from './answer.ts'
+import { ApiError, ConnectionError } from './api-error.ts'
+import { type Clock, sleep, systemClock } from './clock.ts'
 import type { Connection } from './connection.ts'
 import { createDeadline, type Deadline } from './deadline.ts'
-import { parseJson } from './json.ts'
 import { createRequestMetrics, type RequestMetrics } from './request-metrics.ts'
 import { type Method, retryDelayMs } from './retry.ts'
 
@@ -132,7 +132,7 @@ export function createTransport(connection: Connection, options: TransportOption
       try {
         return await once(attempt)
       } catch (thrown) {
-        const error = explain(thrown, request, deadline.signal, connection.server)
+        const error = explain(thrown, nameOf(request), connection.server, deadline.signal)
         if (!(error instanceof ApiError)) metrics.count(request.method, labelOf(request), codeOf(error))
         const delayMs = retryDelayMs({ error, method: request.method, retries, ...attempt }, random())
         if (delayMs === undefined || delayMs >= deadline.remainingMs()) throw error
@@ -151,10 +151,9 @@ export function createTransport(connection: Connection, options: TransportOption
   function deadlineFor(request: Request): Deadline {
     const timeoutMs = request.timeoutMs ?? defaultTimeoutMs
     return createDeadline(clock, timeoutMs, request.signal, () => {
-      const what = `${request.method} ${request.path}`
       return new ConnectionError(
         'Timeout',
-        `${what}: no answer from ${connection.server.host} within ${timeoutMs} ms.`,
+        `${nameOf(request)}: no answer from ${connection.server.host} within ${timeoutMs} ms.`,
       )
     })
   }
@@ -167,7 +166,12 @@ export function createTransport(connection: Connection, options: TransportOption
           const response = await answer(request, deadline.signal, attempt)
           const text = await readText(response)
           const { headers, statusCode: status = 0 } = response
-          return { status, headers, warnings: warningsOf(response), body: parseBody<T>(text, request) }
+          return {
+            status,
+            headers,
+            warnings: warningsOf(response),
+            body: parseBody<T>(text, nameOf(request)),
+          }
         })
       } finally {
         deadline.release()
@@ -182,7 +186,7 @@ export function createTransport(connection: Connection, options: TransportOption
         deadline.lift()
         response.once('close', () => deadline.release())
         const chunks = explained(response, (thrown) =>
-          explain(thrown, request, deadline.signal, connection.server),
+          explain(thrown, nameOf(request), connection.server, deadline.signal),
         )
         return { status: response.statusCode ?? 0, headers: response.headers, chunks }
       } catch (error) {
@@ -211,83 +215,6 @@ function codeOf(error: Error): string {
   return error instanceof ConnectionError ? error.code : 'Aborted'
 }
 
-function isSuccess({ statusCode = 0 }: IncomingMessage): boolean {
-  return statusCode >= 200 && statusCode < 300
-}
-
-async function* explained(
-  response: IncomingMessage,
-  why: (thrown: unknown) => Error,
-): AsyncGenerator<Buffer> {
-  try {
-    for await (const chunk of response) yield chunk as Buffer
-  } catch (error) {
-    throw why(error)
-  }
-}
-
-async function readText(response: IncomingMessage): Promise<string> {
-  const chunks: Buffer[] = []
-  for await (const chunk of response) chunks.push(chunk as Buffer)
-  return Buffer.concat(chunks).toString('utf8')
-}
-
-function parseBody<T>(text: string, { method, path }: Request): T {
-  try {
-    return parseJson(text)
-  } catch (error) {
-    throw new ConnectionError(
-      'BadAnswer',
-      `${method} ${path}: the answer is not JSON: ${text.slice(0, 200)}`,
-      error,
-    )
-  }
-}
-
-/** A refusal usually carries a Status object; a proxy in between, or an overloaded server, sends plain text. */
-function apiError(response: IncomingMessage, text: string): ApiError {
-  const status = response.statusCode ?? 0
-  const seconds = Number(response.headers['retry-after'])
-  const retryAfterMs = Number.isFinite(seconds) && seconds > 0 ? seconds * 1000 : undefined
-  return new ApiError(status, parseStatus(text), retryAfterMs)
-}
-
-function parseStatus(text: string): StatusBody {
-  try {
-    const parsed = parseJson<StatusBody | null>(text)
-    if (typeof parsed === 'object' && parsed !== null) return parsed
-  } catch {
-    // Plain text is the message itself.
-  }
-  return text.trim() === '' ? {} : { message: text.trim().slice(0, 1000) }
-}
-
-/** The form is `299 - "text"`, with backslash escapes inside the quotes. */
-function warningsOf(response: IncomingMessage): string[] {
-  const warnings: string[] = []
-  for (const header of response.headersDistinct['warning'] ?? []) {
-    for (const match of header.matchAll(/\d{3} \S+ "((?:[^"\\]|\\.)*)"/g)) {
-      warnings.push((match[1] ?? '').replaceAll(/\\(.)/g, '$1'))
-    }
-  }
-  return warnings
-}
-
-function explain(thrown: unknown, request: Request, signal: AbortSignal, server: URL): Error {
-  if (signal.aborted) return abortReason(signal)
-  if (thrown instanceof ApiError || thrown instanceof ConnectionError) return thrown
-  const what = `${request.method} ${request.path}`
-  const error = thrown as NodeJS.ErrnoException
-  if (error.code === 'ECONNRESET' || error.code === 'EPIPE') {
-    return new ConnectionError(
-      'Reset',
-      `${what}: ${server.host} closed the connection (${error.message}).`,
-      error,
-    )
-  }
-  return new ConnectionError(
-    'Unreachable',
-    `${what}: ${server.host} cannot be reached: ${error.message}.`,
-    error,
-  )
+function nameOf({ method, path }: Request): string {
+  return `${method} ${path}`
 }
