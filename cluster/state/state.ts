@@ -5,7 +5,7 @@
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { homedir } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
 
 import { Failure } from '../failure.ts'
 import type { Programs } from '../programs/programs.ts'
@@ -53,12 +53,12 @@ export function knownClusters(): readonly string[] {
 
 /** The directory that holds all state directories. */
 export function stateRoot(): string {
-  return process.env['CLUSTER_STATE'] ?? '/var/lib/canary-cluster'
+  return resolve(process.env['CLUSTER_STATE'] || '/var/lib/canary-cluster')
 }
 
 /** The directory of everything that is built once and used by all clusters. */
 export function cacheDirectory(): string {
-  return process.env['CLUSTER_CACHE'] ?? join(homedir(), '.cache', 'canary-cluster')
+  return resolve(process.env['CLUSTER_CACHE'] || join(homedir(), '.cache', 'canary-cluster'))
 }
 
 /** The record, or undefined when the cluster was never begun or its record cannot be read. */

@@ -129,6 +129,8 @@ export function machineTraces(): readonly string[] {
     '/run/cluster',
     '/opt/containerd',
     '/var/run/kubernetes',
+    '/sys/fs/cgroup/memory/k8s.io',
+    '/sys/fs/cgroup/k8s.io',
   ]
     .filter((path) => existsSync(path))
     .concat(readdirSync('/sys/class/net'))
