@@ -73,7 +73,6 @@ export function keptResource(raw: RawResource): RawResource {
 
 export function keptSet(raw: RawSet): KeptSet {
   const { metadata, spec } = raw
-  const { whenDeleted = 'Retain', whenScaled = 'Retain' } = spec.persistentVolumeClaimRetentionPolicy ?? {}
   return {
     ...keptObject(raw),
     madeFor: metadata.labels?.[labels.uid],
@@ -83,10 +82,16 @@ export function keptSet(raw: RawSet): KeptSet {
     ordinalsStart: spec.ordinals?.start ?? 0,
     partition: spec.updateStrategy?.rollingUpdate?.partition ?? 0,
     minReadySeconds: spec.minReadySeconds ?? 0,
-    retains: whenDeleted === 'Retain' && whenScaled === 'Retain',
+    retains: retains(raw),
     record: metadata.annotations?.[annotations.rollout],
     annotated: metadata.annotations !== undefined,
   }
+}
+
+/** Retain is also what the server fills in. */
+function retains({ spec }: RawSet): boolean {
+  const { whenDeleted = 'Retain', whenScaled = 'Retain' } = spec.persistentVolumeClaimRetentionPolicy ?? {}
+  return whenDeleted === 'Retain' && whenScaled === 'Retain'
 }
 
 /** How far its controller has got with it. */
