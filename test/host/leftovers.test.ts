@@ -30,7 +30,9 @@ beforeAll(() => {
   env = { CLUSTER_STATE: state }
 })
 
-afterAll(() => {
+afterAll(async () => {
+  // A test that failed may have left its cluster.
+  await succeed(['down', '--name', NAME], { env })
   rmSync(state, { recursive: true, force: true })
 })
 

@@ -173,8 +173,11 @@ describe('two clusters', () => {
     const early = await runCommand(['down', '--name', SECOND], { env })
     const status = await ended
     const [first, second] = await Promise.all([nodeUid(FIRST), nodeUid(SECOND)])
+    await succeed(['down', '--keep-logs', '--name', SECOND], { env })
+    const kept = await succeed(['logs', 'kubelet', '--name', SECOND], { env })
     await succeed(['down', '--name', SECOND], { env })
 
+    expect(kept).toContain('Successfully registered node')
     expect(status).toBe(0)
     expect(early.stderr).toContain(`Cluster ${SECOND} is busy: "up" is running as process ${up.pid}.`)
     expect(first).not.toBe(second)
