@@ -11,13 +11,15 @@ import { ProgramFailed, runProgram } from './run-program.ts'
 import { createScreen } from './screen.ts'
 import { stageOn } from './stage.ts'
 
-const cluster = process.env['CLUSTER'] ?? 'canary'
+const isElsewhere = process.env['CLUSTER'] === 'current'
+/** Of our own cluster, as `make cluster NAME=x` starts it. */
+const clusterName = process.env['NAME'] ?? 'canary'
 const isInside = process.argv.includes('--inside')
 
 /** Brings our own cluster up and plays in its network. */
 async function withOwnCluster(): Promise<void> {
   const command = join('cluster', 'main.ts')
-  const named = ['--name', cluster]
+  const named = ['--name', clusterName]
   const before = spawnSync(process.execPath, [command, 'status', ...named], { encoding: 'utf8' })
   await runProgram(process.execPath, [command, 'up', ...named])
   const inside = ['exec', ...named, '--', process.execPath, 'demo/main.ts', '--inside']
@@ -45,7 +47,7 @@ async function play(): Promise<void> {
 
 async function main(): Promise<number> {
   try {
-    if (isInside || cluster === 'current') await play()
+    if (isInside || isElsewhere) await play()
     else {
       // The play inside of the cluster gets Ctrl-C as well: it tidies up, and we wait for that.
       for (const name of ['SIGINT', 'SIGTERM'] as const) process.on(name, () => {})
