@@ -77,8 +77,13 @@ function follow(space: Space, child: ChildProcess): Omit<Operator, 'writes'> {
   const { pid } = child
   if (pid === undefined) throw new Error('the operator cannot be started: no process id')
   const log: string[] = []
+  const { promise: speaks, resolve: spoke } = Promise.withResolvers<void>()
   for (const stream of [child.stdout, child.stderr]) {
-    if (stream !== null) createInterface({ input: stream }).on('line', (line) => log.push(line))
+    if (stream === null) continue
+    createInterface({ input: stream }).on('line', (line) => {
+      log.push(line)
+      spoke()
+    })
   }
   space.addLog({ title: `operator ${pid}`, lines: log })
   const { promise: ended, resolve } = Promise.withResolvers<number | string>()
@@ -98,6 +103,8 @@ function follow(space: Space, child: ChildProcess): Omit<Operator, 'writes'> {
     ended,
     kill: async () => void (await end('SIGKILL')),
     async stop() {
+      // Before its first line it has not yet heard of signals.
+      await Promise.race([speaks, ended])
       const status = await end('SIGTERM')
       if (status !== 0) throw new Error(`operator ${pid} ended with ${status} after SIGTERM`)
     },
