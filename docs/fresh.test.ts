@@ -5,6 +5,7 @@
 import { existsSync, readFileSync, readdirSync } from 'node:fs'
 import { dirname, join, relative } from 'node:path'
 import { describe, expect, it } from 'vitest'
+import { rules } from '../src/core/rules/rules.ts'
 
 const repository = join(import.meta.dirname, '..')
 
@@ -32,7 +33,17 @@ describe('docs/reference/conditions.md', () => {
 
   it('has a paragraph for every reason, and for nothing else', () => {
     expect(codes.length).toBeGreaterThan(20)
-    expect(headings.toSorted()).toEqual(codes.toSorted())
+    expect(new Set(headings)).toEqual(new Set(codes))
+  })
+})
+
+describe('docs/explain/how-it-decides.md', () => {
+  it('lists the rules in their order', () => {
+    const [, table = ''] = textOf('docs/explain/how-it-decides.md').split('## The rules, in order')
+    const told = [...table.matchAll(/^\| (\w+) \|/gm)].map(([, rule]) => rule)
+
+    const start = told.indexOf('rule') + 1
+    expect(told.slice(start, start + rules.length)).toEqual(rules.map(([name]) => name))
   })
 })
 
