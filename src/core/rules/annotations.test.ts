@@ -1,0 +1,127 @@
+import { describe } from 'vitest'
+import {
+  activeWorld,
+  approvedWorld,
+  armedWorld,
+  rollingBackWorld,
+  startedWorld,
+} from '../testing/rollout-worlds.ts'
+import {
+  approvedBy,
+  canaryPod,
+  newWorld,
+  stableWorld,
+  unready,
+  withPods,
+  withResource,
+  withRollout,
+  withSpec,
+  world,
+} from '../testing/builders.ts'
+import { checkRows } from '../testing/rows.ts'
+import { annotations } from './annotations.ts'
+
+const promoteAnnotation = 'canary.example.com/promote'
+const ignored = (value: string) => [
+  `Annotation ${promoteAnnotation}=${value} was removed: no canary of that revision waits for approval`,
+]
+
+describe('annotations', () => {
+  checkRows(annotations, [
+    { title: 'Without annotations the next rule is asked', given: activeWorld(), then: 'nothing' },
+    { title: 'Without a stable set too', given: newWorld(), then: 'nothing' },
+    {
+      title: 'An approval at rest is removed, or it would approve the next image',
+      given: world(stableWorld(), approvedBy('true')),
+      then: 'act removeAnnotation',
+      change: { name: promoteAnnotation, value: 'true' },
+      says: `Removing the annotation ${promoteAnnotation}.`,
+      tells: ignored('true'),
+    },
+    {
+      title: 'An approval at rest by the revision in spec is removed too',
+      given: world(stableWorld(), approvedBy('old')),
+      then: 'act removeAnnotation',
+      tells: ignored('old'),
+    },
+    {
+      title: 'An approval of the active canary is left for the decision',
+      given: world(activeWorld(), approvedBy('true')),
+      then: 'nothing',
+    },
+    {
+      title: 'An approval with the revision is left for the decision',
+      given: world(activeWorld(), approvedBy('new')),
+      then: 'nothing',
+    },
+    {
+      title: "An approval with the canary's controller-revision-hash is left for the decision",
+      given: world(activeWorld(), approvedBy('redis-canary-hash')),
+      then: 'nothing',
+    },
+    {
+      title: 'An approval with the revision may be sent ahead of the canary',
+      given: world(startedWorld(), approvedBy('new')),
+      then: 'nothing',
+    },
+    {
+      title: 'A bare true may not: it counts only while the canary is active',
+      given: world(startedWorld(), approvedBy('true')),
+      then: 'act removeAnnotation',
+      tells: ignored('true'),
+    },
+    {
+      title: 'A bare true for a canary that is not available does not count',
+      given: world(armedWorld(), withPods(unready(canaryPod(2))), approvedBy('true')),
+      then: 'act removeAnnotation',
+      tells: ignored('true'),
+    },
+    {
+      title: 'An approval with another revision is removed',
+      given: world(activeWorld(), approvedBy('third')),
+      then: 'act removeAnnotation',
+      tells: ignored('third'),
+    },
+    {
+      title: 'An approval with the version that the rollout comes from is removed',
+      given: world(activeWorld(), approvedBy('old')),
+      then: 'act removeAnnotation',
+      tells: ignored('old'),
+    },
+    {
+      title: 'An approval that was recorded with the decision is removed without a word',
+      given: world(approvedWorld(), approvedBy('true')),
+      then: 'act removeAnnotation',
+      change: { name: promoteAnnotation, value: 'true' },
+    },
+    {
+      title: 'An approval after the decision to roll back is removed',
+      given: world(rollingBackWorld(), approvedBy('new')),
+      then: 'act removeAnnotation',
+      tells: ignored('new'),
+    },
+    {
+      title: 'An approval of a rollout without a canary is removed: it needs none',
+      given: world(
+        startedWorld({ canaryReplicas: 0 }),
+        withRollout({ decision: 'promote' }),
+        approvedBy('new'),
+      ),
+      then: 'act removeAnnotation',
+      tells: ignored('new'),
+    },
+    {
+      title: 'The annotation has the name that the spec gives it',
+      given: world(stableWorld(), withSpec({ promoteAnnotation: 'my.domain/go' }), approvedBy('true')),
+      then: 'act removeAnnotation',
+      change: { name: 'my.domain/go', value: 'true' },
+      tells: ['Annotation my.domain/go=true was removed: no canary of that revision waits for approval'],
+    },
+    {
+      title: 'A force annotation that was heeded, or cannot be, is removed',
+      given: world(stableWorld(), withResource({ force: 'old' })),
+      then: 'act removeAnnotation',
+      change: { name: 'canary.example.com/force', value: 'old' },
+    },
+  ])
+})

@@ -1,0 +1,276 @@
+import { describe } from 'vitest'
+import type { Observation } from '../observation.ts'
+import { activeWorld } from '../testing/rollout-worlds.ts'
+import {
+  aRevision,
+  crashing,
+  minute,
+  newWorld,
+  no,
+  now,
+  second,
+  type Shape,
+  stablePod,
+  stableWorld,
+  unready,
+  wanting,
+  withAnswers,
+  withClaimDeleting,
+  withoutImage,
+  withoutPods,
+  withPods,
+  withRecord,
+  withRevisions,
+  withSpec,
+  withStable,
+  withStablePods,
+  world,
+  yes,
+} from '../testing/builders.ts'
+import { checkRows } from '../testing/rows.ts'
+import { bootstrap } from './bootstrap.ts'
+
+/** All replicas are available, and nobody has noticed yet. */
+function unprovenWorld(shape: Shape = {}): Observation {
+  return world(stableWorld(shape), withRecord({ proven: false }))
+}
+
+const bothStored = withRevisions(aRevision('old', 1), aRevision('new', 2))
+const brokenFirst = world(
+  unprovenWorld(),
+  withPods(crashing(stablePod(0))),
+  withoutPods('redis-stable-1', 'redis-stable-2'),
+)
+
+describe('bootstrap', () => {
+  checkRows(bootstrap, [
+    { title: 'Without a stable set the next rule is asked', given: newWorld(), then: 'nothing' },
+    { title: 'A proven revision goes on to the next rule', given: stableWorld(), then: 'nothing' },
+    {
+      title: 'A rollout goes on to the next rule',
+      given: world(activeWorld(), withRecord({ proven: false })),
+      then: 'nothing',
+    },
+    {
+      title: 'When all replicas are available for the first time, the revision is proven',
+      given: unprovenWorld(),
+      then: 'act recordProven',
+      change: { record: { accepted: 'old', proven: true, id: 1 } },
+      tells: ['All replicas run redis:6'],
+    },
+    {
+      title: 'Ordinals may begin elsewhere',
+      given: unprovenWorld({ start: 5 }),
+      then: 'act recordProven',
+      tells: ['All replicas run redis:6'],
+    },
+    {
+      title: 'A replica that is missing is waited for',
+      given: world(unprovenWorld(), withoutPods('redis-stable-2')),
+      then: 'wait FirstDeploy',
+      says: 'Deploying redis:6 for the first time.',
+    },
+    {
+      title: 'A replica that is not Ready is waited for',
+      given: world(unprovenWorld(), withPods(unready(stablePod(2)))),
+      then: 'wait FirstDeploy',
+    },
+    {
+      title: 'A replica that cannot get its image is named',
+      given: world(unprovenWorld(), withPods(withoutImage(stablePod(0)))),
+      then: 'wait FirstDeploy',
+      says: 'Deploying redis:6 for the first time; redis-stable-0 cannot get its image.',
+    },
+    {
+      title: 'A terminating replica is waited for',
+      given: world(unprovenWorld(), withPods(stablePod(2, { deleting: true }))),
+      then: 'wait FirstDeploy',
+    },
+    {
+      title: 'A replica counts only after minReadySeconds, at a known moment',
+      given: world(
+        unprovenWorld({ minReadySeconds: 5 }),
+        withPods(stablePod(2, { readySince: now - 3 * second })),
+      ),
+      then: 'wait FirstDeploy',
+      wakeAt: now + 2 * second,
+    },
+    {
+      title: 'Of several young replicas the first one to come of age wakes us',
+      given: world(
+        unprovenWorld({ minReadySeconds: 5 }),
+        withPods(stablePod(1, { readySince: now - second }), stablePod(2, { readySince: now - 3 * second })),
+      ),
+      then: 'wait FirstDeploy',
+      wakeAt: now + 2 * second,
+    },
+    {
+      title: 'At exactly minReadySeconds a replica counts',
+      given: world(
+        unprovenWorld({ minReadySeconds: 5 }),
+        withPods(stablePod(2, { readySince: now - 5 * second })),
+      ),
+      then: 'act recordProven',
+      tells: ['All replicas run redis:6'],
+    },
+    {
+      title: 'A replica of another revision does not prove this one',
+      given: world(unprovenWorld(), withPods(stablePod(2, { revision: 'new' }))),
+      then: 'wait FirstDeploy',
+    },
+    {
+      title: 'A replica too many does not prove it',
+      given: world(unprovenWorld(), withPods(stablePod(3))),
+      then: 'wait FirstDeploy',
+    },
+    {
+      title: 'A set that its controller has not seen yet proves nothing',
+      given: world(unprovenWorld(), withStable({ observed: false })),
+      then: 'wait FirstDeploy',
+    },
+    {
+      title: 'A set whose currentRevision lags proves nothing',
+      given: world(unprovenWorld(), withStable({ caughtUp: false })),
+      then: 'wait FirstDeploy',
+    },
+    {
+      title: 'Zero replicas prove nothing',
+      given: unprovenWorld({ replicas: 0 }),
+      then: 'wait FirstDeploy',
+    },
+    {
+      title: 'An edit of replicas goes straight in',
+      given: world(unprovenWorld(), withSpec({ replicas: 5 })),
+      then: 'act scale',
+      change: { replicas: 5 },
+    },
+    {
+      title: 'An edit of the version is stored first',
+      given: world(brokenFirst, wanting('new')),
+      then: 'act createRevision',
+      change: { revision: 'new', number: 2 },
+    },
+    {
+      title: 'An edit of the version is asked about before any pod is touched',
+      given: world(brokenFirst, wanting('new'), bothStored),
+      then: 'ask stableSet',
+      question: { kind: 'stableSet', revision: 'new' },
+    },
+    {
+      title: 'An edit that the API server refuses leaves the pods alone',
+      given: world(
+        brokenFirst,
+        wanting('new'),
+        bothStored,
+        withAnswers({ stableSet: no('bad volume mount') }),
+      ),
+      then: 'wait SetRefused',
+      says: 'The API server refuses StatefulSet redis-stable, so nothing was changed: bad volume mount',
+    },
+    {
+      title: 'An edit of the version goes straight in, whole, with replicas and settings',
+      given: world(
+        brokenFirst,
+        wanting('new'),
+        bothStored,
+        withAnswers({ stableSet: yes }),
+        withSpec({ replicas: 2 }),
+      ),
+      then: 'act replaceUnproven',
+      change: {
+        record: { accepted: 'new', proven: false, id: 1 },
+        revision: 'new',
+        replicas: 2,
+        partition: 0,
+        settings: true,
+      },
+    },
+    {
+      title: 'A template that a stranger changed is replaced',
+      given: world(unprovenWorld(), withStable({ revision: 'new' }), withAnswers({ stableSet: yes })),
+      then: 'act replaceUnproven',
+    },
+    {
+      title: 'No pod is taken away by an edit while its claim is being deleted',
+      given: world(
+        brokenFirst,
+        wanting('new'),
+        bothStored,
+        withAnswers({ stableSet: yes }),
+        withClaimDeleting(0),
+      ),
+      then: 'wait ClaimDeleting',
+      says:
+        'Claim data-redis-stable-0 is being deleted and only its pod redis-stable-0 still keeps the data, so no pod is taken away. ' +
+        'Copy the data away; then delete that pod yourself, and the replica comes back empty.',
+    },
+    {
+      title: 'A broken pod of the version before, which OrderedReady does not replace, is deleted',
+      given: world(
+        brokenFirst,
+        wanting('new'),
+        bothStored,
+        withStable({ revision: 'new' }),
+        withRecord({ accepted: 'new' }),
+      ),
+      then: 'act deletePod',
+      change: { pod: { name: 'redis-stable-0', uid: 'redis-stable-0-uid' } },
+    },
+    {
+      title: 'Not before its controller has seen the new version',
+      given: world(
+        brokenFirst,
+        wanting('new'),
+        bothStored,
+        withStable({ revision: 'new', observed: false }),
+        withRecord({ accepted: 'new' }),
+      ),
+      then: 'wait FirstDeploy',
+    },
+    {
+      title: 'Not while its claim is being deleted',
+      given: world(
+        brokenFirst,
+        wanting('new'),
+        bothStored,
+        withStable({ revision: 'new' }),
+        withRecord({ accepted: 'new' }),
+        withClaimDeleting(0),
+      ),
+      then: 'wait ClaimDeleting',
+    },
+    {
+      title: 'A broken pod of this very version is left to Kubernetes',
+      given: brokenFirst,
+      then: 'wait FirstDeploy',
+      says: 'Deploying redis:6 for the first time; redis-stable-0 keeps crashing.',
+    },
+    {
+      title: 'A Parallel set replaces its broken pods by itself',
+      given: world(
+        brokenFirst,
+        wanting('new'),
+        bothStored,
+        withSpec({ ordered: false }),
+        withStable({ revision: 'new' }),
+        withRecord({ accepted: 'new' }),
+      ),
+      then: 'wait FirstDeploy',
+    },
+    {
+      title: 'A broken pod beyond the set is deleted',
+      given: world(unprovenWorld(), withPods(unready(stablePod(3), now - minute))),
+      then: 'act deletePod',
+      change: { pod: { name: 'redis-stable-3', uid: 'redis-stable-3-uid' } },
+    },
+    {
+      title: 'A terminating pod is not deleted again',
+      given: world(
+        unprovenWorld(),
+        withStablePods((pod) => pod),
+        withPods(unready(stablePod(3, { deleting: true }))),
+      ),
+      then: 'wait FirstDeploy',
+    },
+  ])
+})

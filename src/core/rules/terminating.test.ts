@@ -1,0 +1,126 @@
+import { describe } from 'vitest'
+import { activeWorld, armedWorld } from '../testing/rollout-worlds.ts'
+import {
+  canaryPod,
+  newWorld,
+  stablePod,
+  stableWorld,
+  withCanary,
+  withClaimDeleting,
+  withoutPods,
+  withoutStable,
+  withPods,
+  withResource,
+  withStable,
+  withStablePods,
+  world,
+} from '../testing/builders.ts'
+import { checkRows } from '../testing/rows.ts'
+import { terminating } from './terminating.ts'
+
+const deleted = withResource({ deleting: true })
+const noPods = withStablePods(() => undefined)
+
+describe('terminating', () => {
+  checkRows(terminating, [
+    { title: 'A living resource goes on to the next rule', given: stableWorld(), then: 'nothing' },
+    {
+      title: 'The canary is emptied first',
+      given: world(activeWorld(), deleted),
+      then: 'act emptyCanary',
+      says: 'Deleting: scaling redis-canary to 0. Claims are kept.',
+    },
+    {
+      title: 'An emptied canary is waited for while it has pods, and stable is not touched',
+      given: world(activeWorld(), deleted, withCanary({ replicas: 0 })),
+      then: 'wait Terminating',
+      says: 'Deleting: waiting until redis-canary is gone. Claims are kept.',
+    },
+    {
+      title: 'A canary without pods is not deleted before its controller has seen the 0',
+      given: world(
+        activeWorld(),
+        deleted,
+        withCanary({ replicas: 0, observed: false }),
+        withoutPods('redis-canary-2'),
+      ),
+      then: 'wait Terminating',
+    },
+    {
+      title: 'A canary without pods is deleted',
+      given: world(activeWorld(), deleted, withCanary({ replicas: 0 }), withoutPods('redis-canary-2')),
+      then: 'act deleteSet',
+      says: 'Deleting: deleting redis-canary. Claims are kept.',
+    },
+    {
+      title: 'A canary that is being deleted is waited for',
+      given: world(activeWorld(), deleted, withCanary({ deleting: true })),
+      then: 'wait Terminating',
+    },
+    {
+      title: 'Canary pods whose set is gone already are waited for',
+      given: world(stableWorld(), deleted, withPods(canaryPod(2))),
+      then: 'wait Terminating',
+      says: 'Deleting: waiting for the last pods. Claims are kept.',
+    },
+    {
+      title: 'Then stable is emptied',
+      given: world(stableWorld(), deleted),
+      then: 'act emptyStable',
+      says: 'Deleting: scaling redis-stable to 0. Claims are kept.',
+    },
+    {
+      title: 'Stable is waited for while it has pods',
+      given: world(stableWorld(), deleted, withStable({ replicas: 0 })),
+      then: 'wait Terminating',
+      says: 'Deleting: waiting until redis-stable is gone. Claims are kept.',
+    },
+    {
+      title: 'Stable without pods is not deleted before its controller has seen the 0',
+      given: world(stableWorld(), deleted, withStable({ replicas: 0, observed: false }), noPods),
+      then: 'wait Terminating',
+    },
+    {
+      title: 'Stable without pods is deleted',
+      given: world(stableWorld(), deleted, withStable({ replicas: 0 }), noPods),
+      then: 'act deleteSet',
+      says: 'Deleting: deleting redis-stable. Claims are kept.',
+    },
+    {
+      title: 'Stable pods whose set is gone already are waited for',
+      given: world(newWorld(), deleted, withPods(stablePod(0, { deleting: true }))),
+      then: 'wait Terminating',
+    },
+    {
+      title: 'When nothing of ours is left, the finalizer goes',
+      given: world(newWorld(), deleted),
+      then: 'act removeFinalizer',
+      says: 'Deleting: everything of ours is gone. Claims are kept.',
+    },
+    {
+      title: 'A stable set that is not ours stays, with its pods',
+      given: world(stableWorld(), deleted, withStable({ ours: false })),
+      then: 'act removeFinalizer',
+    },
+    {
+      title: 'A canary set that is not ours stays, and stable goes all the same',
+      given: world(stableWorld(), deleted, withCanary({ ours: false, replicas: 1 })),
+      then: 'act emptyStable',
+    },
+    {
+      title: 'A record that cannot be read does not hold the deletion up',
+      given: world(stableWorld(), deleted, withStable({ record: 'garbage' })),
+      then: 'act emptyStable',
+    },
+    {
+      title: 'A missing stable set does not hold the deletion up',
+      given: world(withoutStable(armedWorld()), deleted),
+      then: 'act emptyCanary',
+    },
+    {
+      title: 'A claim that is being deleted does not hold the deletion up: a person deleted both',
+      given: world(stableWorld(), deleted, withClaimDeleting(1)),
+      then: 'act emptyStable',
+    },
+  ])
+})
