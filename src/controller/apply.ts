@@ -90,8 +90,9 @@ async function renderStable(context: ApplyContext, action: ActionOf<'createStabl
 }
 
 async function renderCanary(context: ApplyContext, action: ActionOf<'createCanary'>): Promise<Rendered> {
-  const { revision, claimOrdinal } = action
-  return renderCanarySet(context.resource, { template: await context.template(revision), claimOrdinal })
+  const { revision, claimOrdinal, attempt } = action
+  const template = await context.template(revision)
+  return renderCanarySet(context.resource, { template, claimOrdinal, attempt })
 }
 
 async function changeStable(context: ApplyContext, action: ActionOf<'changeStable'>): Promise<Applied> {

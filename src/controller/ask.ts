@@ -42,7 +42,7 @@ export async function ask(question: Question, context: AskContext): Promise<Verd
     case 'canarySet':
       return verdictOf(async () => {
         const template = await context.template(question.revision)
-        const set = renderCanarySet(context.resource, { ...question, template })
+        const set = renderCanarySet(context.resource, { ...question, template, attempt: 0 })
         return context.rest.create(statefulSets, set, dryRun(context))
       })
     case 'canaryPod':

@@ -38,19 +38,27 @@ export interface Findings {
   readonly answers: Observation['answers']
 }
 
-export function observe(findings: Findings): Observation {
+/** `now` is for what ends by itself: a pod that crashed again and again is trusted when it has run for a while. */
+export function observe(findings: Findings, now: number): Observation {
   const { resource, stable, canary, serviceExists, answers } = findings
   const { uid } = resource.metadata
   return {
     resource: resourceView(resource),
     stable: stable && setView(stable, uid),
     canary: canary && setView(canary, uid),
-    pods: podViews(findings),
+    pods: podViews(findings, now),
     claims: claimViews(findings),
     revisions: revisionViews(findings.revisions, uid),
     serviceExists,
     answers,
   }
+}
+
+/** The next moment at which an observation of the same findings is another one. */
+export function changesAt({ pods }: Findings, now: number): number | undefined {
+  const ends = pods.flatMap(({ failure }) => (failure?.endsAt !== undefined ? [failure.endsAt] : []))
+  const next = Math.min(...ends.filter((end) => end > now))
+  return Number.isFinite(next) ? next : undefined
 }
 
 function resourceView({ metadata, spec, status }: RawResource): ResourceView {
@@ -95,22 +103,24 @@ function specView(resource: Pick<CanaryStatefulSet, 'metadata' | 'spec'>): SpecV
 }
 
 function setView(set: KeptSet, resourceUid: string): SetView {
-  const { namespace: _n, resource: _r, madeFor, generation: _g, annotated: _a, hash, record, ...rest } = set
+  const { namespace: _n, resource: _r, madeFor, generation: _g, annotated: _a, hash, record, attempt, ...rest } = set
   return {
     ...rest,
     ours: madeFor === resourceUid,
     ...(hash !== undefined && { hash }),
     ...(record !== undefined && { record }),
+    ...(attempt !== undefined && { attempt }),
   }
 }
 
-function podViews({ resource, pods }: Findings): readonly PodView[] {
+function podViews({ resource, pods }: Findings, now: number): readonly PodView[] {
   const { name } = resource.metadata
   const templates = claimTemplateNames(resource)
   return pods.flatMap((pod) => {
     const claims = pod.claims.filter((claim) => isOurClaim(claim, name, templates))
     if (pod.resource !== name && claims.length === 0) return []
-    return [podView(pod, claims, whoseOrdinal(pod, name, claims, templates))]
+    const whose = whoseOrdinal(pod, name, claims, templates)
+    return [{ ...podView(pod, claims, whose), ...failureOf(pod, now) }]
   })
 }
 
@@ -137,7 +147,7 @@ function whoseOrdinal(
 }
 
 function podView(pod: KeptPod, claims: readonly string[], { role, ordinal }: Whose): PodView {
-  const { name, uid, revision, deleting, phase, readySince, unreadySince, failure } = pod
+  const { name, uid, revision, deleting, phase, readySince, unreadySince } = pod
   return {
     name,
     uid,
@@ -148,9 +158,14 @@ function podView(pod: KeptPod, claims: readonly string[], { role, ordinal }: Who
     phase,
     ...(readySince !== undefined && { readySince }),
     ...(unreadySince !== undefined && { unreadySince }),
-    ...(failure !== undefined && { failure }),
     claims,
   }
+}
+
+function failureOf({ failure }: KeptPod, now: number): Pick<PodView, 'failure'> {
+  if (failure === undefined || (failure.endsAt !== undefined && failure.endsAt <= now)) return {}
+  const { reason, message } = failure
+  return { failure: { reason, message } }
 }
 
 /** Claims that all replicas share are no replica's own, and may well have many writers. */

@@ -3,9 +3,9 @@
  * cache holds every pod of the cluster, because any of them may mount a claim of ours.
  */
 import { annotations, labels } from '../api/v1alpha1/constants.ts'
-import type { PodFailure, PodView } from '../core/observation.ts'
+import type { PodView } from '../core/observation.ts'
 import type { KubernetesObject, OwnerReference } from '../kube/object.ts'
-import { podFailure } from './pod-failure.ts'
+import { podFailure, type PodTrouble } from './pod-failure.ts'
 import type { RawPod, RawResource, RawRevision, RawSet } from './resources.ts'
 
 /** Who and where. */
@@ -33,6 +33,8 @@ export interface KeptSet extends Kept {
   readonly caughtUp: boolean
   readonly hash: string | undefined
   readonly record: string | undefined
+  /** Of a canary set: the rollout that it was made for. */
+  readonly attempt: number | undefined
   /** It carries annotations, ours or not. */
   readonly annotated: boolean
 }
@@ -45,7 +47,7 @@ export interface KeptPod extends Kept {
   readonly phase: PodView['phase']
   readonly readySince: number | undefined
   readonly unreadySince: number | undefined
-  readonly failure: PodFailure | undefined
+  readonly failure: PodTrouble | undefined
   readonly claims: readonly string[]
 }
 
@@ -84,6 +86,7 @@ export function keptSet(raw: RawSet): KeptSet {
     minReadySeconds: spec.minReadySeconds ?? 0,
     retains: retains(raw),
     record: metadata.annotations?.[annotations.rollout],
+    attempt: numberOf(metadata.annotations?.[annotations.attempt]),
     annotated: metadata.annotations !== undefined,
   }
 }
@@ -92,6 +95,10 @@ export function keptSet(raw: RawSet): KeptSet {
 function retains({ spec }: RawSet): boolean {
   const { whenDeleted = 'Retain', whenScaled = 'Retain' } = spec.persistentVolumeClaimRetentionPolicy ?? {}
   return whenDeleted === 'Retain' && whenScaled === 'Retain'
+}
+
+function numberOf(text: string | undefined): number | undefined {
+  return text !== undefined && /^\d+$/.test(text) ? Number(text) : undefined
 }
 
 /** How far its controller has got with it. */
@@ -124,9 +131,12 @@ export function keptPod(raw: RawPod): KeptPod {
 function readinessOf(raw: RawPod): Pick<KeptPod, 'readySince' | 'unreadySince' | 'failure'> {
   const ready = raw.status?.conditions?.find(({ type }) => type === 'Ready')
   const since = Date.parse(ready?.lastTransitionTime ?? raw.metadata.creationTimestamp ?? '')
-  return ready?.status === 'True'
-    ? { readySince: since, unreadySince: undefined, failure: undefined }
-    : { readySince: undefined, unreadySince: since, failure: podFailure(raw) }
+  const isReady = ready?.status === 'True'
+  return {
+    readySince: isReady ? since : undefined,
+    unreadySince: isReady ? undefined : since,
+    failure: podFailure(raw),
+  }
 }
 
 export function keptRevision(raw: RawRevision): KeptRevision {

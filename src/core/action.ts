@@ -53,7 +53,13 @@ export type Action =
       readonly change: StableChange
     }
   /** Created inert, with 0 replicas: a create carries no resourceVersion, so a late one must not run pods. */
-  | { readonly kind: 'createCanary'; readonly revision: string; readonly claimOrdinal: number | undefined }
+  | {
+      readonly kind: 'createCanary'
+      readonly revision: string
+      readonly claimOrdinal: number | undefined
+      /** The rollout's id: a late create of an earlier attempt, with other claims, is told by it. */
+      readonly attempt: number
+    }
   | {
       readonly kind: 'armCanary'
       readonly set: SetRef

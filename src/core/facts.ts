@@ -67,30 +67,51 @@ export interface Availability {
   readonly available: boolean
   /** First pod of the range that is there but not available. */
   readonly lacking: PodView | undefined
-  /** When the first Ready pod of the range will have been Ready for long enough, if that is all that lacks. */
-  readonly availableAt: number | undefined
 }
 
 /** Every ordinal of the range has a pod that is Ready, not terminating, and was Ready for minReadySeconds. */
 export function availability(range: Range, now: number): Availability {
-  let lacking: PodView | undefined
-  let availableAt: number | undefined
   let available = true
   for (let ordinal = range.from; ordinal < range.to; ordinal++) {
     const pod = range.pods.find((candidate) => candidate.ordinal === ordinal)
-    const since = pod === undefined ? undefined : readySince(pod, range.revision)
-    const at = since === undefined ? Infinity : since + range.minReadySeconds * 1000
-    if (at <= now) continue
+    const right = pod !== undefined && (range.revision === undefined || pod.revision === range.revision)
+    if (right && isAvailable(pod, range.minReadySeconds, now)) continue
     available = false
-    lacking ??= pod
-    if (at !== Infinity) availableAt = Math.min(availableAt ?? Infinity, at)
+    if (pod !== undefined) return { available, lacking: pod }
   }
-  return { available, lacking, availableAt }
+  return { available, lacking: undefined }
 }
 
-function readySince(pod: PodView, revision: string | undefined): number | undefined {
-  if (pod.deleting || (revision !== undefined && pod.revision !== revision)) return undefined
-  return pod.readySince
+export function isAvailable(pod: PodView, minReadySeconds: number, now: number): boolean {
+  return !pod.deleting && pod.readySince !== undefined && pod.readySince + minReadySeconds * 1000 <= now
+}
+
+/** When the next pod that is Ready but too young counts as available: the one fact that changes with no event. */
+export function nextAvailable(facts: Facts): number | undefined {
+  const minReady = (facts.stable?.minReadySeconds ?? 0) * 1000
+  const moments = [...facts.stablePods, ...facts.canaryPods].flatMap((pod) =>
+    pod.readySince === undefined || pod.deleting ? [] : [pod.readySince + minReady],
+  )
+  return earliest(...moments.filter((moment) => moment > facts.now))
+}
+
+export function earliest(...moments: readonly (number | undefined)[]): number | undefined {
+  const known = moments.filter((moment) => moment !== undefined)
+  return known.length === 0 ? undefined : Math.min(...known)
+}
+
+/** It failed, or was not ready for longer than the progress deadline: waiting for it alone leads nowhere. */
+export function isHopeless(facts: Facts, pod: PodView): boolean {
+  const at = hopelessAt(facts, pod)
+  return at !== undefined && at <= facts.now
+}
+
+/** When an unready pod will have had all its time. */
+export function hopelessAt(facts: Facts, pod: PodView): number | undefined {
+  if (pod.deleting) return undefined
+  if (pod.failure !== undefined) return facts.now
+  if (pod.unreadySince === undefined) return undefined
+  return pod.unreadySince + facts.resource.spec.progressDeadlineSeconds * 1000
 }
 
 /** Availability of stable ordinals [from, to) at `revision`. */
@@ -106,7 +127,7 @@ export function stableAvailability(
 export function canaryAvailability(facts: Facts): Availability {
   const { canary, rollout } = facts
   if (canary === undefined || rollout === undefined || !isArmed(facts) || !canary.observed)
-    return { available: false, lacking: undefined, availableAt: undefined }
+    return { available: false, lacking: undefined }
   const { boundary: from, end: to } = facts
   return availability(
     { pods: facts.canaryPods, from, to, revision: rollout.to, minReadySeconds: canary.minReadySeconds },
@@ -148,10 +169,14 @@ export function isFinished(pod: PodView): boolean {
   return pod.phase === 'Succeeded' || pod.phase === 'Failed'
 }
 
-/** A claim of a replica that counts which is being deleted: only its pod still keeps the data. */
+/** A claim that is being deleted while a replica counts on it or a pod of ours still keeps it. */
 export function claimBeingDeleted(facts: Facts): ClaimView | undefined {
+  const own = [...facts.stablePods, ...facts.canaryPods]
   return facts.claims.find(
-    (claim) => claim.deleting && claim.ordinal >= facts.first && claim.ordinal < facts.end,
+    (claim) =>
+      claim.deleting &&
+      ((claim.ordinal >= facts.first && claim.ordinal < facts.end) ||
+        own.some((pod) => pod.claims.includes(claim.name))),
   )
 }
 
@@ -173,28 +198,28 @@ export function isWhole(facts: Facts, revision: string): boolean {
 }
 
 /**
- * A pod that the set controller will not replace by itself under OrderedReady: unready, and either of a revision
- * that the set no longer asks for, or out of the set's range (Kubernetes issue 67250 and its scale-down stall).
+ * A pod that the set controller may leave standing for ever under OrderedReady, and that it would take away anyway:
+ * unready on a revision that the set no longer asks for (Kubernetes issue 67250), or out of the set's range while
+ * it or a pod in range is not available (two unready condemned pods stall a scale-down).
  */
 export function stuckPod(facts: Facts): PodView | undefined {
-  const { stable } = facts
-  if (stable === undefined || !stable.observed || !facts.resource.spec.ordered) return undefined
+  const { stable, resource } = facts
+  if (stable === undefined || !stable.observed || !resource.spec.ordered) return undefined
+  const end = stable.ordinalsStart + stable.replicas
+  const available = (pod: PodView) => isAvailable(pod, stable.minReadySeconds, facts.now)
+  const inRange = facts.stablePods.filter((pod) => pod.ordinal < end)
+  const stalled = !inRange.every(available)
   return facts.stablePods.find(
     (pod) =>
-      !pod.deleting && pod.readySince === undefined && (isOutOfRange(pod, stable) || isOutdated(pod, stable)),
+      !pod.deleting &&
+      (pod.ordinal >= end
+        ? stalled || !available(pod)
+        : pod.readySince === undefined && isOutdated(pod, stable)),
   )
-}
-
-function isOutOfRange(pod: PodView, set: SetView): boolean {
-  return pod.ordinal >= set.ordinalsStart + set.replicas
 }
 
 function isOutdated(pod: PodView, set: SetView): boolean {
-  return (
-    pod.failure !== undefined &&
-    pod.revision !== set.revision &&
-    pod.ordinal >= set.ordinalsStart + set.partition
-  )
+  return pod.revision !== set.revision && pod.ordinal >= set.ordinalsStart + set.partition
 }
 
 /** Names the claims of one ordinal. */

@@ -82,6 +82,8 @@ export interface SetView extends SetRef {
   readonly retains: boolean
   /** status.currentRevision equals status.updateRevision. */
   readonly caughtUp: boolean
+  /** Of a canary set: the number of the attempt that it was made for. */
+  readonly attempt?: number
   /** controller-revision-hash of the template in spec, once the set controller has published it. */
   readonly hash?: string
   /** Text of the rollout record annotation. */

@@ -2,8 +2,8 @@
  * plan(observation, now) -> Plan: the one place where it is decided what happens next. Pure and synchronous: same
  * facts and time, same plan. Start reading here, then `rules/rules.ts`, which lists the rules in their order.
  */
-import type { Plan } from './decision.ts'
-import { factsOf } from './facts.ts'
+import type { Decision, Plan } from './decision.ts'
+import { earliest, type Facts, factsOf, nextAvailable } from './facts.ts'
 import type { Observation } from './observation.ts'
 import { rules } from './rules/rules.ts'
 import { statusOf } from './status.ts'
@@ -12,7 +12,14 @@ export function plan(observation: Observation, now: number): Plan {
   const facts = factsOf(observation, now)
   for (const [rule, decide] of rules) {
     const decision = decide(facts)
-    if (decision !== undefined) return { ...decision, rule, status: statusOf(facts, decision) }
+    if (decision !== undefined)
+      return { ...decision, ...wakingUp(facts, decision), rule, status: statusOf(facts, decision) }
   }
   throw new Error('the last rule always decides')
+}
+
+/** No event tells that a Ready pod has become available, and status and waits alike depend on it. */
+function wakingUp(facts: Facts, { next, wakeAt }: Decision): { wakeAt?: number } {
+  const at = next.kind === 'wait' || next.kind === 'rest' ? earliest(wakeAt, nextAvailable(facts)) : wakeAt
+  return at === undefined ? {} : { wakeAt: at }
 }

@@ -20,6 +20,8 @@ export type Working =
   | { readonly code: 'Creating'; readonly what: string }
   | { readonly code: 'FirstDeploy'; readonly image: string; readonly trouble?: string }
   | { readonly code: 'Healing'; readonly image: string; readonly trouble?: string }
+  | { readonly code: 'Settling'; readonly set: string }
+  | { readonly code: 'CanaryLeft'; readonly set: string }
   | { readonly code: 'Checking'; readonly what: string }
   | { readonly code: 'RolloutStarting'; readonly from: string; readonly to: string }
   | { readonly code: 'Displacing'; readonly pods: string }
@@ -28,6 +30,7 @@ export type Working =
       readonly code: 'AwaitingApproval'
       readonly target: Target
       readonly pods: string
+      readonly displaced: string
       readonly image: string
       readonly annotation: string
     }
@@ -60,6 +63,7 @@ export type Stalled =
     }
   | { readonly code: 'ClaimDeleting'; readonly claim: string; readonly pod: string }
   | { readonly code: 'ClaimMissing'; readonly claim: string }
+  | { readonly code: 'RevisionMissing'; readonly name: string }
   | { readonly code: 'ForeignPod'; readonly pod: string; readonly claim: string }
   | { readonly code: 'PromotionBlocked'; readonly trouble: string; readonly wayOut: string }
   | {
@@ -91,6 +95,7 @@ const stalled: ReadonlySet<Reason['code']> = new Set<Stalled['code']>([
   'ReplicasUnavailable',
   'ClaimDeleting',
   'ClaimMissing',
+  'RevisionMissing',
   'ForeignPod',
   'PromotionBlocked',
   'RollbackBlocked',
@@ -105,6 +110,11 @@ export function standingOf(reason: Reason): Standing {
 /** The command that sets another image. */
 export function setImageCommand(target: Target, image: string): string {
   return `kubectl patch canarystatefulset ${target.name} -n ${target.namespace} --type merge -p '{"spec":{"image":"${image}"}}'`
+}
+
+/** How to go from the image that the spec names to another one; where the images are equal the template differs. */
+export function changeImageWords(target: Target, from: string, to: string): string {
+  return from === to ? 'change spec.template back' : setImageCommand(target, to)
 }
 
 /** The command that writes one of our annotations. */
@@ -144,17 +154,21 @@ function workingSentence(reason: Working): string {
       return `Deploying ${reason.image} for the first time${troubleClause(reason.trouble)}.`
     case 'Healing':
       return `Waiting until every replica is available on ${reason.image}${troubleClause(reason.trouble)}.`
+    case 'CanaryLeft':
+      return `Removing StatefulSet ${reason.set}, which no rollout needs.`
+    case 'Settling':
+      return `Waiting until the settings of StatefulSet ${reason.set} are seen by its controller.`
     case 'Checking':
       return `Checking ${reason.what} before any pod is touched.`
     case 'RolloutStarting':
       return `Starting the rollout from ${reason.from} to ${reason.to}.`
     case 'Displacing':
-      return `Waiting until ${reason.pods} is gone, so that the canary can take over its data.`
+      return `Making room: ${reason.pods} must be gone before the canary may use that data.`
     case 'CanaryStarting':
-      return `Waiting until ${reason.pods} is available on ${reason.image}.`
+      return `Waiting until the canary (${reason.pods}) is available on ${reason.image}.`
     case 'AwaitingApproval':
       return (
-        `${reason.pods} runs ${reason.image} on the data of the replica it displaced. ` +
+        `The canary (${reason.pods}) runs ${reason.image} on the data of ${reason.displaced}. ` +
         `To promote it: ${annotateCommand(reason.target, reason.annotation, 'true')}. ` +
         'To take it back, revert spec.image.'
       )
@@ -180,7 +194,7 @@ function stalledSentence(reason: Stalled): string {
       )
     case 'StableMissing':
       return (
-        `StatefulSet ${reason.set} is missing while ${reason.kept} of it is still there, so it is not created anew over data by guess. ` +
+        `StatefulSet ${reason.set} is missing while ${reason.kept} is still there, so it is not created anew over data by guess. ` +
         `To start the version in spec on that data: ${annotateCommand(reason.target, annotations.force, reason.force)}. ` +
         'To start empty, delete the claims first.'
       )
@@ -189,7 +203,7 @@ function stalledSentence(reason: Stalled): string {
     case 'RecordUnreadable':
       return (
         `The rollout record on StatefulSet ${reason.set} cannot be read (${reason.problem}): nothing is touched. ` +
-        'Put the annotation canary.example.com/rollout back as it was.'
+        `Annotate this resource with ${annotations.unprotected}=true, put the set's annotation ${annotations.rollout} back as it was, and remove the former again.`
       )
     case 'TwoWriters':
       return `Two writers: ${reason.pods} run on claim ${reason.claim}. Nothing is touched; delete the pod that should not be there.`
@@ -219,6 +233,11 @@ function stalledSentence(reason: Stalled): string {
       )
     case 'ClaimMissing':
       return `Claim ${reason.claim} is missing: no rollout is started until its replica has it.`
+    case 'RevisionMissing':
+      return (
+        `ControllerRevision ${reason.name}, the way back of this rollout, is missing. ` +
+        'Revert the spec to the running version for a moment, so that it is stored again.'
+      )
     case 'ForeignPod':
       return `Pod ${reason.pod} also uses claim ${reason.claim}: the canary waits until that pod is gone.`
     case 'PromotionBlocked':

@@ -51,6 +51,14 @@ export const stories: Readonly<Record<string, Story>> = {
     setting: three,
     edits: [{ image: 'seven' }, { image: 'six' }, { image: 'seven' }, approve],
   },
+  'two replicas that cannot open the data, one after the other, and the way forward': {
+    setting: { ...four, ordered: true },
+    edits: [{ image: 'seven' }, { image: 'six' }, { image: 'seven' }, approve],
+  },
+  'the first image is never ready, the next goes straight in': {
+    setting: { ...three, image: 'never-ready', ordered: true },
+    edits: [{ image: 'six' }],
+  },
   'the first image never works, the next goes straight in': {
     setting: { ...three, image: 'missing', ordered: true },
     edits: [{ image: 'six' }],

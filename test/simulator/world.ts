@@ -238,6 +238,7 @@ export class World {
       replicas: number
       record: string | undefined
       claimOrdinal: number | undefined
+      attempt?: number
     },
   ): void {
     if (this.#sets[role] !== undefined) throw new Error(`set ${role} exists`)
@@ -260,6 +261,7 @@ export class World {
       observedGeneration: 0,
       claimOrdinal: made.claimOrdinal,
       ...(made.record === undefined ? {} : { record: made.record }),
+      ...(made.attempt === undefined ? {} : { attempt: made.attempt }),
     }
   }
 

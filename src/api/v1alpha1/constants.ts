@@ -35,6 +35,8 @@ export const annotations = {
   pauseReconciliation: 'canary.example.com/pause-reconciliation',
   unprotected: 'canary.example.com/unprotected',
   rollout: 'canary.example.com/rollout',
+  /** On the canary set: the number of the rollout that it was made for. */
+  attempt: 'canary.example.com/attempt',
 } as const
 
 /** The sets' roles, as the label `role` spells them. */

@@ -2,7 +2,7 @@
  * The canary set: pods of the new revision that mount the claims of the replicas they displace. It has no claim
  * templates of its own, is created with 0 replicas, and its pods never run beside the stable pod of their ordinal.
  */
-import { labels } from '../../api/v1alpha1/constants.ts'
+import { annotations, labels } from '../../api/v1alpha1/constants.ts'
 import type { CanaryStatefulSet, Volume } from '../../api/v1alpha1/types.ts'
 import { canarySetName, claimName, placeholderClaimName } from './names.ts'
 import type { RenderedPodTemplate, RenderedSet } from './rendered.ts'
@@ -24,13 +24,23 @@ export interface CanaryContent {
   readonly claimOrdinal: number | undefined
 }
 
-export function renderCanarySet(resource: CanaryStatefulSet, content: CanaryContent): RenderedSet {
+export interface CanarySetContent extends CanaryContent {
+  /** The rollout that it is made for. */
+  readonly attempt: number
+}
+
+export function renderCanarySet(resource: CanaryStatefulSet, content: CanarySetContent): RenderedSet {
   const { name, namespace } = resource.metadata
   const { volumeClaimTemplates: _claims, ordinals: _ordinals, ...userSpec } = userSetSpec(resource)
   return {
     apiVersion: 'apps/v1',
     kind: 'StatefulSet',
-    metadata: { name: canarySetName(name), namespace, labels: setLabels(resource, 'canary') },
+    metadata: {
+      name: canarySetName(name),
+      namespace,
+      labels: setLabels(resource, 'canary'),
+      annotations: { [annotations.attempt]: String(content.attempt) },
+    },
     spec: {
       ...userSpec,
       replicas: 0,

@@ -18,8 +18,8 @@ const record = { accepted: revision, proven: false, id: 0 }
 describe('the walk-through', () => {
   it.each([
     ['stable-set', renderStableSet(resource, { template, replicas: 3, record })],
-    ['canary-set', renderCanarySet(resource, { template, claimOrdinal: 2 })],
-    ['canary-set-of-two', renderCanarySet(resource, { template, claimOrdinal: undefined })],
+    ['canary-set', renderCanarySet(resource, { template, claimOrdinal: 2, attempt: 3 })],
+    ['canary-set-of-two', renderCanarySet(resource, { template, claimOrdinal: undefined, attempt: 3 })],
     ['canary-pod', renderCanaryPod(resource, { template, claimOrdinal: 2 })],
     ['service', renderService(resource, 'redis-headless')],
     ['controller-revision', renderRevision(resource, revision, 1)],

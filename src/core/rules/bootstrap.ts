@@ -5,11 +5,14 @@
 import { changeStable } from '../action.ts'
 import type { Decision } from '../decision.ts'
 import { act, ask, wait } from '../decision.ts'
-import { imageOf, isWhole, stableAvailability, stuckPod, type Facts } from '../facts.ts'
+import { imageOf, isWhole, type Facts } from '../facts.ts'
 import type { SetView } from '../observation.ts'
 import type { Reason } from '../reason.ts'
 import type { RolloutRecord } from '../record.ts'
 import { claimDeleting } from './claim-deleting.ts'
+import { replaceStuckPod } from './replace-stuck-pod.ts'
+import { setReplicas } from './set-replicas.ts'
+import { retained } from './settings.ts'
 import { storeRevision } from './store-revision.ts'
 import { troubleAmong } from './trouble.ts'
 
@@ -19,9 +22,11 @@ export function bootstrap(facts: Facts): Decision | undefined {
     return undefined
   const { target } = facts.resource.spec
   if (record.accepted !== target || stable.revision !== target) return replace(facts, stable, record)
-  if (stable.replicas !== facts.replicas)
-    return act(changeStable(stable, 'scale', { replicas: facts.replicas }), deploying(facts))
-  return unstick(facts) ?? prove(facts, stable, record)
+  return (
+    setReplicas(facts, deploying(facts)) ??
+    replaceStuckPod(facts, deploying(facts)) ??
+    prove(facts, stable, record)
+  )
 }
 
 function replace(facts: Facts, stable: SetView, record: RolloutRecord): Decision {
@@ -31,10 +36,10 @@ function replace(facts: Facts, stable: SetView, record: RolloutRecord): Decision
     revision: target,
     replicas: facts.replicas,
     partition: 0,
-    settings: true,
-  } as const
+  }
   return (
     claimDeleting(facts) ??
+    retained(facts) ??
     storeRevision(facts, target) ??
     ask(facts, { kind: 'stableSet', revision: target }, (message) => ({
       code: 'SetRefused',
@@ -45,15 +50,6 @@ function replace(facts: Facts, stable: SetView, record: RolloutRecord): Decision
   )
 }
 
-function unstick(facts: Facts): Decision | undefined {
-  const stuck = stuckPod(facts)
-  if (stuck === undefined) return undefined
-  return (
-    claimDeleting(facts) ??
-    act({ kind: 'deletePod', pod: { name: stuck.name, uid: stuck.uid } }, deploying(facts))
-  )
-}
-
 function prove(facts: Facts, stable: SetView, record: RolloutRecord): Decision {
   if (facts.replicas > 0 && isWhole(facts, record.accepted))
     return act(
@@ -61,8 +57,7 @@ function prove(facts: Facts, stable: SetView, record: RolloutRecord): Decision {
       deploying(facts),
       { type: 'Normal', reason: 'Deployed', note: `All replicas run ${imageOf(facts, record.accepted)}` },
     )
-  const range = { from: facts.first, to: facts.end, revision: record.accepted }
-  return wait(deploying(facts), stableAvailability(facts, range).availableAt)
+  return wait(deploying(facts))
 }
 
 function deploying(facts: Facts): Reason {

@@ -5,7 +5,8 @@
  */
 import type { Decision } from '../decision.ts'
 import { act, ask, wait } from '../decision.ts'
-import type { Facts } from '../facts.ts'
+import { foreignWriter, type Facts } from '../facts.ts'
+import { takeCanaryAway } from './take-canary-away.ts'
 import { storeRevision } from './store-revision.ts'
 
 export function create(facts: Facts): Decision | undefined {
@@ -21,16 +22,15 @@ export function create(facts: Facts): Decision | undefined {
 
 function missing(facts: Facts, set: string): Decision | undefined {
   const { resource, claims, canary, stablePods, canaryPods } = facts
-  const kept =
-    claims[0] !== undefined
-      ? `claim ${claims[0].name}`
-      : (canary ?? stablePods[0] ?? canaryPods[0]) !== undefined
-        ? 'a pod or the canary'
-        : undefined
+  const kept = claims[0] ?? canary ?? stablePods[0] ?? canaryPods[0]
   const { target } = resource.spec
   if (kept === undefined) return undefined
-  const forced = resource.force === target && canary === undefined && facts.pods.length === 0
-  return forced ? undefined : wait({ code: 'StableMissing', target: resource, set, kept, force: target })
+  if (resource.force !== target)
+    return wait({ code: 'StableMissing', target: resource, set, kept: kept.name, force: target })
+  const foreign = foreignWriter(facts, facts.first)
+  if (foreign !== undefined)
+    return wait({ code: 'ForeignPod', pod: foreign.pod.name, claim: foreign.claim.name })
+  return takeCanaryAway(facts, () => ({ code: 'Creating', what: `StatefulSet ${set}` }))
 }
 
 function createAnew(facts: Facts, set: string): Decision {

@@ -4,13 +4,14 @@
  */
 import { changeStable } from '../action.ts'
 import type { Decision } from '../decision.ts'
-import { act, wait } from '../decision.ts'
-import { canaryAvailability, imageOf, isArmed, stableAvailability, type Facts } from '../facts.ts'
+import { act } from '../decision.ts'
+import { canaryAvailability, imageOf, isArmed, isHopeless, type Facts } from '../facts.ts'
 import type { SetView } from '../observation.ts'
 import type { RollbackCause, Rollout, RolloutRecord } from '../record.ts'
 import { approves } from './annotations.ts'
 import { causeWords } from './cause-words.ts'
 import { claimDeleting } from './claim-deleting.ts'
+import { replicasLacking } from './replicas-lacking.ts'
 import { troubleAmong, troubleOf } from './trouble.ts'
 
 export function decide(facts: Facts): Decision | undefined {
@@ -20,7 +21,12 @@ export function decide(facts: Facts): Decision | undefined {
   if (verdict !== undefined) return recordRollback(facts, stable, { ...record, rollout }, verdict)
   if (rollout.decision !== undefined || facts.resource.promote === undefined) return undefined
   if (!approves(facts, facts.resource.promote) || !canaryAvailability(facts).available) return undefined
-  return belowAvailable(facts) ?? claimDeleting(facts) ?? recordPromote(facts, stable, record, rollout)
+  const below = { from: facts.first, to: facts.boundary, revision: rollout.from }
+  return (
+    replicasLacking(facts, below, 'the promotion') ??
+    claimDeleting(facts) ??
+    recordPromote(facts, stable, record, rollout)
+  )
 }
 
 interface Verdict {
@@ -43,8 +49,9 @@ function rollbackCause(facts: Facts, stable: SetView, rollout: Rollout): Verdict
 /** Past the one patch a healthy promotion is finished first; only a failing one gives way to another image. */
 function supersededWhileFailing(facts: Facts, rollout: Rollout): Verdict | undefined {
   if (facts.resource.spec.target === rollout.to) return undefined
-  const trouble = troubleAmong(facts.stablePods.filter((pod) => pod.revision === rollout.to))
-  return trouble === undefined ? undefined : { cause: 'superseded', detail: trouble }
+  const promoted = facts.stablePods.filter((pod) => pod.revision === rollout.to)
+  const failing = promoted.find((pod) => isHopeless(facts, pod))
+  return failing && { cause: 'superseded', detail: `${failing.name} ${troubleOf(failing)}` }
 }
 
 /** Once the canary is being taken away for a promotion, its end is no failure. */
@@ -60,23 +67,16 @@ function overdue(facts: Facts, rollout: Rollout): Verdict | undefined {
   return { cause: 'deadline', detail: 'it was not available in time' }
 }
 
-/** When the canary must be available: counted from its arming, or from when a canary last became unready. */
+/**
+ * When the canary must be available. Counted from when it began to be waited for, as the status says: a canary that
+ * ran for an hour and restarts has all its time again, and so has one whose status was lost.
+ */
 export function deadline(facts: Facts, rollout: Rollout): number | undefined {
   const armedAt = rollout.at.stepped
   if (armedAt === undefined || !isArmed(facts) || canaryAvailability(facts).available) return undefined
-  const unready = facts.canaryPods.map((pod) => pod.unreadySince ?? 0)
-  return Math.max(armedAt, ...unready) + facts.resource.spec.progressDeadlineSeconds * 1000
-}
-
-/** While the displaced replicas are away the others carry the service, so they must all be there to move on. */
-function belowAvailable(facts: Facts): Decision | undefined {
-  const { first, boundary, rollout } = facts
-  if (rollout === undefined) return undefined
-  const below = stableAvailability(facts, { from: first, to: boundary, revision: rollout.from })
-  if (below.available) return undefined
-  const pod = below.lacking?.name ?? `a pod of ${facts.resource.name}-stable`
-  const trouble = below.lacking === undefined ? 'is missing' : troubleOf(below.lacking)
-  return wait({ code: 'ReplicasUnavailable', pod, trouble, until: 'the promotion' }, below.availableAt)
+  const { waiting } = facts.resource.status ?? {}
+  const since = waiting?.for === 'CanaryStarting' ? Date.parse(waiting.since) : facts.now
+  return Math.max(armedAt, since) + facts.resource.spec.progressDeadlineSeconds * 1000
 }
 
 function recordPromote(facts: Facts, stable: SetView, record: RolloutRecord, rollout: Rollout): Decision {
@@ -112,9 +112,14 @@ function recordRollback(
   }
   const image = imageOf(facts, rollout.to)
   const why = verdict.detail === '' ? causeWords(verdict.cause) : verdict.detail
+  const event = {
+    type: 'Warning',
+    reason: 'RollbackStarted',
+    note: `Rolling back ${image}: ${why}`,
+  } as const
   return act(
     changeStable(stable, 'recordDecision', { record: { ...record, rollout: decided } }),
     { code: 'RollingBack', image, cause: causeWords(verdict.cause), doing: 'the decision is recorded' },
-    { type: 'Warning', reason: 'RollbackStarted', note: `Rolling back ${image}: ${why}` },
+    ...(rollout.decision === 'rollback' ? [] : [event]),
   )
 }

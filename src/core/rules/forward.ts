@@ -4,7 +4,7 @@
  */
 import { changeStable, refOf } from '../action.ts'
 import type { Decision } from '../decision.ts'
-import { act, wait } from '../decision.ts'
+import { act, ask, wait } from '../decision.ts'
 import {
   canaryAvailability,
   claimNames,
@@ -12,7 +12,6 @@ import {
   foreignWriter,
   imageOf,
   isArmed,
-  stuckPod,
   type Facts,
 } from '../facts.ts'
 import type { SetView } from '../observation.ts'
@@ -20,6 +19,7 @@ import type { Rollout, RolloutRecord } from '../record.ts'
 import { claimDeleting } from './claim-deleting.ts'
 import { deadline } from './decide.ts'
 import { claimOrdinal, displacedNames } from './hand-over.ts'
+import { replaceStuckPod } from './replace-stuck-pod.ts'
 
 export function forward(facts: Facts): Decision | undefined {
   const { stable, record, rollout } = facts
@@ -27,7 +27,7 @@ export function forward(facts: Facts): Decision | undefined {
   if (rollout.decision !== undefined || stable.revision !== rollout.from) return undefined
   return (
     displace(facts, stable) ??
-    createCanary(facts, rollout) ??
+    createCanary(facts, record, rollout) ??
     recordTouched(facts, stable, { ...record, rollout }) ??
     arm(facts) ??
     completeClaims(facts, rollout) ??
@@ -39,33 +39,42 @@ function displace(facts: Facts, stable: SetView): Decision | undefined {
   const { replicas, canaries } = facts
   const reason = { code: 'Displacing', pods: displacedNames(facts, 'stable') } as const
   if (stable.replicas !== replicas - canaries)
-    return act(changeStable(stable, 'restoreDisplacement', { replicas: replicas - canaries }), reason)
-  if (displacedGone(facts)) return undefined
-  const stuck = stuckPod(facts)
-  if (stuck !== undefined && stuck.ordinal >= facts.boundary)
     return (
-      claimDeleting(facts) ?? act({ kind: 'deletePod', pod: { name: stuck.name, uid: stuck.uid } }, reason)
+      claimDeleting(facts) ??
+      act(changeStable(stable, 'restoreDisplacement', { replicas: replicas - canaries }), reason)
     )
+  if (displacedGone(facts)) return undefined
+  const stuck = replaceStuckPod(facts, reason)
+  if (stuck !== undefined) return stuck
   const foreign = foreignWriter(facts, facts.boundary)
   return wait(
     foreign === undefined ? reason : { code: 'ForeignPod', pod: foreign.pod.name, claim: foreign.claim.name },
   )
 }
 
-function createCanary(facts: Facts, rollout: Rollout): Decision | undefined {
+function createCanary(facts: Facts, record: RolloutRecord, rollout: Rollout): Decision | undefined {
   const { canary, canaryPods } = facts
   const reason = { code: 'Creating', what: `StatefulSet ${facts.resource.name}-canary` } as const
   if (canary === undefined) {
     if (canaryPods.length > 0) return wait(reason)
     return (
       claimDeleting(facts) ??
-      act({ kind: 'createCanary', revision: rollout.to, claimOrdinal: claimOrdinal(facts) }, reason)
+      act(
+        {
+          kind: 'createCanary',
+          revision: rollout.to,
+          claimOrdinal: claimOrdinal(facts),
+          attempt: record.id,
+        },
+        reason,
+      )
     )
   }
   if (canary.deleting) return wait(reason)
-  if (canary.revision === rollout.to) return undefined
-  // Left over from an earlier attempt: inert, or it could not have been left.
-  if (canary.replicas > 0) return act({ kind: 'emptyCanary', set: refOf(canary) }, reason)
+  if (canary.revision === rollout.to && canary.attempt === record.id) return undefined
+  // A late create of an earlier attempt: its claims may be those of another ordinal, where stable writes.
+  if (canary.replicas > 0)
+    return claimDeleting(facts) ?? act({ kind: 'emptyCanary', set: refOf(canary) }, reason)
   return canaryPods.length > 0 ? wait(reason) : act({ kind: 'deleteSet', set: refOf(canary) }, reason)
 }
 
@@ -109,22 +118,25 @@ function completeClaims(facts: Facts, rollout: Rollout): Decision | undefined {
     (canary) =>
       !canary.deleting && claimNames(facts, canary.ordinal).some((name) => !canary.claims.includes(name)),
   )
-  return pod === undefined
-    ? undefined
-    : act({ kind: 'deletePod', pod: { name: pod.name, uid: pod.uid } }, starting(facts, rollout))
+  if (pod === undefined) return undefined
+  return (
+    claimDeleting(facts) ??
+    ask(facts, { kind: 'handover' }, (message) => ({ code: 'HandoverMissing', message })) ??
+    act({ kind: 'deletePod', pod: { name: pod.name, uid: pod.uid } }, starting(facts, rollout))
+  )
 }
 
 function watch(facts: Facts, rollout: Rollout): Decision {
-  const { available, availableAt } = canaryAvailability(facts)
-  if (available)
+  if (canaryAvailability(facts).available)
     return wait({
       code: 'AwaitingApproval',
       target: facts.resource,
       pods: displacedNames(facts, 'canary'),
+      displaced: displacedNames(facts, 'stable'),
       image: imageOf(facts, rollout.to),
       annotation: facts.resource.spec.promoteAnnotation,
     })
-  return wait(starting(facts, rollout), availableAt ?? deadline(facts, rollout))
+  return wait(starting(facts, rollout), deadline(facts, rollout))
 }
 
 function starting(facts: Facts, rollout: Rollout) {

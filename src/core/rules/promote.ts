@@ -6,12 +6,22 @@
 import { changeStable } from '../action.ts'
 import type { Decision } from '../decision.ts'
 import { act, wait } from '../decision.ts'
-import { imageOf, isStored, isWhole, stableAvailability, type Facts } from '../facts.ts'
-import type { PodView, SetView } from '../observation.ts'
+import {
+  earliest,
+  hopelessAt,
+  imageOf,
+  isHopeless,
+  isStored,
+  isWhole,
+  stableAvailability,
+  type Facts,
+} from '../facts.ts'
+import type { SetView } from '../observation.ts'
 import type { Reason } from '../reason.ts'
-import { setImageCommand } from '../reason.ts'
+import { changeImageWords } from '../reason.ts'
 import type { Rollout, RolloutRecord } from '../record.ts'
 import { claimDeleting } from './claim-deleting.ts'
+import { replicasLacking } from './replicas-lacking.ts'
 import { takeCanaryAway } from './take-canary-away.ts'
 import { troubleOf } from './trouble.ts'
 
@@ -38,12 +48,8 @@ type ActiveRecord = RolloutRecord & { readonly rollout: Rollout }
 /** The canary keeps serving until the replicas below it are all there. */
 function keepServing(facts: Facts, rollout: Rollout): Decision | undefined {
   if (facts.canary === undefined || facts.canary.replicas === 0) return undefined
-  const range = { from: facts.first, to: facts.boundary, revision: rollout.from }
-  const below = stableAvailability(facts, range)
-  if (below.available) return undefined
-  const pod = below.lacking?.name ?? `a pod of ${facts.resource.name}-stable`
-  const trouble = below.lacking === undefined ? 'is missing' : troubleOf(below.lacking)
-  return wait({ code: 'ReplicasUnavailable', pod, trouble, until: 'the promotion' }, below.availableAt)
+  const below = { from: facts.first, to: facts.boundary, revision: rollout.from }
+  return replicasLacking(facts, below, 'the promotion')
 }
 
 function onePatch(facts: Facts, stable: SetView, record: ActiveRecord): Decision | undefined {
@@ -68,14 +74,7 @@ function lower(facts: Facts, stable: SetView, record: ActiveRecord): Decision | 
   const above = stableAvailability(facts, { from: edge, to: facts.end, revision: rollout.to })
   const below = stableAvailability(facts, { from: facts.first, to: edge })
   const inPlace = stable.observed && stable.replicas === rollout.replicas
-  if (!above.available || !below.available || !inPlace)
-    return (
-      blocked(facts, rollout) ??
-      wait(
-        promoting(facts, rollout, 'waiting until every replica is available'),
-        above.availableAt ?? below.availableAt,
-      )
-    )
+  if (!above.available || !below.available || !inPlace) return waiting(facts, rollout)
   const partition = stable.partition - 1
   const touched = Math.max(rollout.touched, rollout.replicas - partition)
   const change = { record: { ...record, rollout: { ...rollout, touched } }, partition }
@@ -95,16 +94,7 @@ function finish(
   rollout: Rollout,
 ): Decision | undefined {
   const empty = rollout.replicas === 0 && stable.observed && facts.stablePods.length === 0
-  if (!empty && !isWhole(facts, rollout.to)) {
-    const range = { from: facts.first, to: facts.end, revision: rollout.to }
-    return (
-      blocked(facts, rollout) ??
-      wait(
-        promoting(facts, rollout, 'waiting until every replica is available'),
-        stableAvailability(facts, range).availableAt,
-      )
-    )
-  }
+  if (!empty && !isWhole(facts, rollout.to)) return waiting(facts, rollout)
   const { rollout: _, ...kept } = record
   // Zero replicas prove nothing: the next image goes straight in until one was whole.
   const closed: RolloutRecord = { ...kept, accepted: rollout.to, proven: !empty }
@@ -115,11 +105,15 @@ function finish(
   )
 }
 
-function blocked(facts: Facts, rollout: Rollout): Decision | undefined {
-  const pod = facts.stablePods.find((candidate: PodView) => candidate.failure !== undefined)
-  if (pod === undefined) return undefined
-  const from = imageOf(facts, rollout.from)
-  const wayOut = `To take the promotion back: ${setImageCommand(facts.resource, from)}`
+function waiting(facts: Facts, rollout: Rollout): Decision {
+  const pod = facts.stablePods.find((candidate) => isHopeless(facts, candidate))
+  if (pod === undefined)
+    return wait(
+      promoting(facts, rollout, 'waiting until every replica is available'),
+      earliest(...facts.stablePods.map((unready) => hopelessAt(facts, unready))),
+    )
+  const way = changeImageWords(facts.resource, imageOf(facts, rollout.to), imageOf(facts, rollout.from))
+  const wayOut = `To take the promotion back: ${way}`
   return wait({ code: 'PromotionBlocked', trouble: `${pod.name} ${troubleOf(pod)}`, wayOut })
 }
 

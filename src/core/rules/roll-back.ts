@@ -6,13 +6,23 @@
 import { changeStable } from '../action.ts'
 import type { Decision } from '../decision.ts'
 import { act, wait } from '../decision.ts'
-import { imageOf, isStored, isWhole, stableAvailability, stuckPod, type Facts } from '../facts.ts'
+import {
+  earliest,
+  hopelessAt,
+  imageOf,
+  isHopeless,
+  isStored,
+  isWhole,
+  stableAvailability,
+  type Facts,
+} from '../facts.ts'
 import type { SetView } from '../observation.ts'
 import type { Reason } from '../reason.ts'
-import { setImageCommand } from '../reason.ts'
+import { changeImageWords } from '../reason.ts'
 import type { Rollout, RolloutRecord } from '../record.ts'
 import { causeWords } from './cause-words.ts'
 import { claimDeleting } from './claim-deleting.ts'
+import { replaceStuckPod } from './replace-stuck-pod.ts'
 import { takeCanaryAway } from './take-canary-away.ts'
 import { troubleOf } from './trouble.ts'
 
@@ -22,7 +32,7 @@ export function rollBack(facts: Facts): Decision | undefined {
   return (
     takeCanaryAway(facts, (doing) => rollingBack(facts, rollout, doing)) ??
     bringBack(facts, stable, rollout) ??
-    unstick(facts, rollout) ??
+    replaceStuckPod(facts, rollingBack(facts, rollout, 'replacing a pod that its set leaves standing')) ??
     settle(facts, stable, record, rollout)
   )
 }
@@ -39,18 +49,6 @@ function bringBack(facts: Facts, stable: SetView, rollout: Rollout): Decision | 
   return act(changeStable(stable, 'returnReplicas', { replicas: rollout.replicas }), doing)
 }
 
-function unstick(facts: Facts, rollout: Rollout): Decision | undefined {
-  const stuck = stuckPod(facts)
-  if (stuck === undefined) return undefined
-  return (
-    claimDeleting(facts) ??
-    act(
-      { kind: 'deletePod', pod: { name: stuck.name, uid: stuck.uid } },
-      rollingBack(facts, rollout, `replacing ${stuck.name}`),
-    )
-  )
-}
-
 function settle(
   facts: Facts,
   stable: SetView,
@@ -58,28 +56,30 @@ function settle(
   rollout: Rollout,
 ): Decision | undefined {
   if (stable.revision !== rollout.from) return undefined
-  if (isWhole(facts, rollout.from)) return close(facts, stable, record, rollout)
-  const blocker = facts.stablePods.find((pod) => pod.revision === rollout.from && pod.failure !== undefined)
-  if (blocker !== undefined)
-    return mayGoOn(facts, rollout)
-      ? close(facts, stable, record, rollout)
-      : wait(blocked(facts, rollout, `${blocker.name} ${troubleOf(blocker)}`))
-  const range = { from: facts.first, to: facts.end, revision: rollout.from }
-  return wait(
-    rollingBack(
-      facts,
-      rollout,
-      `waiting until every replica is available on ${imageOf(facts, rollout.from)}`,
-    ),
-    stableAvailability(facts, range).availableAt,
-  )
+  if (isWhole(facts, rollout.from)) return close(facts, stable, closedRecord(record, rollout))
+  const from = imageOf(facts, rollout.from)
+  const blocker = facts.stablePods.find((pod) => isHopeless(facts, pod))
+  if (blocker === undefined)
+    return wait(
+      rollingBack(facts, rollout, `waiting until every replica is available on ${from}`),
+      earliest(...facts.stablePods.map((pod) => hopelessAt(facts, pod))),
+    )
+  const left = leaving(facts, record, rollout)
+  if (left !== undefined) return close(facts, stable, left)
+  return wait(blocked(facts, rollout, `${blocker.name} ${troubleOf(blocker)}`))
 }
 
-/** A blocked rollback is left by asking for another version; the rejected one is no other version. */
-function mayGoOn(facts: Facts, rollout: Rollout): boolean {
+/**
+ * A blocked rollback is left by asking for another version (the rejected one is no other version). Where the
+ * replicas below are whole on the old one that is a rollout like any other. Where a promotion had reached them,
+ * the only way on is forward again, straight in: they run that version already, so a canary could tell nothing.
+ */
+function leaving(facts: Facts, record: RolloutRecord, rollout: Rollout): RolloutRecord | undefined {
   const { target } = facts.resource.spec
-  if (target === rollout.from) return false
-  return target !== rollout.to || !rejects(rollout)
+  if (target === rollout.from || (target === rollout.to && rejects(rollout))) return undefined
+  const below = { from: facts.first, to: facts.boundary, revision: rollout.from }
+  if (stableAvailability(facts, below).available) return closedRecord(record, rollout)
+  return target === rollout.to ? { ...closedRecord(record, rollout), proven: false } : undefined
 }
 
 /** Only a canary that failed is rejected; a person who changed the spec meant no verdict. */
@@ -87,12 +87,17 @@ function rejects(rollout: Rollout): boolean {
   return rollout.cause === 'failed' || rollout.cause === 'deadline'
 }
 
-function close(facts: Facts, stable: SetView, record: RolloutRecord, rollout: Rollout): Decision {
+function closedRecord(record: RolloutRecord, rollout: Rollout): RolloutRecord {
   const { rollout: _, ...kept } = record
-  const closed: RolloutRecord = rejects(rollout) ? { ...kept, rejected: rollout.to } : kept
+  return rejects(rollout) ? { ...kept, rejected: rollout.to } : kept
+}
+
+function close(facts: Facts, stable: SetView, record: RolloutRecord): Decision | undefined {
+  const { rollout } = facts
+  if (rollout === undefined) return undefined
   const from = imageOf(facts, rollout.from)
   return act(
-    changeStable(stable, 'closeRollout', { record: closed, partition: 0 }),
+    changeStable(stable, 'closeRollout', { record, partition: 0 }),
     rollingBack(facts, rollout, 'closing the rollout'),
     {
       type: 'Normal',
@@ -107,9 +112,9 @@ function close(facts: Facts, stable: SetView, record: RolloutRecord, rollout: Ro
 function blocked(facts: Facts, rollout: Rollout, trouble: string): Reason {
   const from = imageOf(facts, rollout.from)
   const to = imageOf(facts, rollout.to)
-  const again = setImageCommand(facts.resource, to)
+  const again = changeImageWords(facts.resource, from, to)
   const wayOut = rejects(rollout)
-    ? `Set spec.image to a version that opens it. ${to} was rejected; to try it again all the same, set spec.image back to ${from} and then to ${to}: ${setImageCommand(facts.resource, from)} && ${again}`
+    ? `Set spec.image to a version that opens it. ${to} was rejected; to try it again all the same, go back to ${from} first: ${changeImageWords(facts.resource, to, from)}, then ${again}`
     : `To go forward again: ${again}`
   return { code: 'RollbackBlocked', trouble, from, to, wayOut }
 }

@@ -9,22 +9,26 @@ import { bootstrap } from './bootstrap.ts'
 import { create } from './create.ts'
 import { decide } from './decide.ts'
 import { forward } from './forward.ts'
+import { gone } from './gone.ts'
 import { ownership } from './ownership.ts'
+import { paused } from './paused.ts'
 import { promote } from './promote.ts'
 import { rollBack } from './roll-back.ts'
+import { settings } from './settings.ts'
 import { start } from './start.ts'
 import { steady } from './steady.ts'
-import { stopped } from './stopped.ts'
 import { terminating } from './terminating.ts'
 import { twoWriters } from './two-writers.ts'
 import { unmatched } from './unmatched.ts'
 
 export const rules: readonly (readonly [name: string, rule: Rule])[] = [
-  ['stopped', stopped], // gone, or paused by annotation: write nothing
+  ['gone', gone], // deleted and let go
   ['terminating', terminating], // deleted: canary first, then stable, then let go
-  ['twoWriters', twoWriters], // the alarm: touch nothing
+  ['twoWriters', twoWriters], // the alarm: touch nothing, but say so even while paused
+  ['paused', paused], // by annotation: write nothing
   ['ownership', ownership], // a set of our name that is not ours, or a record that cannot be read
   ['create', create], // no stable set yet, or no longer
+  ['settings', settings], // retention and minReadySeconds as rendered, before anything that removes pods
   ['bootstrap', bootstrap], // never been whole: a new image goes straight in
   ['annotations', annotations], // approvals that count for nothing now
   ['steady', steady], // at rest: heal, scale, put back

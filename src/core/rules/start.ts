@@ -6,22 +6,23 @@
 import { changeStable } from '../action.ts'
 import type { Decision } from '../decision.ts'
 import { act, ask, wait } from '../decision.ts'
-import { claimNames, foreignWriter, imageOf, stableAvailability, type Facts } from '../facts.ts'
+import { claimNames, foreignWriter, imageOf, isHopeless, isStored, type Facts } from '../facts.ts'
 import type { SetView } from '../observation.ts'
 import type { Reason } from '../reason.ts'
 import type { RolloutRecord } from '../record.ts'
 import { claimDeleting } from './claim-deleting.ts'
 import { claimOrdinal } from './hand-over.ts'
+import { replicasLacking } from './replicas-lacking.ts'
 import { storeRevision } from './store-revision.ts'
-import { troubleOf } from './trouble.ts'
 
 export function start(facts: Facts): Decision | undefined {
   const { stable, record } = facts
   if (stable === undefined || record?.proven !== true || record.rollout !== undefined) return undefined
   const { target } = facts.resource.spec
   if (target === record.accepted || target === record.rejected) return undefined
-  if (facts.canary !== undefined) return wait(starting(facts, record)) // `steady` removes it
+  if (facts.canary !== undefined || !stable.retains) return wait(starting(facts, record))
   return (
+    wayBack(facts, record) ??
     storeRevision(facts, target) ??
     settled(facts, stable, record) ??
     claimsInPlace(facts) ??
@@ -31,27 +32,28 @@ export function start(facts: Facts): Decision | undefined {
   )
 }
 
+function wayBack(facts: Facts, record: RolloutRecord): Decision | undefined {
+  if (isStored(facts, record.accepted)) return undefined
+  return wait({ code: 'RevisionMissing', name: `${facts.resource.name}-${record.accepted}` })
+}
+
 /** Stable runs what was accepted: whole below the boundary, and above it in any state, so that a bad replica can be left behind. */
 function settled(facts: Facts, stable: SetView, record: RolloutRecord): Decision | undefined {
   const { first, boundary, end } = facts
-  const below = stableAvailability(facts, { from: first, to: boundary, revision: record.accepted })
-  if (!below.available && below.lacking !== undefined)
-    return wait(
-      {
-        code: 'ReplicasUnavailable',
-        pod: below.lacking.name,
-        trouble: troubleOf(below.lacking),
-        until: 'the rollout',
-      },
-      below.availableAt,
-    )
+  const below = { from: first, to: boundary, revision: record.accepted }
+  const lacking = replicasLacking(facts, below, 'the rollout')
+  if (lacking !== undefined) return lacking
   const pods = facts.stablePods
-  const complete =
-    pods.length === end - first &&
-    pods.every((pod) => pod.ordinal < end && pod.revision === record.accepted && !pod.deleting)
-  const ready =
-    below.available && complete && stable.observed && stable.caughtUp && stable.revision === record.accepted
+  const right = pods.every((pod) => pod.ordinal < end && pod.revision === record.accepted && !pod.deleting)
+  const complete = right && (pods.length === end - first || isStalledAbove(facts))
+  const ready = complete && stable.observed && stable.caughtUp && stable.revision === record.accepted
   return ready ? undefined : wait({ code: 'Healing', image: imageOf(facts, record.accepted) })
+}
+
+/** Under OrderedReady the displaced replicas above one that cannot run are never created; they are not needed either. */
+function isStalledAbove(facts: Facts): boolean {
+  const displaced = facts.stablePods.filter((pod) => pod.ordinal >= facts.boundary)
+  return facts.resource.spec.ordered && displaced.some((pod) => isHopeless(facts, pod))
 }
 
 function claimsInPlace(facts: Facts): Decision | undefined {

@@ -5,11 +5,14 @@
 import { changeStable, refOf } from '../action.ts'
 import type { Decision } from '../decision.ts'
 import { act, rest, wait } from '../decision.ts'
-import { imageOf, isStored, isWhole, stableAvailability, stuckPod, type Facts } from '../facts.ts'
+import { imageOf, isStored, isWhole, type Facts } from '../facts.ts'
 import type { SetView } from '../observation.ts'
 import type { Reason } from '../reason.ts'
 import type { RolloutRecord } from '../record.ts'
 import { claimDeleting } from './claim-deleting.ts'
+import { replaceStuckPod } from './replace-stuck-pod.ts'
+import { setReplicas } from './set-replicas.ts'
+import { storeRevision } from './store-revision.ts'
 import { troubleAmong } from './trouble.ts'
 
 export function steady(facts: Facts): Decision | undefined {
@@ -17,36 +20,41 @@ export function steady(facts: Facts): Decision | undefined {
   if (stable === undefined || record?.proven !== true || record.rollout !== undefined) return undefined
   return (
     removeLeftCanary(facts) ??
+    setReplicas(facts, healing(facts, record)) ??
     putBack(facts, stable, record) ??
     clearRejected(facts, stable, record) ??
-    unstick(facts) ??
+    replaceStuckPod(facts, healing(facts, record)) ??
     standStill(facts, record)
   )
 }
 
 function removeLeftCanary(facts: Facts): Decision | undefined {
   const { canary, canaryPods } = facts
-  if (canary === undefined || canary.deleting) return undefined
-  const reason = { code: 'Healing', image: imageOf(facts, canary.revision) } as const
-  if (canary.replicas > 0) return act({ kind: 'emptyCanary', set: refOf(canary) }, reason)
-  if (canaryPods.length > 0 || !canary.observed) return wait(reason)
+  if (canary === undefined && canaryPods.length === 0) return undefined
+  const reason = { code: 'CanaryLeft', set: `${facts.resource.name}-canary` } as const
+  if (canary !== undefined && canary.replicas > 0 && !canary.deleting)
+    return claimDeleting(facts) ?? act({ kind: 'emptyCanary', set: refOf(canary) }, reason)
+  if (canary === undefined || canary.deleting || canaryPods.length > 0 || !canary.observed)
+    return wait(reason)
   return act({ kind: 'deleteSet', set: refOf(canary) }, reason)
 }
 
 function putBack(facts: Facts, stable: SetView, record: RolloutRecord): Decision | undefined {
-  if (stable.replicas !== facts.replicas)
-    return act(changeStable(stable, 'scale', { replicas: facts.replicas }), healing(facts, record))
-  const { minReadySeconds } = facts.resource.spec
-  const settled = stable.minReadySeconds === minReadySeconds && stable.retains && stable.partition === 0
-  if (settled && stable.revision === record.accepted) return undefined
-  const change = { partition: 0, settings: true } as const
-  if (stable.revision === record.accepted)
-    return act(changeStable(stable, 'putBackSettings', change), healing(facts, record))
+  if (facts.resource.spec.target === record.accepted) {
+    const stored = storeRevision(facts, record.accepted)
+    if (stored !== undefined) return stored
+  }
+  if (stable.revision === record.accepted) {
+    const settled = stable.partition === 0
+    return settled
+      ? undefined
+      : act(changeStable(stable, 'putBackSettings', { partition: 0 }), healing(facts, record))
+  }
   if (!isStored(facts, record.accepted)) return undefined
   return (
     claimDeleting(facts) ??
     act(
-      changeStable(stable, 'revertTemplate', { ...change, revision: record.accepted }),
+      changeStable(stable, 'revertTemplate', { partition: 0, revision: record.accepted }),
       healing(facts, record),
     )
   )
@@ -58,15 +66,6 @@ function clearRejected(facts: Facts, stable: SetView, record: RolloutRecord): De
   return act(changeStable(stable, 'clearRejected', { record: kept }), healing(facts, record))
 }
 
-function unstick(facts: Facts): Decision | undefined {
-  const stuck = stuckPod(facts)
-  if (stuck === undefined || facts.record === undefined) return undefined
-  return (
-    claimDeleting(facts) ??
-    act({ kind: 'deletePod', pod: { name: stuck.name, uid: stuck.uid } }, healing(facts, facts.record))
-  )
-}
-
 /** Nothing to write. A spec that asks for another revision is left to `start`, unless that was rejected. */
 function standStill(facts: Facts, record: RolloutRecord): Decision | undefined {
   if (facts.stable?.revision !== record.accepted) return undefined
@@ -76,8 +75,7 @@ function standStill(facts: Facts, record: RolloutRecord): Decision | undefined {
   if (target !== record.accepted) return undefined
   if (facts.replicas === 0 || isWhole(facts, record.accepted))
     return rest({ code: 'Stable', image: imageOf(facts, record.accepted) })
-  const range = { from: facts.first, to: facts.end, revision: record.accepted }
-  return wait(healing(facts, record), stableAvailability(facts, range).availableAt)
+  return wait(healing(facts, record))
 }
 
 function healing(facts: Facts, record: RolloutRecord): Reason {

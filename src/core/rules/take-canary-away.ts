@@ -10,8 +10,8 @@ import type { Reason } from '../reason.ts'
 import { claimDeleting } from './claim-deleting.ts'
 
 export function takeCanaryAway(facts: Facts, reason: (doing: string) => Reason): Decision | undefined {
-  const { canary, canaryPods, stable } = facts
-  if (canary === undefined || stable === undefined)
+  const { canary, canaryPods } = facts
+  if (canary === undefined)
     return canaryPods.length === 0 ? undefined : wait(reason('waiting until the last canary pod is gone'))
   if (canary.replicas > 0 && !canary.deleting)
     return (
@@ -29,9 +29,12 @@ function strayStable(facts: Facts, reason: (doing: string) => Reason): Decision 
   const { stable, replicas, canaries, boundary } = facts
   if (stable === undefined) return undefined
   if (stable.replicas !== replicas - canaries)
-    return act(
-      changeStable(stable, 'restoreDisplacement', { replicas: replicas - canaries }),
-      reason('putting the stable set back to its size in this rollout'),
+    return (
+      claimDeleting(facts) ??
+      act(
+        changeStable(stable, 'restoreDisplacement', { replicas: replicas - canaries }),
+        reason('putting the stable set back to its size in this rollout'),
+      )
     )
   const stray = facts.stablePods.find((pod) => pod.ordinal >= boundary)
   return stray === undefined && stable.observed

@@ -1,19 +1,22 @@
 /**
  * The resource is being deleted: the canary is emptied and deleted first, then stable, each only when its pods are
- * gone (a set that is deleted with pods gives no order at all), then the finalizer goes. Claims are never touched.
- * A set that is not ours stays.
+ * gone (a set that is deleted with pods gives no order at all), then the finalizer goes. Claims are never touched,
+ * so retention is put right before anything is removed. A set that is not ours stays.
  */
 import { refOf } from '../action.ts'
 import type { Decision } from '../decision.ts'
 import { act, wait } from '../decision.ts'
-import type { Facts } from '../facts.ts'
+import { stuckPod, type Facts } from '../facts.ts'
 import type { PodView, SetView } from '../observation.ts'
 import type { Reason } from '../reason.ts'
+import { retained } from './settings.ts'
 
 export function terminating(facts: Facts): Decision | undefined {
   if (!facts.resource.deleting) return undefined
   return (
     removeSet(facts.canary, facts.canaryPods, 'emptyCanary') ??
+    retained(facts) ??
+    unstick(facts) ??
     removeSet(facts.stable, facts.stablePods, 'emptyStable') ??
     act({ kind: 'removeFinalizer' }, doing('everything of ours is gone'))
   )
@@ -31,6 +34,13 @@ function removeSet(
   if (pods.length > 0 || set.deleting || !set.observed)
     return wait(doing(`waiting until ${set.name} is gone`))
   return act({ kind: 'deleteSet', set: refOf(set) }, doing(`deleting ${set.name}`))
+}
+
+function unstick(facts: Facts): Decision | undefined {
+  const stuck = facts.stable?.ours === true && facts.stable.replicas === 0 ? stuckPod(facts) : undefined
+  return stuck === undefined
+    ? undefined
+    : act({ kind: 'deletePod', pod: { name: stuck.name, uid: stuck.uid } }, doing(`removing ${stuck.name}`))
 }
 
 function doing(what: string): Reason {

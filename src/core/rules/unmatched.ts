@@ -13,5 +13,13 @@ export function unmatched(facts: Facts): Decision {
     canary === undefined
       ? 'no canary set'
       : `canary set with ${canary.replicas} replicas at revision ${canary.revision}`
-  return wait({ code: 'Unmatched', facts: `${set}, ${other}, record ${JSON.stringify(record ?? null)}` })
+  const rollout = record?.rollout
+  const recorded =
+    record === undefined
+      ? 'no record'
+      : `accepted ${record.accepted}, ` +
+        (rollout === undefined
+          ? 'no rollout'
+          : `rollout from ${rollout.from} to ${rollout.to}, ${rollout.decision ?? 'undecided'}`)
+  return wait({ code: 'Unmatched', facts: `${set}; ${other}; ${recorded}` })
 }

@@ -1,0 +1,42 @@
+/**
+ * Settings of the stable set that are ours, in every phase: claims are retained whatever happens to pods and set (a
+ * scale-down under whenScaled: Delete would delete data by our hand), and minReadySeconds as the spec says. Changing
+ * them restarts nothing.
+ */
+import { changeStable } from '../action.ts'
+import type { Decision } from '../decision.ts'
+import { act, wait } from '../decision.ts'
+import type { Facts } from '../facts.ts'
+
+export function settings(facts: Facts): Decision | undefined {
+  const { stable, resource } = facts
+  if (stable === undefined) return undefined
+  const settled = stable.minReadySeconds === resource.spec.minReadySeconds
+  return (
+    retain(facts) ??
+    (settled
+      ? undefined
+      : act(changeStable(stable, 'putBackSettings', { settings: true }), {
+          code: 'Settling',
+          set: stable.name,
+        }))
+  )
+}
+
+/**
+ * A precondition of everything that removes pods or a set: claims are retained, and the set's controller has seen it
+ * (it takes its ownerReferences off the claims then; a deletion before that loses them, run for real).
+ */
+export function retain({ stable }: Facts): Decision | undefined {
+  if (stable === undefined || !stable.ours || stable.deleting) return undefined
+  const reason = { code: 'Settling', set: stable.name } as const
+  if (!stable.retains) return act(changeStable(stable, 'putBackSettings', { settings: true }), reason)
+  return undefined
+}
+
+/** The same, and its controller is up to date. */
+export function retained(facts: Facts): Decision | undefined {
+  const { stable } = facts
+  const waits = stable !== undefined && stable.ours && !stable.deleting && !stable.observed
+  return retain(facts) ?? (waits ? wait({ code: 'Settling', set: stable.name }) : undefined)
+}
