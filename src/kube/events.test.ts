@@ -124,5 +124,7 @@ it('drops what exceeds 100 waiting events, and says so', async () => {
   )
   open.resolve()
   await events.idle()
-  expect(stored()).toHaveLength(100)
+  events.record({ ...event, note: 'when there is room again' })
+  await events.idle()
+  expect(stored()).toHaveLength(101)
 })

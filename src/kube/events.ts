@@ -72,7 +72,6 @@ export function createEventRecorder(options: EventRecorderOptions): EventRecorde
     const before = toldAt.get(what)
     const now = clock.monotonic()
     if (before !== undefined && now - before < repeatAfterMs) return true
-    toldAt.delete(what)
     toldAt.set(what, now)
     // Maps keep the order of insertion: the first is the oldest.
     for (const oldest of toldAt.keys()) {

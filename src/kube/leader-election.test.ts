@@ -167,7 +167,12 @@ describe('losing', () => {
     'stops deciding 10 s after the last renewal with a server %s, and says so when its work has ended',
     async (_title, fault) => {
       let away = false
-      const one = compete('one', { before: () => (away ? fault() : undefined), stubborn: true })
+      let requests = 0
+      const before = () => {
+        requests += 1
+        return away ? fault() : undefined
+      }
+      const one = compete('one', { before, stubborn: true })
       await clock.advance(4_000)
       away = true
       await clock.advance(9_999)
@@ -178,10 +183,11 @@ describe('losing', () => {
       expect(one.terms[0]?.signal.reason).toBeInstanceOf(LeadershipLost)
       expect(one.outcome).toBeUndefined()
 
+      const requestsSoFar = requests
       one.finish()
       await settle()
       expect(one.outcome).toBeInstanceOf(LeadershipLost)
-      expect(lease().holderIdentity).toBe('one')
+      expect(requests).toBe(requestsSoFar)
     },
   )
 
@@ -192,7 +198,7 @@ describe('losing', () => {
 
     await clock.advance(4_000)
 
-    expect(one.outcome).toBeInstanceOf(LeadershipLost)
+    expect(one.outcome).toMatchObject({ message: 'Another process holds the Lease; stopping.' })
     expect(lease().holderIdentity).toBe('other')
   })
 
@@ -244,6 +250,24 @@ describe('stopping', () => {
     await settle()
     expect(two.terms).toHaveLength(1)
   })
+
+  it.each(['create', 'replace'] as const)(
+    'releases what a %s stored unheard in the moment of the stop',
+    async (cut) => {
+      const one: Candidate = compete('one', {
+        async before(verb) {
+          if (verb !== cut || one.stop.signal.aborted) return
+          store.put(resourceName, foreignLease({ holderIdentity: 'one' }))
+          one.stop.abort()
+          await hang()
+        },
+      })
+      await clock.advance(10_000)
+
+      expect(one.outcome).toBe('resolved')
+      expect(lease().holderIdentity).toBe('')
+    },
+  )
 
   it('ends quietly while waiting, leaving the holder alone', async () => {
     store.put(resourceName, foreignLease({}))

@@ -2,12 +2,9 @@
  * At most one of several processes works at a time, agreed on through a Lease of coordination.k8s.io, by the rules of
  * client-go, so that both kinds of process can compete for one Lease. What the leader does is not known here.
  */
-import { isAlreadyExists, isConflict } from './api-error.ts'
 import { abortReason, type Clock, sleep, systemClock } from './clock.ts'
-import { createDeadline } from './deadline.ts'
 import { type Log, silentLog } from './log.ts'
-import { type Lease, leases, type LeaseSpec } from './lease.ts'
-import { microTime } from './micro-time.ts'
+import { type Candidate, createCandidate } from './lease-candidate.ts'
 import type { Rest } from './rest.ts'
 
 export interface LeaderElectionOptions {
@@ -62,7 +59,7 @@ export async function runWhileLeading(
 ): Promise<void> {
   const { clock = systemClock, log = silentLog, renewDeadlineMs = 10_000, retryPeriodMs = 2_000 } = options
   const { random = Math.random, name, identity } = options
-  const candidate = createCandidate(options, clock, log)
+  const candidate = createCandidate({ leaseDurationMs: 15_000, ...options, clock, log })
 
   while (!signal.aborted && !(await candidate.tryToHold(signal, renewDeadlineMs))) {
     await sleep(clock, retryPeriodMs * (1 + 1.2 * random()), signal).catch(() => undefined)
@@ -121,135 +118,12 @@ async function keepRenewed(
     const limitMs = Math.min(leftMs, renewDeadlineMs / 2)
     const held = leftMs > 0 && (await candidate.tryToHold(controller.signal, limitMs))
     if (held || controller.signal.aborted) continue
-    if (candidate.sinceRenewalMs() >= renewDeadlineMs || candidate.isHeldByAnother()) {
+    if (candidate.isHeldByAnother()) {
+      controller.abort(new LeadershipLost('Another process holds the Lease; stopping.'))
+    } else if (candidate.sinceRenewalMs() >= renewDeadlineMs) {
       controller.abort(
         new LeadershipLost(`The Lease was not renewed within ${renewDeadlineMs} ms; stopping.`),
       )
     }
-  }
-}
-
-interface Candidate {
-  /** One try to acquire or renew, within `limitMs`. False when another holds it or the server did not let us. */
-  tryToHold(signal: AbortSignal, limitMs: number): Promise<boolean>
-  /** Lets the others have it at once. Failing is no harm: the Lease runs out. */
-  release(limitMs: number): Promise<void>
-  sinceRenewalMs(): number
-  isHeldByAnother(): boolean
-}
-
-interface Observed {
-  readonly lease: Lease
-  /** Our clock, when the Lease was first seen in this state. */
-  readonly at: number
-}
-
-function createCandidate(options: LeaderElectionOptions, clock: Clock, log: Log): Candidate {
-  const { rest, namespace, name, identity, leaseDurationMs = 15_000 } = options
-  let observed: Observed | undefined
-  let renewedAt = Number.NEGATIVE_INFINITY
-
-  function observe(lease: Lease): Observed {
-    if (observed?.lease.metadata.resourceVersion !== lease.metadata.resourceVersion) {
-      const holder = lease.spec.holderIdentity
-      if (observed?.lease.spec.holderIdentity !== holder)
-        log.info({ lease: name, holder }, 'the Lease has a holder')
-      observed = { lease, at: clock.monotonic() }
-    }
-    return observed
-  }
-
-  function isOurs({ spec }: Lease): boolean {
-    return spec.holderIdentity === identity
-  }
-
-  function isHeldByOther({ lease, at }: Observed): boolean {
-    const durationMs = (lease.spec.leaseDurationSeconds ?? 0) * 1000
-    return Boolean(lease.spec.holderIdentity) && !isOurs(lease) && clock.monotonic() - at < durationMs
-  }
-
-  function claim(previous?: Lease): LeaseSpec {
-    const now = microTime(clock.now())
-    const keep = previous !== undefined && isOurs(previous)
-    return {
-      holderIdentity: identity,
-      leaseDurationSeconds: Math.max(1, Math.round(leaseDurationMs / 1000)),
-      renewTime: now,
-      acquireTime: (keep ? previous.spec.acquireTime : undefined) ?? now,
-      leaseTransitions: (previous?.spec.leaseTransitions ?? 0) + (previous && !keep ? 1 : 0),
-    }
-  }
-
-  async function hold(signal: AbortSignal): Promise<boolean> {
-    // Before the request: the others count from the moment the server stored it, which is later.
-    const startedAt = clock.monotonic()
-    const renewable = observed && isOurs(observed.lease) ? observed.lease : undefined
-    const known = renewable ?? (await rest.getIfExists(leases, { namespace, name }, { signal }))
-    if (!known) {
-      const { object } = await rest.create(
-        leases,
-        { metadata: { namespace, name }, spec: claim() },
-        { signal },
-      )
-      observe(object)
-    } else {
-      if (isHeldByOther(observe(known))) return false
-      const { object } = await rest.replace(
-        leases,
-        { ...known, spec: { ...known.spec, ...claim(known) } },
-        { signal },
-      )
-      observe(object)
-    }
-    renewedAt = startedAt
-    return true
-  }
-
-  async function within<T>(
-    limitMs: number,
-    signal: AbortSignal | undefined,
-    work: (s: AbortSignal) => Promise<T>,
-  ): Promise<T> {
-    const deadline = createDeadline(clock, limitMs, signal, () => new Error(`no answer within ${limitMs} ms`))
-    try {
-      return await work(deadline.signal)
-    } finally {
-      deadline.release()
-    }
-  }
-
-  return {
-    async tryToHold(signal, limitMs) {
-      try {
-        return await within(limitMs, signal, hold)
-      } catch (error) {
-        // What we knew may be outdated, or our own write may have been stored unheard: look again next time.
-        if (observed && isOurs(observed.lease)) observed = undefined
-        const expected = signal.aborted || isConflict(error) || isAlreadyExists(error)
-        if (!expected)
-          log.warn({ lease: name, err: error }, 'cannot acquire or renew the Lease; trying again')
-        return false
-      }
-    },
-    async release(limitMs) {
-      if (!observed || !isOurs(observed.lease)) return
-      const now = microTime(clock.now())
-      const { lease } = observed
-      const spec = {
-        ...lease.spec,
-        holderIdentity: '',
-        leaseDurationSeconds: 1,
-        renewTime: now,
-        acquireTime: now,
-      }
-      renewedAt = Number.NEGATIVE_INFINITY
-      try {
-        await within(limitMs, undefined, (signal) => rest.replace(leases, { ...lease, spec }, { signal }))
-      } catch (error) {
-        log.warn({ lease: name, err: error }, 'the Lease could not be released; it runs out by itself')
-      }
-    },
-    sinceRenewalMs: () => clock.monotonic() - renewedAt,
-    isHeldByAnother: () => observed !== undefined && isHeldByOther(observed),
   }
 }

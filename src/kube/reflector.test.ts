@@ -235,10 +235,12 @@ describe('on bad days', () => {
     server.bookmark()
     await bytesArrive()
     await clock.advance(50_000)
+    put('x')
+    await current()
     expect(watches()).toHaveLength(1)
 
     const next = server.nextRequest(isWatch)
-    await clock.advance(10_001)
+    await clock.advance(60_001)
     await next
 
     expect(lists()).toBe(1)

@@ -254,6 +254,26 @@ describe('stream', () => {
     expect(received).toEqual(['one'])
   })
 
+  it('has a time limit for the beginning of the answer only', async () => {
+    const clock = createManualClock()
+    const timed = createTransport(server.connection, { clock })
+    const request = {
+      method: 'GET',
+      path: '/api/v1/pods',
+      query: { watch: true, resourceVersion: '1' },
+    } as const
+    const { chunks } = await timed.stream({ ...request, timeoutMs: 5_000 })
+
+    await clock.advance(60_000)
+    server.sendToWatches('late')
+
+    for await (const chunk of chunks) {
+      expect(chunk.toString()).toBe('late')
+      break
+    }
+    expect.assertions(1)
+  })
+
   it('throws the refusal instead of a stream', async () => {
     server.store.compact()
 

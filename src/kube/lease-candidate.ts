@@ -1,0 +1,153 @@
+/**
+ * One contender for a Lease: what it last saw of it, by its own clock, and the writes that take, keep and give it back.
+ * When to try is decided elsewhere (leader-election.ts).
+ */
+import { isAlreadyExists, isConflict } from './api-error.ts'
+import type { Clock } from './clock.ts'
+import { createDeadline } from './deadline.ts'
+import { type Lease, leases, type LeaseSpec } from './lease.ts'
+import type { Log } from './log.ts'
+import { microTime } from './micro-time.ts'
+import type { Rest } from './rest.ts'
+
+export interface CandidateOptions {
+  readonly rest: Pick<Rest, 'getIfExists' | 'create' | 'replace'>
+  readonly namespace: string
+  readonly name: string
+  readonly identity: string
+  readonly leaseDurationMs: number
+  readonly clock: Clock
+  readonly log: Log
+}
+
+export interface Candidate {
+  /** One try to acquire or renew, within `limitMs`. False when another holds it or the server did not let us. */
+  tryToHold(signal: AbortSignal, limitMs: number): Promise<boolean>
+  /** Lets the others have it at once. Failing is no harm: the Lease runs out. */
+  release(limitMs: number): Promise<void>
+  sinceRenewalMs(): number
+  isHeldByAnother(): boolean
+}
+
+interface Observed {
+  readonly lease: Lease
+  /** Our clock, when the Lease was first seen in this state. */
+  readonly at: number
+}
+
+export function createCandidate(options: CandidateOptions): Candidate {
+  const { rest, namespace, name, identity, leaseDurationMs, clock, log } = options
+  let observed: Observed | undefined
+  let renewedAt = Number.NEGATIVE_INFINITY
+
+  function observe(lease: Lease): Observed {
+    if (observed?.lease.metadata.resourceVersion !== lease.metadata.resourceVersion) {
+      const holder = lease.spec.holderIdentity
+      if (observed?.lease.spec.holderIdentity !== holder) {
+        log.info({ lease: name, holder }, 'the Lease has a holder')
+      }
+      observed = { lease, at: clock.monotonic() }
+    }
+    return observed
+  }
+
+  function isOurs({ spec }: Lease): boolean {
+    return spec.holderIdentity === identity
+  }
+
+  function isHeldByOther({ lease, at }: Observed): boolean {
+    const durationMs = (lease.spec.leaseDurationSeconds ?? 0) * 1000
+    return Boolean(lease.spec.holderIdentity) && !isOurs(lease) && clock.monotonic() - at < durationMs
+  }
+
+  function claim(previous?: Lease): LeaseSpec {
+    const now = microTime(clock.now())
+    const keep = previous !== undefined && isOurs(previous)
+    return {
+      holderIdentity: identity,
+      leaseDurationSeconds: Math.max(1, Math.round(leaseDurationMs / 1000)),
+      renewTime: now,
+      acquireTime: (keep ? previous.spec.acquireTime : undefined) ?? now,
+      leaseTransitions: (previous?.spec.leaseTransitions ?? 0) + (previous && !keep ? 1 : 0),
+    }
+  }
+
+  async function hold(signal: AbortSignal): Promise<boolean> {
+    // Before the request: the others count from the moment the server stored it, which is later.
+    const startedAt = clock.monotonic()
+    const renewable = observed && isOurs(observed.lease) ? observed.lease : undefined
+    const known = renewable ?? (await rest.getIfExists(leases, { namespace, name }, { signal }))
+    if (!known) {
+      const { object } = await rest.create(
+        leases,
+        { metadata: { namespace, name }, spec: claim() },
+        { signal },
+      )
+      observe(object)
+    } else {
+      if (isHeldByOther(observe(known))) return false
+      const { object } = await rest.replace(
+        leases,
+        { ...known, spec: { ...known.spec, ...claim(known) } },
+        { signal },
+      )
+      observe(object)
+    }
+    renewedAt = startedAt
+    return true
+  }
+
+  /** Reads the Lease first: our last write may have been stored unheard, as the stop cut off its answer. */
+  async function giveAway(signal: AbortSignal): Promise<void> {
+    const lease = await rest.getIfExists(leases, { namespace, name }, { signal })
+    if (!lease || !isOurs(lease)) return
+    const now = microTime(clock.now())
+    const spec = {
+      ...lease.spec,
+      holderIdentity: '',
+      leaseDurationSeconds: 1,
+      renewTime: now,
+      acquireTime: now,
+    }
+    await rest.replace(leases, { ...lease, spec }, { signal })
+  }
+
+  async function within<T>(
+    limitMs: number,
+    signal: AbortSignal | undefined,
+    work: (s: AbortSignal) => Promise<T>,
+  ): Promise<T> {
+    const deadline = createDeadline(clock, limitMs, signal, () => new Error(`no answer within ${limitMs} ms`))
+    try {
+      return await work(deadline.signal)
+    } finally {
+      deadline.release()
+    }
+  }
+
+  return {
+    async tryToHold(signal, limitMs) {
+      try {
+        return await within(limitMs, signal, hold)
+      } catch (error) {
+        // What we knew may be outdated, or our own write may have been stored unheard: look again next time.
+        if (observed && isOurs(observed.lease)) observed = undefined
+        const expected = signal.aborted || isConflict(error) || isAlreadyExists(error)
+        if (!expected) {
+          log.warn({ lease: name, err: error }, 'cannot acquire or renew the Lease; trying again')
+        }
+        return false
+      }
+    },
+    async release(limitMs) {
+      renewedAt = Number.NEGATIVE_INFINITY
+      try {
+        await within(limitMs, undefined, giveAway)
+      } catch (error) {
+        log.warn({ lease: name, err: error }, 'the Lease could not be released; it runs out by itself')
+      }
+    },
+    sinceRenewalMs: () => clock.monotonic() - renewedAt,
+    isHeldByAnother: () => observed !== undefined && isHeldByOther(observed),
+  }
+}
