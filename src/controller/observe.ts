@@ -103,7 +103,17 @@ function specView(resource: Pick<CanaryStatefulSet, 'metadata' | 'spec'>): SpecV
 }
 
 function setView(set: KeptSet, resourceUid: string): SetView {
-  const { namespace: _n, resource: _r, madeFor, generation: _g, annotated: _a, hash, record, attempt, ...rest } = set
+  const {
+    namespace: _n,
+    resource: _r,
+    madeFor,
+    generation: _g,
+    annotated: _a,
+    hash,
+    record,
+    attempt,
+    ...rest
+  } = set
   return {
     ...rest,
     ours: madeFor === resourceUid,
@@ -120,7 +130,7 @@ function podViews({ resource, pods }: Findings, now: number): readonly PodView[]
     const claims = pod.claims.filter((claim) => isOurClaim(claim, name, templates))
     if (pod.resource !== name && claims.length === 0) return []
     const whose = whoseOrdinal(pod, name, claims, templates)
-    return [{ ...podView(pod, claims, whose), ...failureOf(pod, now) }]
+    return [{ ...podView(pod, claims, whose), ...healthOf(pod, now) }]
   })
 }
 
@@ -147,7 +157,7 @@ function whoseOrdinal(
 }
 
 function podView(pod: KeptPod, claims: readonly string[], { role, ordinal }: Whose): PodView {
-  const { name, uid, revision, deleting, phase, readySince, unreadySince } = pod
+  const { name, uid, revision, deleting, phase } = pod
   return {
     name,
     uid,
@@ -156,16 +166,23 @@ function podView(pod: KeptPod, claims: readonly string[], { role, ordinal }: Who
     revision,
     deleting,
     phase,
-    ...(readySince !== undefined && { readySince }),
-    ...(unreadySince !== undefined && { unreadySince }),
     claims,
   }
 }
 
-function failureOf({ failure }: KeptPod, now: number): Pick<PodView, 'failure'> {
-  if (failure === undefined || (failure.endsAt !== undefined && failure.endsAt <= now)) return {}
+type Health = Pick<PodView, 'readySince' | 'unreadySince' | 'failure'>
+
+/** Without a probe a container is Ready for the second that it lives: while it keeps crashing it is not. */
+function healthOf({ readySince, unreadySince, failure }: KeptPod, now: number): Health {
+  if (failure === undefined || (failure.endsAt !== undefined && failure.endsAt <= now)) {
+    return {
+      ...(readySince !== undefined && { readySince }),
+      ...(unreadySince !== undefined && { unreadySince }),
+    }
+  }
   const { reason, message } = failure
-  return { failure: { reason, message } }
+  const since = unreadySince ?? readySince
+  return { failure: { reason, message }, ...(since !== undefined && { unreadySince: since }) }
 }
 
 /** Claims that all replicas share are no replica's own, and may well have many writers. */

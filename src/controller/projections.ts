@@ -80,15 +80,20 @@ export function keptSet(raw: RawSet): KeptSet {
     madeFor: metadata.labels?.[labels.uid],
     ...progressOf(raw),
     revision: spec.template?.metadata?.labels?.[labels.revision] ?? '',
-    replicas: spec.replicas ?? 1,
-    ordinalsStart: spec.ordinals?.start ?? 0,
-    partition: spec.updateStrategy?.rollingUpdate?.partition ?? 0,
-    minReadySeconds: spec.minReadySeconds ?? 0,
+    ...numbersOf(raw),
     retains: retains(raw),
     record: metadata.annotations?.[annotations.rollout],
     attempt: numberOf(metadata.annotations?.[annotations.attempt]),
     annotated: metadata.annotations !== undefined,
   }
+}
+
+function numbersOf({
+  spec,
+}: RawSet): Pick<KeptSet, 'replicas' | 'ordinalsStart' | 'partition' | 'minReadySeconds'> {
+  const { replicas = 1, minReadySeconds = 0, ordinals, updateStrategy } = spec
+  const partition = updateStrategy?.rollingUpdate?.partition ?? 0
+  return { replicas, minReadySeconds, ordinalsStart: ordinals?.start ?? 0, partition }
 }
 
 /** Retain is also what the server fills in. */

@@ -24,7 +24,7 @@ import { apply, fieldManager } from './apply.ts'
 import { ask, refusalOf } from './ask.ts'
 import type { Caches } from './caches.ts'
 import { findingsOf, withLivePods } from './findings.ts'
-import { type Findings, observe } from './observe.ts'
+import { changesAt, type Findings, observe } from './observe.ts'
 import { canaryStatefulSets, type RawResource } from './resources.ts'
 import { loadTemplate } from './revision-store.ts'
 
@@ -80,12 +80,17 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
 
   async function visit(key: string, resource: RawResource, signal: AbortSignal): Promise<Visit> {
     const { found, scope } = find(key, resource)
-    const first = { key, resource, found, scope, plan: plan(observe(found), clock.now()), signal }
+    const first = { key, resource, found, scope, plan: planFor(found), signal }
     const { next } = first.plan
     if (next.kind !== 'act' || !restsOnPods(next.action)) return first
     // A stale pods cache alone would let old code start on new data.
     const live = await withLivePods(rest, found, signal)
-    return { ...first, found: live, plan: plan(observe(live), clock.now()) }
+    return { ...first, found: live, plan: planFor(live) }
+  }
+
+  function planFor(found: Findings): Plan {
+    const now = clock.now()
+    return plan(observe(found, now), now)
   }
 
   function templateOf({ resource, signal }: Visit) {
@@ -187,8 +192,12 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
       // The world moved on while we decided: its event brings the next visit.
       log.debug({ ...fieldsOf(current), err: error }, 'decided on an older state')
     }
-    return { wakeAt: current.plan.wakeAt }
+    return { wakeAt: earliest(current.plan.wakeAt, changesAt(current.found, clock.now())) }
   }
+}
+
+function earliest(a: number | undefined, b: number | undefined): number | undefined {
+  return a === undefined || b === undefined ? (a ?? b) : Math.min(a, b)
 }
 
 /** The object is not, or no longer, what the decision took it for. */

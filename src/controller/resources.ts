@@ -32,7 +32,7 @@ export interface RawSet extends KubernetesObject {
 
 export interface RawContainerState {
   readonly waiting?: { readonly reason?: string; readonly message?: string }
-  readonly running?: object
+  readonly running?: { readonly startedAt?: string }
   readonly terminated?: { readonly exitCode: number; readonly reason?: string; readonly message?: string }
 }
 
