@@ -88,11 +88,18 @@ export function isAvailable(pod: PodView, minReadySeconds: number, now: number):
 
 /** When the next pod that is Ready but too young counts as available: the one fact that changes with no event. */
 export function nextAvailable(facts: Facts): number | undefined {
-  const minReady = (facts.stable?.minReadySeconds ?? 0) * 1000
-  const moments = [...facts.stablePods, ...facts.canaryPods].flatMap((pod) =>
+  const moments = [
+    ...availableMoments(facts.stablePods, facts.stable),
+    ...availableMoments(facts.canaryPods, facts.canary),
+  ]
+  return earliest(...moments.filter((moment) => moment > facts.now))
+}
+
+function availableMoments(pods: readonly PodView[], set: SetView | undefined): readonly number[] {
+  const minReady = (set?.minReadySeconds ?? 0) * 1000
+  return pods.flatMap((pod) =>
     pod.readySince === undefined || pod.deleting ? [] : [pod.readySince + minReady],
   )
-  return earliest(...moments.filter((moment) => moment > facts.now))
 }
 
 export function earliest(...moments: readonly (number | undefined)[]): number | undefined {

@@ -78,7 +78,8 @@ function leaving(facts: Facts, record: RolloutRecord, rollout: Rollout): Rollout
   const { target } = facts.resource.spec
   if (target === rollout.from || (target === rollout.to && rejects(rollout))) return undefined
   const below = { from: facts.first, to: facts.boundary, revision: rollout.from }
-  if (stableAvailability(facts, below).available) return closedRecord(record, rollout)
+  const settled = stableAvailability(facts, below).available && facts.stable?.caughtUp === true
+  if (settled) return closedRecord(record, rollout)
   return target === rollout.to ? { ...closedRecord(record, rollout), proven: false } : undefined
 }
 
