@@ -2,6 +2,7 @@
  * Kills parts of the cluster under test and starts them again. Only for serial tests: everybody else is hurt too.
  */
 import { execFile } from 'node:child_process'
+import { readFileSync, readlinkSync } from 'node:fs'
 import { promisify } from 'node:util'
 import { clusterName, repository } from './cluster.ts'
 
@@ -17,8 +18,26 @@ export async function startPart(part: Part): Promise<void> {
   await run('start', part)
 }
 
-/** The command asks the API server from outside of the cluster's network, where the tests are: it is run there. */
+/** The command asks the API server from the machine's own network, and we are in the cluster's: it is run there. */
 async function run(verb: 'kill' | 'start', part: Part): Promise<void> {
   const command = [process.execPath, 'cluster/main.ts', verb, part, '--name', clusterName()]
-  await promisify(execFile)('nsenter', ['--target', '1', '--net', '--', ...command], { cwd: repository })
+  await promisify(execFile)('nsenter', [`--net=${outerNetwork()}`, '--', ...command], { cwd: repository })
+}
+
+/** The network of the nearest ancestor that is not in ours: whoever called `node cluster/main.ts exec`. */
+function outerNetwork(): string {
+  const ours = readlinkSync('/proc/self/ns/net')
+  for (let pid = process.ppid; pid > 1; pid = parentOf(pid)) {
+    const network = `/proc/${pid}/ns/net`
+    if (readlinkSync(network) !== ours) return network
+  }
+  throw new Error(
+    'no process above us is outside of the cluster network: run the tests by `make test-cluster`',
+  )
+}
+
+/** The name before it may contain blanks and parentheses. */
+function parentOf(pid: number): number {
+  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
+  return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1])
 }

@@ -36,8 +36,11 @@ export async function until<T>(
   space.failure.addEventListener('abort', onFailure, { once: true })
   if (space.failure.aborted) onFailure()
   look()
+  const started = performance.now()
   try {
-    return await promise
+    const found = await promise
+    trace(what, started)
+    return found
   } catch (error) {
     if (error instanceof Error) error.message += `\n${await space.report()}`
     throw error
@@ -46,4 +49,11 @@ export async function until<T>(
     end()
     space.failure.removeEventListener('abort', onFailure)
   }
+}
+
+/** CLUSTER_TEST_TRACE=1 shows where a test spends its time. */
+function trace(what: string, started: number): void {
+  if (process.env['CLUSTER_TEST_TRACE'] === undefined) return
+  const seconds = ((performance.now() - started) / 1000).toFixed(1)
+  process.stderr.write(`${new Date().toISOString().slice(11, 23)} ${seconds.padStart(6)} s  ${what}\n`)
 }
