@@ -1,0 +1,207 @@
+import { beforeEach, describe, expect, it } from 'vitest'
+import { labels } from '../api/v1alpha1/constants.ts'
+import type { Question } from '../core/question.ts'
+import { podIndexLabel } from '../core/render/canary-set.ts'
+import { renderPodTemplate } from '../core/render/pod-template.ts'
+import { walkThrough } from '../core/render/testing/walk-through.ts'
+import { ApiError, ConnectionError } from '../kube/api-error.ts'
+import { ask } from './ask.ts'
+import { keptSet } from './projections.ts'
+import { type Call, createFakeApi, type FakeApi, inWords } from './testing/fake-api.ts'
+
+const resource = walkThrough()
+const revision = '42923a489e'
+const noCauses = {
+  reason: 'Invalid',
+  message: 'the server rejected our request due to an error in our request',
+}
+const causes = { causes: [{ reason: 'FieldValueInvalid' }] }
+
+let api: FakeApi
+let templates: string[]
+
+beforeEach(() => {
+  api = createFakeApi()
+  templates = []
+})
+
+function stableSet() {
+  api.store.put('statefulsets', {
+    metadata: { name: 'redis-stable', namespace: 'default' },
+    spec: { replicas: 3, template: { metadata: { labels: { [labels.revision]: 'running' } } } },
+  } as never)
+  return keptSet(api.store.get('statefulsets', 'default/redis-stable') as never)
+}
+
+function askAbout(question: Question, stable = stableSet()) {
+  const template = async (name: string) => {
+    templates.push(name)
+    return renderPodTemplate(resource, name)
+  }
+  return ask(question, { rest: api.rest, resource, stable, template, signal: new AbortController().signal })
+}
+
+function refuse(error: Error): void {
+  api.refuse(() => {
+    throw error
+  })
+}
+
+const sent = (): Call | undefined => api.calls.at(-1)
+
+describe('a dry run', () => {
+  const questions: readonly (readonly [Question, string])[] = [
+    [{ kind: 'stableSet', revision }, 'dry run: patch statefulsets/redis-stable'],
+    [{ kind: 'canarySet', revision, claimOrdinal: 2 }, 'dry run: create statefulsets/redis-canary'],
+    [{ kind: 'canaryPod', revision, claimOrdinal: 2 }, 'dry run: create pods/redis-canary-x'],
+  ]
+
+  it.each(questions)('answers %j: %s', async (question, call) => {
+    expect(await askAbout(question)).toEqual({ yes: true, warnings: [] })
+    expect(api.calls.map(inWords)).toEqual([call])
+    expect(templates).toEqual([revision])
+  })
+
+  it('of the stable set creates it where there is none', async () => {
+    const { rest } = api
+    const template = async () => renderPodTemplate(resource, revision)
+    const { signal } = new AbortController()
+    await ask({ kind: 'stableSet', revision }, { rest, resource, stable: undefined, template, signal })
+    expect(api.calls.map(inWords)).toEqual(['dry run: create statefulsets/redis-stable'])
+  })
+
+  it('of a pod is as its set would make it, ordinal and all', async () => {
+    await askAbout({ kind: 'canaryPod', revision, claimOrdinal: 2 })
+    expect(sent()?.object?.metadata).toMatchObject({
+      generateName: 'redis-canary-',
+      labels: { [labels.role]: 'canary', [podIndexLabel]: '2' },
+    })
+  })
+
+  it('changes nothing', async () => {
+    const stable = stableSet()
+    const { version } = api.store
+    for (const [question] of questions) await askAbout(question, stable)
+    expect(api.store.version).toBe(version)
+  })
+})
+
+describe('a refusal', () => {
+  it.each([
+    [
+      'a schema or a rule: for good',
+      new ApiError(422, { reason: 'Invalid', message: 'bad', details: causes }),
+      true,
+    ],
+    [
+      'an unknown field: for good',
+      new ApiError(400, { reason: 'BadRequest', message: 'unknown field' }),
+      true,
+    ],
+    [
+      'a quota: perhaps not tomorrow',
+      new ApiError(403, { reason: 'Forbidden', message: 'exceeded quota' }),
+      false,
+    ],
+    [
+      'a policy that calls it invalid: perhaps not tomorrow',
+      new ApiError(422, {
+        reason: 'Invalid',
+        message: "ValidatingAdmissionPolicy 'x' denied",
+        details: causes,
+      }),
+      false,
+    ],
+  ])('by %s', async (_, error, final) => {
+    refuse(error)
+    const verdict = await askAbout({ kind: 'stableSet', revision })
+    expect(verdict).toEqual({ yes: false, message: error.message, final })
+  })
+
+  it('of a patch is cut down to what is wrong, for the server sends the whole object with it', async () => {
+    const message = `"" is invalid: patch: Invalid value: "{...RetentionPolicy...}": strict decoding error: unknown field "spec.x"`
+    refuse(new ApiError(422, { reason: 'Invalid', message, details: causes }))
+    expect(await askAbout({ kind: 'stableSet', revision })).toEqual({
+      yes: false,
+      message: 'strict decoding error: unknown field "spec.x"',
+      final: true,
+    })
+  })
+
+  it.each([
+    ['a busy server', new ApiError(429, { message: 'too many requests' })],
+    ['a broken connection', new ConnectionError('Reset', 'gone')],
+    ['a set that is gone', new ApiError(404, { reason: 'NotFound', message: 'not found' })],
+    ['a set that changed', new ApiError(422, noCauses)],
+    ['a token that ran out', new ApiError(401, { reason: 'Unauthorized', message: 'who?' })],
+  ])('is none, but an error to try again after: %s', async (_, error) => {
+    refuse(error)
+    await expect(askAbout({ kind: 'canaryPod', revision, claimOrdinal: 2 })).rejects.toBe(error)
+  })
+})
+
+describe('the guard', () => {
+  const denied =
+    "ValidatingAdmissionPolicy 'canary-protect' with binding 'canary-protect' denied request: ..."
+
+  it('is in force where it refuses a stranger’s change', async () => {
+    refuse(new ApiError(403, { reason: 'Forbidden', message: denied }))
+    expect(await askAbout({ kind: 'guard' })).toEqual({ yes: true, warnings: [] })
+    expect(sent()).toMatchObject({
+      dryRun: true,
+      fieldManager: 'canary-guard-probe',
+      object: { spec: { replicas: 4 } },
+    })
+  })
+
+  it('is not where the change goes through', async () => {
+    expect(await askAbout({ kind: 'guard' })).toEqual({
+      yes: false,
+      message: 'a change of StatefulSet redis-stable by a stranger was not refused',
+      final: false,
+    })
+  })
+
+  it('is not where somebody else refuses', async () => {
+    refuse(new ApiError(403, { reason: 'Forbidden', message: 'no rights' }))
+    expect(await askAbout({ kind: 'guard' })).toEqual({ yes: false, message: 'no rights', final: false })
+  })
+})
+
+describe('the hand-over', () => {
+  const question = { kind: 'handover' } as const
+
+  it('is in force where the claim comes back completed', async () => {
+    api.mutate((_, pod) => JSON.parse(JSON.stringify(pod).replace('.ordinal"', '-0"')))
+    expect(await askAbout(question)).toEqual({ yes: true, warnings: [] })
+    expect(sent()?.object?.metadata.labels).toMatchObject({ [labels.role]: 'canary', [podIndexLabel]: '0' })
+  })
+
+  it('is not where it comes back as it was sent', async () => {
+    expect(await askAbout(question)).toEqual({
+      yes: false,
+      message: 'the claim of a canary pod stayed data-redis-stable.ordinal',
+      final: false,
+    })
+  })
+
+  it('is asked with what runs, so that a bad new version does not read as a missing policy', async () => {
+    await askAbout(question)
+    expect(templates).toEqual(['running'])
+  })
+
+  it('is not needed without claims', async () => {
+    const bare = walkThrough({}, { volumeClaimTemplates: [] })
+    const template = async () => renderPodTemplate(bare, revision)
+    const { signal } = new AbortController()
+    const verdict = await ask(question, {
+      rest: api.rest,
+      resource: bare,
+      stable: undefined,
+      template,
+      signal,
+    })
+    expect(verdict).toEqual({ yes: true, warnings: [] })
+    expect(api.calls).toEqual([])
+  })
+})

@@ -1,0 +1,332 @@
+/** From raw objects, as the server sends them, to what a decision may look at. */
+import { describe, expect, it } from 'vitest'
+import { annotations, labels } from '../api/v1alpha1/constants.ts'
+import { walkThrough } from '../core/render/testing/walk-through.ts'
+import type { OwnerReference } from '../kube/object.ts'
+import { changesAt, type Findings, observe } from './observe.ts'
+import { keptObject, keptPod, keptRevision, keptSet } from './projections.ts'
+import type { RawPod, RawResource, RawSet } from './resources.ts'
+
+const now = Date.parse('2026-01-01T01:00:00Z')
+const resource: RawResource = walkThrough()
+const { uid } = resource.metadata
+
+const nothing: Findings = {
+  resource,
+  stable: undefined,
+  canary: undefined,
+  pods: [],
+  claims: [],
+  revisions: [],
+  serviceExists: false,
+  answers: {},
+}
+
+function observed(findings: Partial<Findings>) {
+  return observe({ ...nothing, ...findings }, now)
+}
+
+function meta(name: string, more: Partial<RawPod['metadata']> = {}): RawPod['metadata'] {
+  return { name, namespace: 'default', uid: `uid of ${name}`, resourceVersion: '7', ...more }
+}
+
+describe('the resource', () => {
+  it('of the walk-through', () => {
+    expect(observed({}).resource).toEqual({
+      name: 'redis',
+      namespace: 'default',
+      uid,
+      generation: 1,
+      deleting: false,
+      finalizer: false,
+      paused: false,
+      unprotected: false,
+      status: undefined,
+      spec: {
+        replicas: 3,
+        canaryReplicas: 1,
+        target: '42923a489e',
+        targetImage: 'redis:6.2.6',
+        ordinalsStart: 0,
+        ordered: false,
+        minReadySeconds: 5,
+        claimTemplates: ['data'],
+        promoteAnnotation: 'canary.example.com/promote',
+        progressDeadlineSeconds: 600,
+      },
+    })
+  })
+
+  function annotated(values: Readonly<Record<string, string>>, spec: Partial<RawResource['spec']> = {}) {
+    const { metadata } = resource
+    const changed = {
+      ...resource,
+      metadata: { ...metadata, annotations: values },
+      spec: { ...resource.spec, ...spec },
+    }
+    return observed({ resource: changed }).resource
+  }
+
+  it.each([
+    ['promote', { [annotations.promote]: 'true' }, { promote: 'true' }],
+    ['force', { 'canary.example.com/force': 'abc' }, { force: 'abc' }],
+    ['paused', { [annotations.pauseReconciliation]: 'true' }, { paused: true }],
+    ['paused, whatever the value', { [annotations.pauseReconciliation]: '' }, { paused: true }],
+    ['not paused by false', { [annotations.pauseReconciliation]: 'false' }, { paused: false }],
+    ['unprotected', { [annotations.unprotected]: 'true' }, { unprotected: true }],
+  ])('reads its annotations: %s', (_, values, expected) => {
+    expect(annotated(values)).toMatchObject(expected)
+  })
+
+  it('reads the approval from the annotation that the spec names, and from no other', () => {
+    const promotion = { type: 'manual', annotation: 'my.domain/go' } as const
+    expect(annotated({ 'my.domain/go': 'true' }, { promotion }).promote).toBe('true')
+    expect(annotated({ [annotations.promote]: 'true' }, { promotion })).not.toHaveProperty('promote')
+  })
+})
+
+describe('a set', () => {
+  const raw: RawSet = {
+    metadata: meta('redis-stable', {
+      generation: 4,
+      labels: { [labels.uid]: uid },
+      annotations: { [annotations.rollout]: '{}' },
+    }),
+    spec: {
+      replicas: 2,
+      minReadySeconds: 5,
+      ordinals: { start: 1 },
+      updateStrategy: { rollingUpdate: { partition: 2 } },
+      persistentVolumeClaimRetentionPolicy: { whenDeleted: 'Retain', whenScaled: 'Retain' },
+      template: { metadata: { labels: { [labels.revision]: 'abc' } } },
+    },
+    status: { observedGeneration: 4, currentRevision: 'h1', updateRevision: 'h2' },
+  }
+  const setOf = (change: Partial<RawSet> = {}) => observed({ stable: keptSet({ ...raw, ...change }) }).stable
+
+  it('is told in full', () => {
+    expect(setOf()).toEqual({
+      name: 'redis-stable',
+      uid: 'uid of redis-stable',
+      resourceVersion: '7',
+      ours: true,
+      deleting: false,
+      observed: true,
+      revision: 'abc',
+      replicas: 2,
+      ordinalsStart: 1,
+      partition: 2,
+      minReadySeconds: 5,
+      retains: true,
+      caughtUp: false,
+      hash: 'h2',
+      record: '{}',
+    })
+  })
+
+  it.each([
+    [
+      'is somebody else’s without our uid',
+      { metadata: meta('redis-stable') },
+      { ours: false, record: undefined },
+    ],
+    [
+      'is not observed while its controller lags, and has no hash then',
+      { status: { observedGeneration: 3, currentRevision: 'h2', updateRevision: 'h2' } },
+      { observed: false, hash: undefined, caughtUp: true },
+    ],
+    ['is not caught up before it has a status', { status: {} }, { caughtUp: false, observed: false }],
+    [
+      'does not retain what one half of its policy deletes',
+      { spec: { ...raw.spec, persistentVolumeClaimRetentionPolicy: { whenScaled: 'Delete' } } },
+      { retains: false },
+    ],
+    [
+      'has the server’s defaults',
+      { spec: {} },
+      { replicas: 1, ordinalsStart: 0, partition: 0, minReadySeconds: 0, retains: true, revision: '' },
+    ],
+    [
+      'is being deleted',
+      { metadata: meta('redis-stable', { deletionTimestamp: '2026-01-01T00:00:00Z' }) },
+      { deleting: true },
+    ],
+  ])('%s', (_, change, expected) => {
+    expect({ hash: undefined, record: undefined, ...setOf(change) }).toMatchObject(expected)
+  })
+
+  it.each([
+    ['a number', '3', 3],
+    ['nothing', undefined, undefined],
+    ['no number', 'x', undefined],
+  ])('names its attempt where its annotation is %s', (_, attempt, expected) => {
+    const values = attempt === undefined ? {} : { [annotations.attempt]: attempt }
+    const canary = keptSet({ ...raw, metadata: meta('redis-canary', { annotations: values }) })
+    expect(observed({ canary }).canary?.attempt).toBe(expected)
+  })
+})
+
+describe('a pod', () => {
+  const ready = { type: 'Ready', status: 'True', lastTransitionTime: '2026-01-01T00:00:00Z' }
+  const readySince = Date.parse(ready.lastTransitionTime)
+
+  function owner(name: string, kind = 'StatefulSet'): readonly OwnerReference[] {
+    return [{ apiVersion: 'apps/v1', kind, name, uid: 'o', controller: true }]
+  }
+
+  function pod(name: string, change: Partial<RawPod> = {}, more: Partial<RawPod['metadata']> = {}): RawPod {
+    const role = name.includes('canary') ? 'canary' : 'stable'
+    return {
+      metadata: meta(name, {
+        labels: { [labels.name]: 'redis', [labels.role]: role, [labels.revision]: 'abc' },
+        ownerReferences: owner(`redis-${role}`),
+        creationTimestamp: '2025-12-31T23:00:00Z',
+        ...more,
+      }),
+      spec: { volumes: [{ name: 'data', persistentVolumeClaim: { claimName: 'data-redis-stable-2' } }] },
+      status: { phase: 'Running', conditions: [ready] },
+      ...change,
+    }
+  }
+
+  const views = (...pods: readonly RawPod[]) => observed({ pods: pods.map(keptPod) }).pods
+
+  it('is told in full', () => {
+    expect(views(pod('redis-canary-2'))).toEqual([
+      {
+        name: 'redis-canary-2',
+        uid: 'uid of redis-canary-2',
+        role: 'canary',
+        ordinal: 2,
+        revision: 'abc',
+        deleting: false,
+        phase: 'Running',
+        readySince,
+        claims: ['data-redis-stable-2'],
+      },
+    ])
+  })
+
+  it.each([
+    ['its set made it, whatever uid that had', pod('redis-stable-2'), 'stable'],
+    ['an orphan of the set', pod('redis-stable-2', {}, { ownerReferences: [] }), 'foreign'],
+    ['of another set', pod('redis-stable-2', {}, { ownerReferences: owner('other') }), 'foreign'],
+    [
+      'of another kind',
+      pod('redis-stable-2', {}, { ownerReferences: owner('redis-stable', 'Job') }),
+      'foreign',
+    ],
+    ['with the name of another set’s pod', pod('redis-stable-x'), 'foreign'],
+    ['without our labels, on a claim of ours', pod('debug', {}, { labels: {} }), 'foreign'],
+  ])('has the role that label, owner and name agree on: %s', (_, raw, role) => {
+    expect(views(raw)).toMatchObject([{ role, ordinal: 2 }])
+  })
+
+  it('is left out where it neither carries our name nor mounts our claims', () => {
+    expect(views(pod('other', { spec: {} }, { labels: { [labels.name]: 'mongo' } }))).toEqual([])
+  })
+
+  it.each([
+    ['a replica’s own claim', 'data-redis-stable-0', ['data-redis-stable-0']],
+    ['one that is yet to be completed', 'data-redis-stable.ordinal', ['data-redis-stable.ordinal']],
+    ['one that all replicas share', 'shared', []],
+    ['one of another resource', 'data-my-redis-stable-0', []],
+  ])('mounts %s', (_, claimName, claims) => {
+    const spec = { volumes: [{ name: 'v', persistentVolumeClaim: { claimName } }, { name: 'tmp' }] }
+    expect(views(pod('redis-stable-0', { spec }))[0]?.claims).toEqual(claims)
+  })
+
+  it.each([
+    ['since its condition says so', [{ ...ready, status: 'False' }], readySince],
+    ['since it was created, where it has no condition yet', [], Date.parse('2025-12-31T23:00:00Z')],
+  ])('is unready %s', (_, conditions, unreadySince) => {
+    const [view] = views(pod('redis-stable-0', { status: { phase: 'Pending', conditions } }))
+    expect(view).toMatchObject({ unreadySince, phase: 'Pending' })
+    expect(view).not.toHaveProperty('readySince')
+  })
+
+  describe('that crashed again and again and runs now', () => {
+    const startedAt = new Date(now - 4_000).toISOString()
+    const looping = pod('redis-stable-0', {
+      status: {
+        phase: 'Running',
+        conditions: [{ ...ready, lastTransitionTime: startedAt }],
+        containerStatuses: [
+          {
+            name: 'redis',
+            image: 'x',
+            ready: true,
+            restartCount: 5,
+            state: { running: { startedAt } },
+            lastState: { terminated: { exitCode: 1 } },
+          },
+        ],
+      },
+    })
+    const findings = { ...nothing, pods: [keptPod(looping)] }
+
+    it('is not ready yet, and it is said when that changes', () => {
+      const [view] = observe(findings, now).pods
+      expect(view).toMatchObject({ failure: { reason: 'CrashLoop' }, unreadySince: now - 4_000 })
+      expect(view).not.toHaveProperty('readySince')
+      expect(changesAt(findings, now)).toBe(now + 6_000)
+    })
+
+    it('is trusted when it has run for a while', () => {
+      const [view] = observe(findings, now + 6_000).pods
+      expect(view).toMatchObject({ readySince: now - 4_000 })
+      expect(view).not.toHaveProperty('failure')
+      expect(changesAt(findings, now + 6_000)).toBeUndefined()
+    })
+  })
+})
+
+describe('claims', () => {
+  it('are those named after a replica of the stable set, whoever made them', () => {
+    const claims = [
+      'data-redis-stable-0',
+      'data-redis-stable-12',
+      'data-redis-canary-0',
+      'data-my-redis-stable-0',
+    ]
+    const found = claims.map((name) => keptObject({ metadata: meta(name) }))
+    expect(observed({ claims: found }).claims.map(({ name, ordinal }) => [name, ordinal])).toEqual([
+      ['data-redis-stable-0', 0],
+      ['data-redis-stable-12', 12],
+    ])
+  })
+
+  it('that are being deleted say so', () => {
+    const metadata = meta('data-redis-stable-0', { deletionTimestamp: '2026-01-01T00:00:00Z' })
+    expect(observed({ claims: [keptObject({ metadata })] }).claims).toMatchObject([{ deleting: true }])
+  })
+})
+
+describe('revisions', () => {
+  function revision(owner: string, more: Partial<RawPod['metadata']> = {}) {
+    return keptRevision({
+      metadata: meta('redis-abc', {
+        labels: { [labels.name]: 'redis', [labels.revision]: 'abc' },
+        ownerReferences: [
+          { apiVersion: 'v1', kind: 'CanaryStatefulSet', name: 'redis', uid: owner, controller: true },
+        ],
+        ...more,
+      }),
+      revision: 4,
+      data: { image: 'redis:7' },
+    })
+  }
+
+  it('are those that this very resource owns', () => {
+    expect(observed({ revisions: [revision(uid)] }).revisions).toEqual([
+      { revision: 'abc', number: 4, image: 'redis:7' },
+    ])
+  })
+
+  it.each([
+    ['an earlier resource of the name owns', revision('another uid')],
+    ['are being deleted', revision(uid, { deletionTimestamp: '2026-01-01T00:00:00Z' })],
+  ])('are not those that %s', (_, found) => {
+    expect(observed({ revisions: [found] }).revisions).toEqual([])
+  })
+})
