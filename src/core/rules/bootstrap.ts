@@ -21,7 +21,8 @@ export function bootstrap(facts: Facts): Decision | undefined {
   if (stable === undefined || record === undefined || record.proven || record.rollout !== undefined)
     return undefined
   const { target } = facts.resource.spec
-  if (record.accepted !== target || stable.revision !== target) return replace(facts, stable, record)
+  const inPlace = record.accepted === target && stable.revision === target && stable.partition === 0
+  if (!inPlace) return replace(facts, stable, record)
   return (
     setReplicas(facts, deploying(facts)) ??
     replaceStuckPod(facts, deploying(facts)) ??

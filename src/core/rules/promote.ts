@@ -11,7 +11,6 @@ import {
   hopelessAt,
   imageOf,
   isHopeless,
-  isStored,
   isWhole,
   stableAvailability,
   type Facts,
@@ -22,6 +21,7 @@ import { changeImageWords } from '../reason.ts'
 import type { Rollout, RolloutRecord } from '../record.ts'
 import { claimDeleting } from './claim-deleting.ts'
 import { replicasLacking } from './replicas-lacking.ts'
+import { revisionInStore } from './revision-in-store.ts'
 import { takeCanaryAway } from './take-canary-away.ts'
 import { troubleOf } from './trouble.ts'
 
@@ -52,12 +52,13 @@ function keepServing(facts: Facts, rollout: Rollout): Decision | undefined {
   return replicasLacking(facts, below, 'the promotion')
 }
 
-function onePatch(facts: Facts, stable: SetView, record: ActiveRecord): Decision | undefined {
+function onePatch(facts: Facts, stable: SetView, record: ActiveRecord): Decision {
   const { rollout } = record
-  if (!isStored(facts, rollout.to) || !stable.observed) return undefined
+  if (!stable.observed) return wait(promoting(facts, rollout, 'waiting for the controller of the stable set'))
   const displaced = facts.boundary - facts.first
   const change = { revision: rollout.to, replicas: rollout.replicas, partition: displaced }
   return (
+    revisionInStore(facts, rollout.to) ??
     claimDeleting(facts) ??
     act(
       changeStable(stable, 'promote', change),

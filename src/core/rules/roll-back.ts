@@ -11,7 +11,6 @@ import {
   hopelessAt,
   imageOf,
   isHopeless,
-  isStored,
   isWhole,
   stableAvailability,
   type Facts,
@@ -23,6 +22,7 @@ import type { Rollout, RolloutRecord } from '../record.ts'
 import { causeWords } from './cause-words.ts'
 import { claimDeleting } from './claim-deleting.ts'
 import { replaceStuckPod } from './replace-stuck-pod.ts'
+import { revisionInStore } from './revision-in-store.ts'
 import { takeCanaryAway } from './take-canary-away.ts'
 import { troubleOf } from './trouble.ts'
 
@@ -41,9 +41,12 @@ export function rollBack(facts: Facts): Decision | undefined {
 function bringBack(facts: Facts, stable: SetView, rollout: Rollout): Decision | undefined {
   const doing = rollingBack(facts, rollout, `bringing the replicas back on ${imageOf(facts, rollout.from)}`)
   if (stable.revision !== rollout.from) {
-    if (!isStored(facts, rollout.from)) return undefined
     const change = { revision: rollout.from, replicas: rollout.replicas }
-    return claimDeleting(facts) ?? act(changeStable(stable, 'revertTemplate', change), doing)
+    return (
+      revisionInStore(facts, rollout.from) ??
+      claimDeleting(facts) ??
+      act(changeStable(stable, 'revertTemplate', change), doing)
+    )
   }
   if (stable.replicas === rollout.replicas) return undefined
   return act(changeStable(stable, 'returnReplicas', { replicas: rollout.replicas }), doing)

@@ -6,13 +6,14 @@
 import { changeStable } from '../action.ts'
 import type { Decision } from '../decision.ts'
 import { act, ask, wait } from '../decision.ts'
-import { claimNames, foreignWriter, imageOf, isHopeless, isStored, type Facts } from '../facts.ts'
+import { claimNames, foreignWriter, imageOf, isHopeless, type Facts } from '../facts.ts'
 import type { SetView } from '../observation.ts'
 import type { Reason } from '../reason.ts'
 import type { RolloutRecord } from '../record.ts'
 import { claimDeleting } from './claim-deleting.ts'
 import { claimOrdinal } from './hand-over.ts'
 import { replicasLacking } from './replicas-lacking.ts'
+import { revisionInStore } from './revision-in-store.ts'
 import { storeRevision } from './store-revision.ts'
 
 export function start(facts: Facts): Decision | undefined {
@@ -22,7 +23,7 @@ export function start(facts: Facts): Decision | undefined {
   if (target === record.accepted || target === record.rejected) return undefined
   if (facts.canary !== undefined || !stable.retains) return wait(starting(facts, record))
   return (
-    wayBack(facts, record) ??
+    revisionInStore(facts, record.accepted) ??
     storeRevision(facts, target) ??
     settled(facts, stable, record) ??
     claimsInPlace(facts) ??
@@ -30,11 +31,6 @@ export function start(facts: Facts): Decision | undefined {
     acceptable(facts, stable) ??
     displace(facts, stable, record)
   )
-}
-
-function wayBack(facts: Facts, record: RolloutRecord): Decision | undefined {
-  if (isStored(facts, record.accepted)) return undefined
-  return wait({ code: 'RevisionMissing', name: `${facts.resource.name}-${record.accepted}` })
 }
 
 /** Stable runs what was accepted: whole below the boundary, and above it in any state, so that a bad replica can be left behind. */

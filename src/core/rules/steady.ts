@@ -5,12 +5,13 @@
 import { changeStable, refOf } from '../action.ts'
 import type { Decision } from '../decision.ts'
 import { act, rest, wait } from '../decision.ts'
-import { imageOf, isStored, isWhole, type Facts } from '../facts.ts'
+import { imageOf, isWhole, type Facts } from '../facts.ts'
 import type { SetView } from '../observation.ts'
 import type { Reason } from '../reason.ts'
 import type { RolloutRecord } from '../record.ts'
 import { claimDeleting } from './claim-deleting.ts'
 import { replaceStuckPod } from './replace-stuck-pod.ts'
+import { revisionInStore } from './revision-in-store.ts'
 import { setReplicas } from './set-replicas.ts'
 import { storeRevision } from './store-revision.ts'
 import { troubleAmong } from './trouble.ts'
@@ -50,8 +51,8 @@ function putBack(facts: Facts, stable: SetView, record: RolloutRecord): Decision
       ? undefined
       : act(changeStable(stable, 'putBackSettings', { partition: 0 }), healing(facts, record))
   }
-  if (!isStored(facts, record.accepted)) return undefined
   return (
+    revisionInStore(facts, record.accepted) ??
     claimDeleting(facts) ??
     act(
       changeStable(stable, 'revertTemplate', { partition: 0, revision: record.accepted }),
