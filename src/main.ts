@@ -37,20 +37,21 @@ async function run(flags: Flags): Promise<void> {
   for (const name of ['SIGTERM', 'SIGINT'] as const) process.once(name, () => stop.abort())
   const { namespace, concurrency, impersonate } = flags
   log.info({ server: connection.server.href, namespace, impersonate, version: process.version }, 'starting')
-  await runOperator(
-    {
-      rest: createRest(transport),
-      namespace,
-      concurrency,
-      lease: leaseOf(flags),
-      identity: `${hostname()}_${randomUUID()}`,
-      clock: systemClock,
-      log,
-    },
-    stop.signal,
-  )
-  transport.close()
-  log.info('stopped')
+  const operator = {
+    rest: createRest(transport),
+    namespace,
+    concurrency,
+    lease: leaseOf(flags),
+    identity: `${hostname()}_${randomUUID()}`,
+    clock: systemClock,
+    log,
+  }
+  try {
+    await runOperator(operator, stop.signal)
+  } finally {
+    transport.close()
+    log.info('stopped')
+  }
 }
 
 async function main(): Promise<number> {

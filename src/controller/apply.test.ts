@@ -44,7 +44,6 @@ function carryOut(action: Action, resource: RawResource = walkThrough(), mayWrit
     assertMayWrite() {
       if (!mayWrite) throw new Error('not the leader')
     },
-    signal: new AbortController().signal,
   })
 }
 

@@ -37,8 +37,13 @@ export interface ApplyContext {
   readonly template: (revision: string) => Promise<RenderedPodTemplate>
   /** Asked right before the write; throws where we may not write any more. */
   readonly assertMayWrite: () => void
-  readonly signal: AbortSignal
 }
+
+/**
+ * A write that was sent is not taken back when the process stops: heard of or not, the server may carry it out, and it
+ * is better heard of. This is how long a stop may wait for it.
+ */
+const timeoutMs = 10_000
 
 /** What was written, so that the next plan can wait until the caches show it. */
 export interface Applied {
@@ -135,7 +140,7 @@ function patchSet(
 }
 
 async function patch(
-  { rest, resource, assertMayWrite, signal }: ApplyContext,
+  { rest, resource, assertMayWrite }: ApplyContext,
   of: Resource,
   name: string,
   operations: readonly PatchOperation[],
@@ -146,23 +151,23 @@ async function patch(
     of,
     { namespace, name },
     { type: 'json', operations },
-    { fieldManager, fieldValidation: 'Strict', signal },
+    { fieldManager, fieldValidation: 'Strict', timeoutMs },
   )
   return { resource: of, write: writeOf(object) }
 }
 
 async function create(
-  { rest, assertMayWrite, signal }: ApplyContext,
+  { rest, assertMayWrite }: ApplyContext,
   of: Resource,
   manifest: Rendered,
 ): Promise<Applied> {
   assertMayWrite()
-  const { object } = await rest.create(of, manifest, { fieldManager, fieldValidation: 'Strict', signal })
+  const { object } = await rest.create(of, manifest, { fieldManager, fieldValidation: 'Strict', timeoutMs })
   return { resource: of, write: writeOf(object) }
 }
 
 async function remove(
-  { rest, resource, assertMayWrite, signal }: ApplyContext,
+  { rest, resource, assertMayWrite }: ApplyContext,
   of: Resource,
   target: { readonly name: string; readonly uid: string; readonly resourceVersion?: string },
 ): Promise<Applied> {
@@ -173,7 +178,7 @@ async function remove(
     uid,
     ...(resourceVersion !== undefined && { resourceVersion }),
     propagationPolicy: 'Background',
-    signal,
+    timeoutMs,
   })
   return { resource: of, write: { key: keyOf(ref), uid, deleted: true } }
 }

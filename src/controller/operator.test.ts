@@ -1,5 +1,5 @@
 /** Which calls the operator makes, in order, and that it makes no others. */
-import { afterEach, describe, expect, it } from 'vitest'
+import { afterEach, describe, expect, it, vi } from 'vitest'
 import { annotations, finalizer } from '../api/v1alpha1/constants.ts'
 import type { CanaryStatefulSet } from '../api/v1alpha1/types.ts'
 import { walkThrough } from '../core/render/testing/walk-through.ts'
@@ -228,4 +228,32 @@ describe('a conflict', () => {
     expect(conflicts).toBe(2)
     expect(operator.log.filter(({ message }) => message.startsWith('reconcile failed'))).toEqual([])
   })
+
+  it('that is none, because nothing changed, is told and tried again ever later', async () => {
+    await start()
+    operator.refuse(({ verb, plural, dryRun, fieldManager }) =>
+      verb === 'patch' && plural === 'statefulsets' && !dryRun && fieldManager === 'canary-operator'
+        ? new ApiError(422, { reason: 'Invalid', message: 'the server rejected our request' })
+        : undefined,
+    )
+    const refused = () =>
+      operator.calls.filter(
+        ({ verb, plural, dryRun }) => verb === 'patch' && plural === 'statefulsets' && !dryRun,
+      )
+    const before = refused().length
+    changeImage('redis:7.0.5')
+    await vi.waitUntil(() => refused().length > before)
+    // News of no importance: the next visit finds the same state.
+    operator.store.put('pods', {
+      ...operator.store.get('pods', 'default/redis-stable-0'),
+      metadata: podMetadata(),
+    })
+    await vi.waitUntil(() => operator.log.some(({ message }) => message.startsWith('reconcile failed')))
+    expect(podNames()).toHaveLength(3)
+  })
+
+  function podMetadata() {
+    const { metadata } = operator.store.get('pods', 'default/redis-stable-0') ?? { metadata: {} }
+    return { ...metadata, annotations: { unrelated: 'x' } }
+  }
 })

@@ -5,7 +5,7 @@
 import type { Clock } from '../kube/clock.ts'
 import { createController } from '../kube/controller.ts'
 import { createEventRecorder } from '../kube/events.ts'
-import { runWhileLeading } from '../kube/leader-election.ts'
+import { type Leadership, runWhileLeading } from '../kube/leader-election.ts'
 import type { Log } from '../kube/log.ts'
 import type { Rest } from '../kube/rest.ts'
 import { createCaches } from './caches.ts'
@@ -25,7 +25,10 @@ export interface OperatorOptions {
   readonly log: Log
 }
 
-/** Watches at once, works while it leads, and returns when the signal aborts and running work has ended. */
+/**
+ * Watches at once, works while it leads. Resolves when the signal aborts and running work has ended; rejects with
+ * LeadershipLost, or whatever else ended it. Either way nothing of it is left running.
+ */
 export async function runOperator(options: OperatorOptions, signal: AbortSignal): Promise<void> {
   const { rest, namespace, concurrency, lease, identity, clock, log } = options
   const events = createEventRecorder({
@@ -53,19 +56,19 @@ export async function runOperator(options: OperatorOptions, signal: AbortSignal)
     clock,
     log,
   })
+  const ended = new AbortController()
   // A standby watches too: it takes over with caches that are filled already.
-  const filled = caches.fill(rest, signal)
-  if (lease === undefined) {
-    await controller.run(signal)
-  } else {
-    await runWhileLeading(
-      { rest, ...lease, identity, clock, log },
-      (leadership) => {
-        mayWrite = () => leadership.holds() && !leadership.signal.aborted
-        return controller.run(leadership.signal)
-      },
-      signal,
-    )
+  const filled = caches.fill(rest, AbortSignal.any([signal, ended.signal]))
+  try {
+    if (lease === undefined) await controller.run(signal)
+    else await runWhileLeading({ rest, ...lease, identity, clock, log }, lead, signal)
+  } finally {
+    ended.abort()
+    await Promise.all([filled, events.idle()])
   }
-  await Promise.all([filled, events.idle()])
+
+  function lead(leadership: Leadership): Promise<void> {
+    mayWrite = () => leadership.holds() && !leadership.signal.aborted
+    return controller.run(leadership.signal)
+  }
 }

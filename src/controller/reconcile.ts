@@ -58,11 +58,14 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
   const answers = createAnswers(() => clock.now())
   /** By key: the uid that answers were kept for. */
   const uids = new Map<string, string>()
+  /** By key: the state on which a write was decided that the server found outdated. */
+  const outdated = new Map<string, string>()
 
   function forget(key: string): void {
     const uid = uids.get(key)
     if (uid !== undefined) answers.forget(uid)
     uids.delete(key)
+    outdated.delete(key)
     writes.forget(key)
   }
 
@@ -102,7 +105,7 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
   }
 
   async function act(current: Visit, action: Action): Promise<void> {
-    const { key, resource, found, scope, signal } = current
+    const { key, resource, found, scope } = current
     try {
       const applied = await apply(action, {
         rest,
@@ -110,7 +113,6 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
         stableAnnotated: found.stable?.annotated ?? false,
         template: templateOf(current),
         assertMayWrite,
-        signal,
       })
       writes.wrote(key, caches.of(applied.resource), applied.write)
     } catch (error) {
@@ -185,15 +187,35 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
     }
     if (writes.unseen(key) !== undefined) return {}
     const current = await visit(key, resource, signal)
+    const changes = changesAt(current.found, clock.now())
     try {
       await carryOut(current)
+      outdated.delete(key)
+      return { wakeAt: earliest(current.plan.wakeAt, changes) }
     } catch (error) {
-      if (!isOutdated(error)) throw error
-      // The world moved on while we decided: its event brings the next visit.
-      log.debug({ ...fieldsOf(current), err: error }, 'decided on an older state')
+      return { wakeAt: earliest(doubt(current, error), changes) }
     }
-    return { wakeAt: earliest(current.plan.wakeAt, changesAt(current.found, clock.now())) }
   }
+
+  /**
+   * The world moved on while we decided: its event brings the next visit, mostly within milliseconds. Where none comes,
+   * and the same write on the same state is refused again, it was something else: that is thrown.
+   */
+  function doubt(current: Visit, error: unknown): number {
+    const { key } = current
+    const state = stateOf(current)
+    if (!isOutdated(error) || outdated.get(key) === state) throw error
+    outdated.set(key, state)
+    log.debug({ ...fieldsOf(current), err: error }, 'decided on an older state')
+    return clock.now() + newsOverdueMs
+  }
+}
+
+/** An event that did not come by then is taken for one that does not come. */
+const newsOverdueMs = 5_000
+
+function stateOf({ resource, found: { stable, canary } }: Visit): string {
+  return [resource.metadata, stable, canary].map((object) => object?.resourceVersion).join('/')
 }
 
 function earliest(a: number | undefined, b: number | undefined): number | undefined {

@@ -25,8 +25,9 @@ export interface Call {
 export interface FakeApi {
   readonly rest: Rest
   readonly store: FakeStore
-  /** All calls but watches. */
+  /** All calls but watches, and replaces, by which a Lease is kept. */
   readonly calls: readonly Call[]
+  readonly openWatches: () => number
   /** Answers a call with an error, until the returned function is called. */
   refuse(judge: (call: Call) => ApiError | undefined): () => void
   /** What a dry-run create returns instead of what was sent: the work of a mutating policy. */
@@ -48,6 +49,7 @@ export function createFakeApi(): FakeApi {
   const store = createFakeStore()
   const calls: Call[] = []
   const judges = new Set<(call: Call) => ApiError | undefined>()
+  let openWatches = 0
   let mutation: (call: Call, object: Manifest) => Manifest = (_call, object) => object
 
   function note(call: Call): void {
@@ -75,6 +77,15 @@ export function createFakeApi(): FakeApi {
     return stored
   }
 
+  async function* counted(chunks: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
+    openWatches += 1
+    try {
+      yield* chunks
+    } finally {
+      openWatches -= 1
+    }
+  }
+
   const rest: Rest = {
     async get(of, ref) {
       note({ verb: 'get', plural: of.plural, name: ref.name, dryRun: false, fieldManager: undefined })
@@ -90,7 +101,7 @@ export function createFakeApi(): FakeApi {
       return { items: found.map((object) => decode(object as never)), resourceVersion: String(store.version) }
     },
     async watch(of, options) {
-      return { status: 200, headers: {}, chunks: watchChunks(store, of, options) }
+      return { status: 200, headers: {}, chunks: counted(watchChunks(store, of, options)) }
     },
     async create(of, manifest, options = {}) {
       const name = manifest.metadata.name ?? `${manifest.metadata.generateName}x`
@@ -102,8 +113,11 @@ export function createFakeApi(): FakeApi {
         throw new ApiError(409, { reason: 'AlreadyExists', message: `${of.plural} "${name}" already exists` })
       return { object: store.put(of.plural, object) as never, warnings: [] }
     },
-    async replace() {
-      throw new Error('the operator replaces nothing')
+    async replace(of, object) {
+      const before = existing(of, object.metadata)
+      if (before.metadata.resourceVersion !== object.metadata.resourceVersion)
+        throw new ApiError(409, { reason: 'Conflict', message: 'the object has been modified' })
+      return { object: change(of, before, object) as never, warnings: [] }
     },
     async patch(of, ref, patch, options = {}) {
       if (patch.type !== 'json') throw new Error('the operator sends JSON patches only')
@@ -138,6 +152,7 @@ export function createFakeApi(): FakeApi {
     rest,
     store,
     calls,
+    openWatches: () => openWatches,
     refuse(judge) {
       judges.add(judge)
       return () => void judges.delete(judge)
