@@ -20,12 +20,15 @@ const KUBELET_PORT = 10250
 /** Cold caches and a busy machine included; a healthy part needs a twentieth of it. */
 const ANSWER_SECONDS = 60
 
-/** Waits until the part answers; fails with the end of its log when it dies before. */
-export async function waitForAnswer(box: Box, api: Api, part: Part): Promise<void> {
+/**
+ * Waits until the part answers; fails with the end of its log when it dies before. The node counts only if it has shown
+ * a sign of life since the given time (milliseconds; by default since the kubelet was started).
+ */
+export async function waitForAnswer(box: Box, api: Api, part: Part, since?: number): Promise<void> {
   await waitFor({
     what: `An answer of ${part.name}`,
     seconds: ANSWER_SECONDS,
-    check: () => doesAnswer(box, api, part),
+    check: () => doesAnswer(box, api, part, since),
     hopeless: () => whyHopeless(box, part),
     advice: `Read ${logFile(box.cluster, part.name)}.`,
   })
@@ -39,7 +42,7 @@ function whyHopeless(box: Box, part: Part): string | undefined {
 }
 
 /** True when the part does what it is there for, as far as that can be seen from outside. */
-export async function doesAnswer(box: Box, api: Api, part: Part): Promise<boolean> {
+export async function doesAnswer(box: Box, api: Api, part: Part, since?: number): Promise<boolean> {
   const { answers } = part
   switch (answers.kind) {
     case 'port':
@@ -51,7 +54,7 @@ export async function doesAnswer(box: Box, api: Api, part: Part): Promise<boolea
     case 'relay':
       return acceptsOnPort(api.port)
     case 'node':
-      return listensOnPort(box.pid, KUBELET_PORT) && isNodeReady(api, launchedAt(box.cluster, part))
+      return listensOnPort(box.pid, KUBELET_PORT) && isNodeReady(api, since ?? launchedAt(box.cluster, part))
   }
 }
 

@@ -65,6 +65,7 @@ function apiServer(): Part {
       'kube-controller-manager',
       'kube-scheduler',
       'kube-proxy',
+      'kubelet',
       'coredns',
       'snapshot-controller',
       'csi-provisioner',

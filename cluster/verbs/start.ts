@@ -5,7 +5,7 @@
 import { apiOf } from '../api.ts'
 import type { Box } from '../box/box.ts'
 import { waitForAnswer } from '../parts/answer.ts'
-import { isAlive, launch, launchRelay, openRelaySocket, shouldLive } from '../parts/launch.ts'
+import { isAlive, launch, launchedAt, launchRelay, openRelaySocket, shouldLive } from '../parts/launch.ts'
 import type { Part } from '../parts/part.ts'
 import { partNamed } from '../parts/parts.ts'
 import { withLock } from '../state/lock.ts'
@@ -46,16 +46,22 @@ function isRelay(part: Part): boolean {
 
 /** Names of the followers that had to be started; returns when all of them that live answer again. */
 async function reviveFollowers(box: Box, record: ClusterRecord, part: Part): Promise<readonly string[]> {
+  const since = launchedAt(box.cluster, part)
   const revived: string[] = []
-  for (const follower of (part.followers ?? []).map(partNamed)) {
+  for (const follower of followersOf(part)) {
     if (!shouldLive(box.cluster, follower)) continue
     if (isAlive(box, follower)) {
-      await waitForAnswer(box, apiOf(box.cluster, record), follower)
+      // While the API server was away long, the node counted as lost: it must be heard of again.
+      await waitForAnswer(box, apiOf(box.cluster, record), follower, since)
     } else {
       await startParts(box, record, [follower])
       revived.push(follower.name)
     }
-    revived.push(...(await reviveFollowers(box, record, follower)))
   }
   return revived
+}
+
+/** All parts that need this one, each after the one through which it does. */
+function followersOf(part: Part): readonly Part[] {
+  return (part.followers ?? []).map(partNamed).flatMap((follower) => [follower, ...followersOf(follower)])
 }
