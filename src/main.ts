@@ -10,6 +10,7 @@ import { type Flags, parseFlags, usage, UsageError } from './flags.ts'
 import { systemClock } from './kube/clock.ts'
 import { connect } from './kube/connection.ts'
 import { ConnectionConfigError } from './kube/kubeconfig.ts'
+import { LeadershipLost } from './kube/leader-election.ts'
 import { createRest } from './kube/rest.ts'
 import { createTransport } from './kube/transport.ts'
 
@@ -61,11 +62,16 @@ async function main(): Promise<number> {
     else await run(flags)
     return 0
   } catch (error) {
-    const cannotStart = error instanceof UsageError || error instanceof ConnectionConfigError
-    const words = error instanceof Error && !cannotStart ? (error.stack ?? error.message) : String(error)
-    process.stderr.write(`canary-operator: ${words.replace(/^(UsageError|ConnectionConfigError): /, '')}\n`)
-    return cannotStart ? 2 : 1
+    process.stderr.write(`canary-operator: ${wordsOf(error)}\n`)
+    return error instanceof UsageError || error instanceof ConnectionConfigError ? 2 : 1
   }
+}
+
+/** What people can act on is one sentence; anything else is a bug, and is told with its stack. */
+function wordsOf(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  const foreseen = [UsageError, ConnectionConfigError, LeadershipLost].some((known) => error instanceof known)
+  return foreseen ? error.message : (error.stack ?? error.message)
 }
 
 process.exitCode = await main()
