@@ -44,65 +44,63 @@ const brokenFirst = world(
 
 describe('bootstrap', () => {
   checkRows(bootstrap, [
-    { title: 'Without a stable set the next rule is asked', given: newWorld(), then: 'nothing' },
-    { title: 'A proven revision goes on to the next rule', given: stableWorld(), then: 'nothing' },
+    { title: 'Without a stable set the next rule is asked', given: newWorld(), decides: 'nothing' },
+    { title: 'A proven revision goes on to the next rule', given: stableWorld(), decides: 'nothing' },
     {
       title: 'A rollout goes on to the next rule',
       given: world(activeWorld(), withRecord({ proven: false })),
-      then: 'nothing',
+      decides: 'nothing',
     },
     {
       title: 'When all replicas are available for the first time, the revision is proven',
       given: unprovenWorld(),
-      then: 'act recordProven',
+      decides: 'act recordProven',
       change: { record: { accepted: 'old', proven: true, id: 1 } },
       tells: ['All replicas run redis:6'],
     },
     {
       title: 'Ordinals may begin elsewhere',
       given: unprovenWorld({ start: 5 }),
-      then: 'act recordProven',
+      decides: 'act recordProven',
       tells: ['All replicas run redis:6'],
     },
     {
       title: 'A replica that is missing is waited for',
       given: world(unprovenWorld(), withoutPods('redis-stable-2')),
-      then: 'wait FirstDeploy',
+      decides: 'wait FirstDeploy',
       says: 'Deploying redis:6 for the first time.',
     },
     {
       title: 'A replica that is not Ready is waited for',
       given: world(unprovenWorld(), withPods(unready(stablePod(2)))),
-      then: 'wait FirstDeploy',
+      decides: 'wait FirstDeploy',
     },
     {
       title: 'A replica that cannot get its image is named',
       given: world(unprovenWorld(), withPods(withoutImage(stablePod(0)))),
-      then: 'wait FirstDeploy',
+      decides: 'wait FirstDeploy',
       says: 'Deploying redis:6 for the first time; redis-stable-0 cannot get its image.',
     },
     {
       title: 'A terminating replica is waited for',
       given: world(unprovenWorld(), withPods(stablePod(2, { deleting: true }))),
-      then: 'wait FirstDeploy',
+      decides: 'wait FirstDeploy',
     },
     {
-      title: 'A replica counts only after minReadySeconds, at a known moment',
+      title: 'A replica counts only after minReadySeconds',
       given: world(
         unprovenWorld({ minReadySeconds: 5 }),
         withPods(stablePod(2, { readySince: now - 3 * second })),
       ),
-      then: 'wait FirstDeploy',
-      wakeAt: now + 2 * second,
+      decides: 'wait FirstDeploy',
     },
     {
-      title: 'Of several young replicas the first one to come of age wakes us',
+      title: 'Several young replicas are waited for',
       given: world(
         unprovenWorld({ minReadySeconds: 5 }),
         withPods(stablePod(1, { readySince: now - second }), stablePod(2, { readySince: now - 3 * second })),
       ),
-      then: 'wait FirstDeploy',
-      wakeAt: now + 2 * second,
+      decides: 'wait FirstDeploy',
     },
     {
       title: 'At exactly minReadySeconds a replica counts',
@@ -110,50 +108,50 @@ describe('bootstrap', () => {
         unprovenWorld({ minReadySeconds: 5 }),
         withPods(stablePod(2, { readySince: now - 5 * second })),
       ),
-      then: 'act recordProven',
+      decides: 'act recordProven',
       tells: ['All replicas run redis:6'],
     },
     {
       title: 'A replica of another revision does not prove this one',
       given: world(unprovenWorld(), withPods(stablePod(2, { revision: 'new' }))),
-      then: 'wait FirstDeploy',
+      decides: 'wait FirstDeploy',
     },
     {
       title: 'A replica too many does not prove it',
       given: world(unprovenWorld(), withPods(stablePod(3))),
-      then: 'wait FirstDeploy',
+      decides: 'wait FirstDeploy',
     },
     {
       title: 'A set that its controller has not seen yet proves nothing',
       given: world(unprovenWorld(), withStable({ observed: false })),
-      then: 'wait FirstDeploy',
+      decides: 'wait FirstDeploy',
     },
     {
       title: 'A set whose currentRevision lags proves nothing',
       given: world(unprovenWorld(), withStable({ caughtUp: false })),
-      then: 'wait FirstDeploy',
+      decides: 'wait FirstDeploy',
     },
     {
       title: 'Zero replicas prove nothing',
       given: unprovenWorld({ replicas: 0 }),
-      then: 'wait FirstDeploy',
+      decides: 'wait FirstDeploy',
     },
     {
       title: 'An edit of replicas goes straight in',
       given: world(unprovenWorld(), withSpec({ replicas: 5 })),
-      then: 'act scale',
+      decides: 'act scale',
       change: { replicas: 5 },
     },
     {
       title: 'An edit of the version is stored first',
       given: world(brokenFirst, wanting('new')),
-      then: 'act createRevision',
+      decides: 'act createRevision',
       change: { revision: 'new', number: 2 },
     },
     {
       title: 'An edit of the version is asked about before any pod is touched',
       given: world(brokenFirst, wanting('new'), bothStored),
-      then: 'ask stableSet',
+      decides: 'ask stableSet',
       question: { kind: 'stableSet', revision: 'new' },
     },
     {
@@ -164,11 +162,11 @@ describe('bootstrap', () => {
         bothStored,
         withAnswers({ stableSet: no('bad volume mount') }),
       ),
-      then: 'wait SetRefused',
+      decides: 'wait SetRefused',
       says: 'The API server refuses StatefulSet redis-stable, so nothing was changed: bad volume mount',
     },
     {
-      title: 'An edit of the version goes straight in, whole, with replicas and settings',
+      title: 'An edit of the version goes straight in, whole, with replicas and partition',
       given: world(
         brokenFirst,
         wanting('new'),
@@ -176,19 +174,18 @@ describe('bootstrap', () => {
         withAnswers({ stableSet: yes }),
         withSpec({ replicas: 2 }),
       ),
-      then: 'act replaceUnproven',
+      decides: 'act replaceUnproven',
       change: {
         record: { accepted: 'new', proven: false, id: 1 },
         revision: 'new',
         replicas: 2,
         partition: 0,
-        settings: true,
       },
     },
     {
       title: 'A template that a stranger changed is replaced',
       given: world(unprovenWorld(), withStable({ revision: 'new' }), withAnswers({ stableSet: yes })),
-      then: 'act replaceUnproven',
+      decides: 'act replaceUnproven',
     },
     {
       title: 'No pod is taken away by an edit while its claim is being deleted',
@@ -199,7 +196,7 @@ describe('bootstrap', () => {
         withAnswers({ stableSet: yes }),
         withClaimDeleting(0),
       ),
-      then: 'wait ClaimDeleting',
+      decides: 'wait ClaimDeleting',
       says:
         'Claim data-redis-stable-0 is being deleted and only its pod redis-stable-0 still keeps the data, so no pod is taken away. ' +
         'Copy the data away; then delete that pod yourself, and the replica comes back empty.',
@@ -213,7 +210,7 @@ describe('bootstrap', () => {
         withStable({ revision: 'new' }),
         withRecord({ accepted: 'new' }),
       ),
-      then: 'act deletePod',
+      decides: 'act deletePod',
       change: { pod: { name: 'redis-stable-0', uid: 'redis-stable-0-uid' } },
     },
     {
@@ -225,7 +222,7 @@ describe('bootstrap', () => {
         withStable({ revision: 'new', observed: false }),
         withRecord({ accepted: 'new' }),
       ),
-      then: 'wait FirstDeploy',
+      decides: 'wait FirstDeploy',
     },
     {
       title: 'Not while its claim is being deleted',
@@ -237,12 +234,12 @@ describe('bootstrap', () => {
         withRecord({ accepted: 'new' }),
         withClaimDeleting(0),
       ),
-      then: 'wait ClaimDeleting',
+      decides: 'wait ClaimDeleting',
     },
     {
       title: 'A broken pod of this very version is left to Kubernetes',
       given: brokenFirst,
-      then: 'wait FirstDeploy',
+      decides: 'wait FirstDeploy',
       says: 'Deploying redis:6 for the first time; redis-stable-0 keeps crashing.',
     },
     {
@@ -255,12 +252,12 @@ describe('bootstrap', () => {
         withStable({ revision: 'new' }),
         withRecord({ accepted: 'new' }),
       ),
-      then: 'wait FirstDeploy',
+      decides: 'wait FirstDeploy',
     },
     {
       title: 'A broken pod beyond the set is deleted',
       given: world(unprovenWorld(), withPods(unready(stablePod(3), now - minute))),
-      then: 'act deletePod',
+      decides: 'act deletePod',
       change: { pod: { name: 'redis-stable-3', uid: 'redis-stable-3-uid' } },
     },
     {
@@ -270,7 +267,7 @@ describe('bootstrap', () => {
         withStablePods((pod) => pod),
         withPods(unready(stablePod(3, { deleting: true }))),
       ),
-      then: 'wait FirstDeploy',
+      decides: 'wait FirstDeploy',
     },
   ])
 })

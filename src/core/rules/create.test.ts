@@ -27,7 +27,7 @@ import { create } from './create.ts'
 const stored = withRevisions(aRevision('old', 1))
 const accepted = withAnswers({ stableSet: yes })
 const missing =
-  'StatefulSet redis-stable is missing while claim data-redis-stable-0 of it is still there, so it is not created anew over data by guess. ' +
+  'StatefulSet redis-stable is missing while data-redis-stable-0 is still there, so it is not created anew over data by guess. ' +
   'To start the version in spec on that data: kubectl annotate canarystatefulset redis -n default canary.example.com/force=old. ' +
   'To start empty, delete the claims first.'
 
@@ -36,105 +36,109 @@ describe('create', () => {
     {
       title: 'The finalizer comes before everything else',
       given: world(newWorld(), withResource({ finalizer: false })),
-      then: 'act addFinalizer',
+      decides: 'act addFinalizer',
       says: 'Creating StatefulSet redis-stable.',
     },
     {
       title: 'A finalizer that somebody removed is put back',
       given: world(stableWorld(), withResource({ finalizer: false })),
-      then: 'act addFinalizer',
+      decides: 'act addFinalizer',
     },
-    { title: 'A stable set that is there goes on to the next rule', given: stableWorld(), then: 'nothing' },
+    {
+      title: 'A stable set that is there goes on to the next rule',
+      given: stableWorld(),
+      decides: 'nothing',
+    },
     {
       title: 'A stable set that is being deleted is waited for',
       given: world(stableWorld(), withStable({ deleting: true })),
-      then: 'wait Creating',
+      decides: 'wait Creating',
       says: 'Creating StatefulSet redis-stable, once the deleted one is gone.',
     },
     {
       title: 'The Service comes first where there is none',
       given: { ...newWorld(), serviceExists: false },
-      then: 'act createService',
+      decides: 'act createService',
       says: 'Creating the headless Service.',
     },
     {
       title: 'The revision is stored before it is used',
       given: newWorld(),
-      then: 'act createRevision',
+      decides: 'act createRevision',
       change: { revision: 'old', number: 1 },
     },
     {
       title: 'Revisions are numbered on from what is left of earlier ones',
       given: world(newWorld(), withRevisions(aRevision('third', 6))),
-      then: 'act createRevision',
+      decides: 'act createRevision',
       change: { revision: 'old', number: 7 },
     },
     {
       title: 'The API server is asked before the set is created',
       given: world(newWorld(), stored),
-      then: 'ask stableSet',
+      decides: 'ask stableSet',
       question: { kind: 'stableSet', revision: 'old' },
       says: 'Checking the stable set with the API server before any pod is touched.',
     },
     {
       title: 'A refusal is said in the words of the API server',
       given: world(newWorld(), stored, withAnswers({ stableSet: no('spec.replicas: Invalid value') })),
-      then: 'wait SetRefused',
+      decides: 'wait SetRefused',
       says: 'The API server refuses StatefulSet redis-stable, so nothing was changed: spec.replicas: Invalid value',
     },
     {
       title: 'A refusal that may pass is asked about again at its time',
       given: world(newWorld(), stored, withAnswers({ stableSet: no('exceeded quota', now + minute) })),
-      then: 'wait SetRefused',
+      decides: 'wait SetRefused',
       wakeAt: now + minute,
     },
     {
       title: 'A refusal whose time has come is asked about again',
       given: world(newWorld(), stored, withAnswers({ stableSet: no('exceeded quota', now) })),
-      then: 'ask stableSet',
+      decides: 'ask stableSet',
     },
     {
       title: 'A new resource gets its stable set, unproven',
       given: world(newWorld(), stored, accepted),
-      then: 'act createStable',
+      decides: 'act createStable',
       change: { revision: 'old', replicas: 3, record: { accepted: 'old', proven: false, id: 1 } },
     },
     {
       title: 'Attempts are numbered on from what is left of earlier ones',
       given: world(newWorld(), withRevisions(aRevision('third', 6), aRevision('old', 2)), accepted),
-      then: 'act createStable',
+      decides: 'act createStable',
       change: { revision: 'old', replicas: 3, record: { accepted: 'old', proven: false, id: 6 } },
     },
     {
       title: 'A claim without its set is not built upon by guess',
       given: world(newWorld(), stored, accepted, withClaims(aClaim(0))),
-      then: 'wait StableMissing',
+      decides: 'wait StableMissing',
       says: missing,
     },
     {
       title: 'Nor before the Service or the revision is made',
       given: { ...world(newWorld(), withClaims(aClaim(0))), serviceExists: false },
-      then: 'wait StableMissing',
+      decides: 'wait StableMissing',
     },
     {
       title: 'A pod without its set is not built upon either',
       given: world(newWorld(), stored, accepted, withPods(stablePod(0))),
-      then: 'wait StableMissing',
+      decides: 'wait StableMissing',
     },
     {
       title: 'A canary without stable is not built upon either',
       given: world(newWorld(), stored, accepted, withCanary()),
-      then: 'wait StableMissing',
+      decides: 'wait StableMissing',
     },
     {
       title: 'Stable deleted by hand in the middle of a rollout is a human decision',
       given: world(withoutStable(activeWorld()), stored, accepted),
-      then: 'wait StableMissing',
+      decides: 'wait StableMissing',
     },
     {
       title: 'The force annotation with the revision in spec starts it over the kept claims',
       given: world(newWorld(), stored, accepted, withClaims(aClaim(0)), withResource({ force: 'old' })),
-      then: 'act createStable',
+      decides: 'act createStable',
       change: { revision: 'old', replicas: 3, record: { accepted: 'old', proven: false, id: 1 } },
     },
     {
@@ -147,10 +151,10 @@ describe('create', () => {
         withResource({ force: 'old' }),
         wanting('new'),
       ),
-      then: 'wait StableMissing',
+      decides: 'wait StableMissing',
     },
     {
-      title: 'The force annotation does not start it beside a canary',
+      title: 'An inert canary goes before the forced start',
       given: world(
         newWorld(),
         stored,
@@ -159,10 +163,11 @@ describe('create', () => {
         withCanary(),
         withResource({ force: 'old' }),
       ),
-      then: 'wait StableMissing',
+      decides: 'act deleteSet',
     },
     {
-      title: 'The force annotation does not start it beside a pod of the missing set',
+      title:
+        'A pod of the missing set does not hold the forced start up: the new set takes its place when it has ended',
       given: world(
         newWorld(),
         stored,
@@ -171,7 +176,7 @@ describe('create', () => {
         withPods(stablePod(0)),
         withResource({ force: 'old' }),
       ),
-      then: 'wait StableMissing',
+      decides: 'act createStable',
     },
   ])
 })

@@ -6,39 +6,39 @@ import { ownership } from './ownership.ts'
 
 describe('ownership', () => {
   checkRows(ownership, [
-    { title: 'Sets of ours go on to the next rule', given: activeWorld(), then: 'nothing' },
-    { title: 'No sets at all go on to the next rule', given: newWorld(), then: 'nothing' },
+    { title: 'Sets of ours go on to the next rule', given: activeWorld(), decides: 'nothing' },
+    { title: 'No sets at all go on to the next rule', given: newWorld(), decides: 'nothing' },
     {
       title: 'A stable set that somebody else made is named and left alone',
       given: world(stableWorld(), withStable({ ours: false })),
-      then: 'wait ForeignSet',
+      decides: 'wait ForeignSet',
       says: 'StatefulSet redis-stable belongs to somebody else: nothing is touched. Rename this resource, or delete that set.',
     },
     {
       title: 'A canary set that somebody else made is named and left alone',
       given: world(activeWorld(), withCanary({ ours: false })),
-      then: 'wait ForeignSet',
+      decides: 'wait ForeignSet',
       says: 'StatefulSet redis-canary belongs to somebody else: nothing is touched. Rename this resource, or delete that set.',
     },
     {
       title: 'A foreign canary set counts too while there is no stable set',
       given: world(newWorld(), withCanary({ ours: false })),
-      then: 'wait ForeignSet',
+      decides: 'wait ForeignSet',
     },
     {
       title: 'A foreign set without a record is foreign, not unreadable',
       given: world(withoutStable(stableWorld()), withStable({ ours: false })),
-      then: 'wait ForeignSet',
+      decides: 'wait ForeignSet',
     },
     {
       title: 'A record that is missing stops everything',
       given: world(withoutStable(stableWorld()), withStable({})),
-      then: 'wait RecordUnreadable',
+      decides: 'wait RecordUnreadable',
     },
     {
       title: 'A record that is garbage stops everything',
       given: world(stableWorld(), withStable({ record: '{' })),
-      then: 'wait RecordUnreadable',
+      decides: 'wait RecordUnreadable',
     },
   ])
 })

@@ -57,7 +57,7 @@ function started(title: string, shape: Shape, expected: { replicas: number; step
   return {
     title,
     given: world(wantingWorld(shape), allAllowed),
-    then: 'act startRollout',
+    decides: 'act startRollout',
     change: { record: { accepted: 'old', proven: true, id: 3, rollout }, replicas: expected.replicas },
     says: 'Starting the rollout from redis:6 to redis:7.',
     tells: [note],
@@ -66,27 +66,27 @@ function started(title: string, shape: Shape, expected: { replicas: number; step
 
 describe('start: when there is nothing to start', () => {
   checkRows(start, [
-    { title: 'Without a stable set', given: newWorld(), then: 'nothing' },
+    { title: 'Without a stable set', given: newWorld(), decides: 'nothing' },
     {
       title: 'While the accepted revision is wanted',
       given: world(stableWorld(), allAllowed),
-      then: 'nothing',
+      decides: 'nothing',
     },
     {
       title: 'While the accepted revision is not proven',
       given: ready(withRecord({ proven: false })),
-      then: 'nothing',
+      decides: 'nothing',
     },
-    { title: 'While a rollout is under way', given: world(activeWorld(), allAllowed), then: 'nothing' },
+    { title: 'While a rollout is under way', given: world(activeWorld(), allAllowed), decides: 'nothing' },
     {
       title: 'While another revision is wanted in a rollout',
       given: world(startedWorld(), allAllowed, wanting('third')),
-      then: 'nothing',
+      decides: 'nothing',
     },
     {
       title: 'While the wanted revision is rejected',
       given: ready(withRecord({ rejected: 'new' })),
-      then: 'nothing',
+      decides: 'nothing',
     },
   ])
 })
@@ -106,7 +106,7 @@ describe('start: the write', () => {
     {
       title: 'Without canaries the promotion is decided with the start, and nobody is displaced',
       given: world(wantingWorld({ canaryReplicas: 0 }), withAnswers({ stableSet: yes })),
-      then: 'act startRollout',
+      decides: 'act startRollout',
       change: {
         record: {
           accepted: 'old',
@@ -131,7 +131,7 @@ describe('start: the write', () => {
     {
       title: 'Zero replicas are zero canaries',
       given: world(wantingWorld({ replicas: 0 }), withAnswers({ stableSet: yes })),
-      then: 'act startRollout',
+      decides: 'act startRollout',
       change: {
         record: {
           accepted: 'old',
@@ -156,7 +156,7 @@ describe('start: the write', () => {
     {
       title: 'The attempt is numbered above the last one and above every stored revision',
       given: ready(withRecord({ id: 9 })),
-      then: 'act startRollout',
+      decides: 'act startRollout',
       change: {
         record: {
           accepted: 'old',
@@ -180,7 +180,7 @@ describe('start: the write', () => {
     {
       title: 'A new attempt forgets the revision that was rejected before',
       given: ready(withRecord({ rejected: 'third' })),
-      then: 'act startRollout',
+      decides: 'act startRollout',
       change: {
         record: {
           accepted: 'old',
@@ -209,35 +209,35 @@ describe('start: the gates', () => {
     {
       title: 'The new revision is stored first, with the next number',
       given: ready(withRevisions(aRevision('old', 4))),
-      then: 'act createRevision',
+      decides: 'act createRevision',
       change: { revision: 'new', number: 5 },
       says: 'Creating revision new.',
     },
     {
       title: 'A canary set that is still there is waited for',
       given: ready(withCanary()),
-      then: 'wait RolloutStarting',
+      decides: 'wait RolloutStarting',
     },
     {
       title: 'A replica below the boundary that keeps crashing is named',
       given: ready(withPods(crashing(stablePod(0)))),
-      then: 'wait ReplicasUnavailable',
+      decides: 'wait ReplicasUnavailable',
       says: 'redis-stable-0 keeps crashing; the rollout waits for it. Mend the replica, or what it depends on.',
     },
     {
       title: 'A replica below the boundary that is missing is waited for',
       given: ready(withoutPods('redis-stable-0')),
-      then: 'wait Healing',
+      decides: 'wait Healing',
     },
     {
       title: 'A terminating replica below the boundary is waited for',
       given: ready(withPods(stablePod(0, { deleting: true }))),
-      then: 'wait ReplicasUnavailable',
+      decides: 'wait Healing',
     },
     {
       title: 'A replica to be displaced may be broken: so a bad one can be left behind',
       given: ready(withPods(crashing(stablePod(2)))),
-      then: 'act startRollout',
+      decides: 'act startRollout',
       tells: [note],
     },
     {
@@ -247,106 +247,162 @@ describe('start: the gates', () => {
         allAllowed,
         withPods(stablePod(2, { readySince: now })),
       ),
-      then: 'act startRollout',
+      decides: 'act startRollout',
       tells: [note],
     },
     {
       title: 'A replica to be displaced must run the accepted revision',
       given: ready(withPods(stablePod(2, { revision: 'third' }))),
-      then: 'wait Healing',
+      decides: 'wait Healing',
     },
     {
       title: 'A replica below the boundary must run the accepted revision',
       given: ready(withPods(stablePod(0, { revision: 'third' }))),
-      then: 'wait ReplicasUnavailable',
+      decides: 'wait Healing',
     },
     {
       title: 'A replica to be displaced that is terminating is waited for',
       given: ready(withPods(stablePod(2, { deleting: true }))),
-      then: 'wait Healing',
+      decides: 'wait Healing',
       says: 'Waiting until every replica is available on redis:6.',
     },
     {
       title: 'A pod at or above N is waited for',
       given: ready(withPods(stablePod(3))),
-      then: 'wait Healing',
+      decides: 'wait Healing',
     },
     {
       title: 'A set that its controller has not seen yet is waited for',
       given: ready(withStable({ observed: false })),
-      then: 'wait Healing',
+      decides: 'wait Healing',
     },
     {
       title: 'A lagging currentRevision is waited for, or an evicted pod would return on the revision before',
       given: ready(withStable({ caughtUp: false })),
-      then: 'wait Healing',
+      decides: 'wait Healing',
     },
     {
       title: 'A template that is not the accepted one is waited for',
       given: ready(withStable({ revision: 'third' })),
-      then: 'wait Healing',
+      decides: 'wait Healing',
     },
     {
       title: 'A displaced claim that is missing stops the start',
       given: ready(withoutClaim(2)),
-      then: 'wait ClaimMissing',
+      decides: 'wait ClaimMissing',
       says: 'Claim data-redis-stable-2 is missing: no rollout is started until its replica has it.',
     },
     {
       title: 'Of several claims of a displaced replica each must be there',
       given: ready(withSpec({ claimTemplates: ['data', 'log'] })),
-      then: 'wait ClaimMissing',
+      decides: 'wait ClaimMissing',
       says: 'Claim log-redis-stable-2 is missing: no rollout is started until its replica has it.',
     },
     {
       title: 'Replicas without claims need none',
       given: ready(withSpec({ claimTemplates: [] }), withoutClaim(0), withoutClaim(1), withoutClaim(2)),
-      then: 'act startRollout',
+      decides: 'act startRollout',
       tells: [note],
     },
     {
       title: 'A displaced claim that is being deleted stops the start',
       given: ready(withClaimDeleting(2)),
-      then: 'wait ClaimDeleting',
+      decides: 'wait ClaimDeleting',
     },
     {
       title: 'Any other held claim that is being deleted stops it too',
       given: ready(withClaimDeleting(0)),
-      then: 'wait ClaimDeleting',
+      decides: 'wait ClaimDeleting',
     },
     {
       title: 'A claim at or above N that is being deleted is nobody’s',
       given: ready(withClaims(aClaim(3, { deleting: true }))),
-      then: 'act startRollout',
+      decides: 'act startRollout',
       tells: [note],
+    },
+    {
+      title:
+        'Above a displaced replica that cannot run, OrderedReady never made the others: they are not needed',
+      given: world(
+        wantingWorld({ canaryReplicas: 2 }),
+        allAllowed,
+        withPods(crashing(stablePod(1))),
+        withoutPods('redis-stable-2'),
+      ),
+      decides: 'act startRollout',
+      tells: [note],
+    },
+    {
+      title: 'Their claims are',
+      given: world(
+        wantingWorld({ canaryReplicas: 2 }),
+        allAllowed,
+        withPods(crashing(stablePod(1))),
+        withoutPods('redis-stable-2'),
+        withoutClaim(2),
+      ),
+      decides: 'wait ClaimMissing',
+    },
+    {
+      title: 'A Parallel set makes them all, so a missing one is waited for',
+      given: world(
+        wantingWorld({ canaryReplicas: 2, ordered: false }),
+        allAllowed,
+        withPods(crashing(stablePod(1))),
+        withoutPods('redis-stable-2'),
+      ),
+      decides: 'wait Healing',
+    },
+    {
+      title: 'Above a displaced replica that is on its way, a missing one is waited for',
+      given: world(
+        wantingWorld({ canaryReplicas: 2 }),
+        allAllowed,
+        withPods(unready(stablePod(1))),
+        withoutPods('redis-stable-2'),
+      ),
+      decides: 'wait Healing',
+    },
+    {
+      title: 'Retention that would delete claims is waited for',
+      given: ready(withStable({ retains: false })),
+      decides: 'wait RolloutStarting',
+    },
+    {
+      title: 'Without the accepted version at hand there is no way back, so no start',
+      given: ready(withRevisions(aRevision('new', 2))),
+      decides: 'wait RevisionMissing',
+      says:
+        'ControllerRevision redis-old, the way back of this rollout, is missing. ' +
+        'Revert the spec to the running version for a moment, so that it is stored again.',
     },
     {
       title: 'A foreign pod on a displaced claim is waited for',
       given: ready(withPods(foreignPod(2))),
-      then: 'wait ForeignPod',
+      decides: 'wait ForeignPod',
       says: 'Pod debug also uses claim data-redis-stable-2: the canary waits until that pod is gone.',
     },
     {
       title: 'A foreign pod that has ended writes no more',
       given: ready(withPods(foreignPod(2, { phase: 'Succeeded' }))),
-      then: 'act startRollout',
+      decides: 'act startRollout',
       tells: [note],
     },
     {
       title: 'A foreign pod that has not started yet may',
       given: ready(withPods(foreignPod(2, { phase: 'Pending' }))),
-      then: 'wait ForeignPod',
+      decides: 'wait ForeignPod',
     },
     {
       title: 'A foreign pod on a claim below the boundary is not in the way',
       given: ready(withPods(foreignPod(1))),
-      then: 'act startRollout',
+      decides: 'act startRollout',
       tells: [note],
     },
     {
       title: 'An unprotected resource starts no rollout',
       given: ready(withResource({ unprotected: true })),
-      then: 'wait Unprotected',
+      decides: 'wait Unprotected',
       says:
         'No rollout is started while the resource is annotated canary.example.com/unprotected. Remove that: ' +
         'kubectl annotate canarystatefulset redis -n default canary.example.com/unprotected-',
@@ -358,23 +414,23 @@ describe('start: the gates', () => {
         withAnswers({ stableSet: yes }),
         withResource({ unprotected: true }),
       ),
-      then: 'act startRollout',
+      decides: 'act startRollout',
       tells: [note],
     },
     {
-      title: 'A young replica below the boundary is waited for until a known moment',
+      title: 'A young replica below the boundary is waited for',
       given: world(
         wantingWorld({ minReadySeconds: 5 }),
         allAllowed,
         withPods(stablePod(0, { readySince: now - second })),
       ),
-      then: 'wait ReplicasUnavailable',
-      wakeAt: now + 4 * second,
+      decides: 'wait Healing',
     },
     {
-      title: 'A replica below the boundary that is not Ready is waited for',
+      title: 'A replica below the boundary that is not Ready is waited for until its time is over',
       given: ready(withPods(unready(stablePod(0)))),
-      then: 'wait ReplicasUnavailable',
+      decides: 'wait Healing',
+      wakeAt: now + 9 * minute,
     },
   ])
 })
@@ -385,13 +441,13 @@ describe('start: the questions, in their order', () => {
     {
       title: 'Is the guard policy in force?',
       given: wantingWorld(),
-      then: 'ask guard',
+      decides: 'ask guard',
       says: 'Checking that the guard policy is in force before any pod is touched.',
     },
     {
       title: 'Without the guard no rollout is started',
       given: ready(withAnswers({ guard: no('a stranger may scale it', now + minute) })),
-      then: 'wait GuardMissing',
+      decides: 'wait GuardMissing',
       says:
         'No rollout is started, because the admission policy canary-protect is not in force (a stranger may scale it) ' +
         'and a stranger could start a second writer. Install it with `make install`.',
@@ -400,12 +456,12 @@ describe('start: the questions, in their order', () => {
     {
       title: 'Is the hand-over policy in force? (two canaries)',
       given: world(two, withAnswers({ guard: yes })),
-      then: 'ask handover',
+      decides: 'ask handover',
     },
     {
       title: 'Without the hand-over policy two canaries are not started',
       given: world(two, allAllowed, withAnswers({ handover: no('the claim name stayed', now + minute) })),
-      then: 'wait HandoverMissing',
+      decides: 'wait HandoverMissing',
       says:
         'More than one canary replica needs the admission policy canary-claim-handover (Kubernetes 1.36), which is not in force (the claim name stayed). ' +
         'Install it with `make install`, or set spec.canaryReplicas to 1.',
@@ -414,50 +470,50 @@ describe('start: the questions, in their order', () => {
     {
       title: 'One canary does not need it',
       given: ready(withAnswers({ handover: no('the claim name stayed') })),
-      then: 'act startRollout',
+      decides: 'act startRollout',
       tells: [note],
     },
     {
       title: 'Would the API server take the stable set?',
       given: world(wantingWorld(), withAnswers({ guard: yes })),
-      then: 'ask stableSet',
+      decides: 'ask stableSet',
       question: { kind: 'stableSet', revision: 'new' },
     },
     {
       title: 'A stable set that it refuses stops the start',
       given: ready(withAnswers({ stableSet: no('duplicate port name') })),
-      then: 'wait SetRefused',
+      decides: 'wait SetRefused',
       says: 'The API server refuses StatefulSet redis-stable, so nothing was changed: duplicate port name',
     },
     {
       title: 'Would it take the canary set, with the claim of the displaced ordinal?',
       given: world(wantingWorld({ start: 4 }), withAnswers({ guard: yes, stableSet: yes })),
-      then: 'ask canarySet',
+      decides: 'ask canarySet',
       question: { kind: 'canarySet', revision: 'new', claimOrdinal: 6 },
     },
     {
       title: 'A canary set that it refuses stops the start',
       given: ready(withAnswers({ canarySet: no('bad affinity') })),
-      then: 'wait SetRefused',
+      decides: 'wait SetRefused',
       says: 'The API server refuses StatefulSet redis-canary, so nothing was changed: bad affinity',
     },
     {
       title: 'Would it take a canary pod? (two canaries: with the placeholder)',
       given: world(two, withAnswers({ guard: yes, handover: yes, stableSet: yes, canarySet: yes })),
-      then: 'ask canaryPod',
+      decides: 'ask canaryPod',
       question: { kind: 'canaryPod', revision: 'new', claimOrdinal: undefined },
     },
     {
       title: 'A canary pod that it refuses stops the start',
       given: ready(withAnswers({ canaryPod: no('exceeded quota', now + minute) })),
-      then: 'wait SetRefused',
+      decides: 'wait SetRefused',
       says: 'The API server refuses a canary pod, so nothing was changed: exceeded quota',
       wakeAt: now + minute,
     },
     {
       title: 'Without a canary only the stable set is asked about',
       given: wantingWorld({ canaryReplicas: 0 }),
-      then: 'ask stableSet',
+      decides: 'ask stableSet',
     },
   ])
 })

@@ -192,6 +192,14 @@ export function wanting(revision: Revision): Change {
   return withSpec({ target: revision, targetImage: images[revision] })
 }
 
+/** What the status says is waited for, and since when. */
+export function waitingFor(code: string, since: number): Change {
+  return (before) => {
+    const waiting = { for: code, since: new Date(since).toISOString() }
+    return withResource({ status: { ...before.resource.status, waiting } })(before)
+  }
+}
+
 export function approvedBy(promote: string): Change {
   return withResource({ promote })
 }
@@ -204,9 +212,9 @@ export function withoutStable(before: Observation): Observation {
   return { ...before, stable: undefined }
 }
 
-/** An inert canary set of revision `new`, with these changes. */
+/** An inert canary set of revision `new`, made for the attempt of the stages in rollout-worlds.ts. */
 export function withCanary(changes: Partial<SetView> = {}): Change {
-  const inert = { ...aSet('redis-canary'), revision: 'new' }
+  const inert = { ...aSet('redis-canary'), revision: 'new', attempt: 3 }
   return (before) => ({ ...before, canary: { ...(before.canary ?? inert), ...changes } })
 }
 

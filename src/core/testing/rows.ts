@@ -16,7 +16,7 @@ export interface Row {
    * `act startRollout` (kind or intent of the write), `ask guard`, `wait Healing`, `rest Stable` (code of the
    * reason), or `nothing` where the rule leaves it to the next one.
    */
-  readonly then: string
+  readonly decides: string
   /** The whole change of a `changeStable`, or what another action says besides its kind and set. */
   readonly change?: object
   /** The question, where it says more than its kind. */
@@ -33,7 +33,7 @@ export interface Row {
 export function checkRows(rule: Rule, rows: readonly Row[]): void {
   it.each(rows)('$title', (row) => {
     const decision = rule(factsOf(row.given, row.at ?? now))
-    expect(decision === undefined ? 'nothing' : wordsOf(decision)).toBe(row.then)
+    expect(decision === undefined ? 'nothing' : wordsOf(decision)).toBe(row.decides)
     if (decision !== undefined) checkDecision(decision, row)
   })
 }

@@ -1,0 +1,54 @@
+import { describe, expect, it } from 'vitest'
+import { type Action, changeStable, refOf, restsOnPods, type StableIntent } from './action.ts'
+import { restRecord, stableWorld } from './testing/builders.ts'
+
+const set = { name: 'redis-stable', uid: 'uid', resourceVersion: '7' }
+
+describe('which actions rest on pods or claims, so that these are listed live before', () => {
+  it.each<[boolean, Action]>([
+    [false, { kind: 'addFinalizer' }],
+    [false, { kind: 'removeAnnotation', name: 'a', value: 'b' }],
+    [false, { kind: 'createRevision', revision: 'new', number: 2 }],
+    [false, { kind: 'createService' }],
+    [true, { kind: 'removeFinalizer' }],
+    [true, { kind: 'createStable', revision: 'old', replicas: 3, record: restRecord }],
+    [true, { kind: 'createCanary', revision: 'new', claimOrdinal: 2 } as unknown as Action],
+    [true, { kind: 'armCanary', set, ordinalsStart: 2, replicas: 1 }],
+    [true, { kind: 'emptyCanary', set }],
+    [true, { kind: 'emptyStable', set }],
+    [true, { kind: 'deleteSet', set }],
+    [true, { kind: 'deletePod', pod: { name: 'redis-stable-2', uid: 'uid' } }],
+  ])('%j: %j', (rests, action) => {
+    expect(restsOnPods(action)).toBe(rests)
+  })
+
+  it.each<StableIntent>([
+    'startRollout',
+    'recordTouched',
+    'recordDecision',
+    'promote',
+    'lowerPartition',
+    'returnReplicas',
+    'revertTemplate',
+    'closeRollout',
+    'recordProven',
+    'clearRejected',
+    'replaceUnproven',
+    'restoreDisplacement',
+    'scale',
+    'putBackSettings',
+  ])('true: changeStable for %s', (intent) => {
+    expect(restsOnPods(changeStable(set, intent, {}))).toBe(true)
+  })
+})
+
+describe('how an action names a set', () => {
+  it('is by its preconditions alone', () => {
+    const { stable } = stableWorld()
+    expect(stable && refOf(stable)).toEqual({
+      name: 'redis-stable',
+      uid: 'redis-stable-uid',
+      resourceVersion: '100',
+    })
+  })
+})

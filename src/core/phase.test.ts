@@ -1,0 +1,79 @@
+import { describe, expect, it } from 'vitest'
+import type { Phase } from '../api/v1alpha1/types.ts'
+import { factsOf } from './facts.ts'
+import type { Observation } from './observation.ts'
+import { phaseOf } from './phase.ts'
+import {
+  activeWorld,
+  approvedWorld,
+  armedWorld,
+  displacedWorld,
+  inertWorld,
+  patchedWorld,
+  returnedWorld,
+  rollingBackWorld,
+  startedWorld,
+  touchedWorld,
+  wantingWorld,
+} from './testing/rollout-worlds.ts'
+import {
+  canaryPod,
+  newWorld,
+  now,
+  second,
+  stablePod,
+  stableWorld,
+  unready,
+  withoutPods,
+  withPods,
+  withRecord,
+  withResource,
+  withSpec,
+  withStable,
+  world,
+} from './testing/builders.ts'
+
+describe('phase', () => {
+  it.each<[title: string, given: Observation, phase: Phase]>([
+    ['a new resource', newWorld(), 'Initializing'],
+    [
+      'a first revision that was never whole',
+      world(stableWorld(), withRecord({ proven: false })),
+      'Initializing',
+    ],
+    ['every replica available', stableWorld(), 'Stable'],
+    ['zero replicas', stableWorld({ replicas: 0 }), 'Stable'],
+    ['a new revision that nothing was done about yet', wantingWorld(), 'Stable'],
+    ['a rejected revision', world(wantingWorld(), withRecord({ rejected: 'new' })), 'Stable'],
+    ['a missing replica', world(stableWorld(), withoutPods('redis-stable-0')), 'ReconcilingStable'],
+    ['an unready replica', world(stableWorld(), withPods(unready(stablePod(0)))), 'ReconcilingStable'],
+    ['replicas being scaled', world(stableWorld(), withSpec({ replicas: 5 })), 'ReconcilingStable'],
+    [
+      'a replica that was not Ready for minReadySeconds',
+      world(stableWorld({ minReadySeconds: 5 }), withPods(stablePod(0, { readySince: now - second }))),
+      'ReconcilingStable',
+    ],
+    ['a template that drifted', world(stableWorld(), withStable({ revision: '' })), 'ReconcilingStable'],
+    ['a displaced pod that is still there', startedWorld(), 'ScalingDownStable'],
+    ['the displaced pods gone', displacedWorld(), 'DeployingCanary'],
+    ['an inert canary set', inertWorld(), 'DeployingCanary'],
+    ['the touched ordinals recorded', touchedWorld(), 'DeployingCanary'],
+    ['an armed canary', armedWorld(), 'DeployingCanary'],
+    ['an unready canary', world(armedWorld(), withPods(unready(canaryPod(2)))), 'DeployingCanary'],
+    ['every canary available', activeWorld(), 'CanaryActive'],
+    [
+      'one of two canaries available',
+      world(activeWorld({ canaryReplicas: 2 }), withoutPods('redis-canary-1')),
+      'DeployingCanary',
+    ],
+    ['promotion decided', approvedWorld(), 'Promoting'],
+    ['after the one patch', patchedWorld(), 'Promoting'],
+    ['roll back decided', rollingBackWorld(), 'RollingBack'],
+    ['roll back done but not closed', returnedWorld(), 'RollingBack'],
+    ['deleted at rest', world(stableWorld(), withResource({ deleting: true })), 'Terminating'],
+    ['deleted in a rollout', world(activeWorld(), withResource({ deleting: true })), 'Terminating'],
+    ['deleted before it began', world(newWorld(), withResource({ deleting: true })), 'Terminating'],
+  ])('%s', (_, given, phase) => {
+    expect(phaseOf(factsOf(given, now))).toBe(phase)
+  })
+})

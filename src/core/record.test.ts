@@ -1,0 +1,173 @@
+import { describe, expect, it } from 'vitest'
+import { formatRecord, parseRecord, type RolloutRecord } from './record.ts'
+
+const rest: RolloutRecord = { accepted: 'old', proven: true, id: 1 }
+const full: RolloutRecord = {
+  accepted: 'old',
+  proven: true,
+  rejected: 'third',
+  id: 4,
+  rollout: {
+    from: 'old',
+    to: 'new',
+    replicas: 3,
+    steps: [1, 2],
+    step: 1,
+    decision: 'rollback',
+    cause: 'failed',
+    touched: 2,
+    ack: true,
+    at: { started: 1, stepped: 2, decided: 3 },
+  },
+}
+
+type Fields = Record<string, unknown>
+const fields = (record: RolloutRecord): Fields => JSON.parse(formatRecord(record)) as Fields
+const rolloutFields = (): Fields => fields(full)['rollout'] as Fields
+
+function problemOf(value: unknown): string | undefined {
+  const parsed = parseRecord(typeof value === 'string' ? value : JSON.stringify(value))
+  return parsed.ok ? undefined : parsed.problem
+}
+
+const problemOfRollout = (changes: Fields) =>
+  problemOf({ ...fields(full), rollout: { ...rolloutFields(), ...changes } })
+const problemOfMoments = (changes: Fields) =>
+  problemOfRollout({ at: { ...(rolloutFields()['at'] as Fields), ...changes } })
+
+/** What JSON.stringify leaves out. */
+const missing = undefined
+
+describe('a record that is written and read again', () => {
+  it.each([
+    ['at rest', rest],
+    ['after a rejection', { ...rest, rejected: 'new' }],
+    ['in a rollout with every field', full],
+    [
+      'in a rollout with the necessary fields only',
+      {
+        ...rest,
+        rollout: {
+          from: 'old',
+          to: 'new',
+          replicas: 0,
+          steps: [0],
+          step: 0,
+          touched: 0,
+          ack: false,
+          at: { started: 1 },
+        },
+      },
+    ],
+  ] satisfies [string, RolloutRecord][])('%s is the same', (_, record) => {
+    expect(parseRecord(formatRecord(record))).toEqual({ ok: true, record })
+  })
+
+  it('carries its version first', () => {
+    expect(formatRecord(rest)).toBe('{"version":1,"accepted":"old","proven":true,"id":1}')
+  })
+})
+
+describe('a record that cannot be read', () => {
+  it.each([
+    ['is missing', undefined, 'it is missing'],
+    ['is empty', '', 'it is not JSON'],
+    ['is garbage', '{accepted', 'it is not JSON'],
+    ['is null', 'null', 'it is not a JSON object'],
+    ['is a list', '[]', 'it is not a JSON object'],
+    ['is a word', '"old"', 'it is not a JSON object'],
+    ['has no version', '{"accepted":"old","proven":true,"id":1}', 'its version is not 1'],
+    ['is of a later version', '{"version":2,"accepted":"old","proven":true,"id":1}', 'its version is not 1'],
+    [
+      'spells its version as text',
+      '{"version":"1","accepted":"old","proven":true,"id":1}',
+      'its version is not 1',
+    ],
+    [
+      'has a field that nobody knows',
+      '{"version":1,"accepted":"old","proven":true,"id":1,"force":"x"}',
+      'force is unknown',
+    ],
+  ])('one that %s says so', (_, text, problem) => {
+    expect(parseRecord(text)).toEqual({ ok: false, problem })
+  })
+
+  it.each([
+    ['accepted', missing],
+    ['accepted', ''],
+    ['accepted', 1],
+    ['accepted', null],
+    ['proven', missing],
+    ['proven', 'true'],
+    ['proven', 1],
+    ['rejected', ''],
+    ['rejected', true],
+    ['rejected', null],
+    ['id', missing],
+    ['id', '1'],
+    ['id', -1],
+    ['id', 1.5],
+    ['id', 2 ** 60],
+    ['rollout', null],
+    ['rollout', []],
+    ['rollout', 'promote'],
+  ])('one whose %s is %j names that field', (field, value) => {
+    expect(problemOf({ ...fields(full), [field]: value })).toBe(`${field} is missing or ill-typed`)
+  })
+
+  it.each([
+    ['from', missing],
+    ['from', ''],
+    ['to', missing],
+    ['to', 7],
+    ['replicas', missing],
+    ['replicas', -1],
+    ['replicas', '3'],
+    ['steps', missing],
+    ['steps', []],
+    ['steps', 1],
+    ['steps', [1, '2']],
+    ['steps', [-1]],
+    ['step', missing],
+    ['step', -1],
+    ['step', 0.5],
+    ['decision', 'abort'],
+    ['decision', null],
+    ['cause', 'because'],
+    ['touched', missing],
+    ['touched', -1],
+    ['ack', missing],
+    ['ack', 'yes'],
+    ['at', missing],
+    ['at', null],
+    ['at', 5],
+  ])('one whose rollout.%s is %j names that field', (field, value) => {
+    expect(problemOfRollout({ [field]: value })).toBe(`rollout.${field} is missing or ill-typed`)
+  })
+
+  it.each([
+    ['started', missing],
+    ['started', '2026-11-21'],
+    ['stepped', -1],
+    ['stepped', null],
+    ['decided', 'now'],
+  ])('one whose rollout.at.%s is %j names that field', (field, value) => {
+    expect(problemOfMoments({ [field]: value })).toBe(`rollout.at.${field} is missing or ill-typed`)
+  })
+
+  it.each([
+    ['an unknown field in rollout', { paused: true }, 'rollout.paused is unknown'],
+    ['a step beyond its steps', { step: 2 }, 'rollout.step is beyond its steps'],
+    ['more canaries than replicas', { steps: [1, 4] }, 'rollout.steps exceed rollout.replicas'],
+    ['more touched than replicas', { touched: 4 }, 'rollout.touched exceeds rollout.replicas'],
+    ['a roll back without a cause', { cause: missing }, 'rollout.cause and rollout.decision disagree'],
+    ['a cause without a decision', { decision: missing }, 'rollout.cause and rollout.decision disagree'],
+    ['a promotion with a cause', { decision: 'promote' }, 'rollout.cause and rollout.decision disagree'],
+  ])('one with %s says so', (_, changes, problem) => {
+    expect(problemOfRollout(changes)).toBe(problem)
+  })
+
+  it('one with an unknown moment says so', () => {
+    expect(problemOfMoments({ promoted: 4 })).toBe('rollout.at.promoted is unknown')
+  })
+})

@@ -1,0 +1,426 @@
+import { describe } from 'vitest'
+import type { SetView } from '../observation.ts'
+import {
+  activeWorld,
+  approvedWorld,
+  armedWorld,
+  clearedWorld,
+  displacedWorld,
+  inertWorld,
+  patchedWorld,
+  rollingBackWorld,
+  startedAt,
+  startedWorld,
+  steppedAt,
+  touchedWorld,
+} from '../testing/rollout-worlds.ts'
+import {
+  canaryPod,
+  foreignPod,
+  minute,
+  newWorld,
+  no,
+  now,
+  second,
+  stablePod,
+  stableWorld,
+  unready,
+  waitingFor,
+  withAnswers,
+  withCanary,
+  withClaimDeleting,
+  withoutPods,
+  withPods,
+  withSpec,
+  withStable,
+  world,
+  yes,
+} from '../testing/builders.ts'
+import { checkRows } from '../testing/rows.ts'
+import { forward } from './forward.ts'
+
+function withoutAttempt(canary: SetView | undefined): SetView | undefined {
+  if (canary === undefined) return undefined
+  const { attempt: _, ...rest } = canary
+  return rest
+}
+
+const deadlineAt = steppedAt + 10 * minute
+
+describe('forward: when it has no say', () => {
+  checkRows(forward, [
+    { title: 'Without a stable set', given: newWorld(), decides: 'nothing' },
+    { title: 'At rest', given: stableWorld(), decides: 'nothing' },
+    { title: 'When promotion is decided', given: approvedWorld(), decides: 'nothing' },
+    { title: 'When the canary of a promotion is gone', given: clearedWorld(), decides: 'nothing' },
+    { title: 'When the one patch was made', given: patchedWorld(), decides: 'nothing' },
+    { title: 'When roll back is decided', given: rollingBackWorld(), decides: 'nothing' },
+    {
+      title: 'When the template of stable is not the one that the rollout comes from',
+      given: world(activeWorld(), withStable({ revision: 'third' })),
+      decides: 'nothing',
+    },
+  ])
+})
+
+describe('forward: displacing', () => {
+  const waiting = 'Making room: redis-stable-2 must be gone before the canary may use that data.'
+  checkRows(forward, [
+    {
+      title: 'The displaced replica is waited for',
+      given: startedWorld(),
+      decides: 'wait Displacing',
+      says: waiting,
+    },
+    {
+      title: 'A terminating replica still writes',
+      given: world(startedWorld(), withPods(stablePod(2, { deleting: true }))),
+      decides: 'wait Displacing',
+      says: waiting,
+    },
+    {
+      title: 'Of several, the last one is waited for',
+      given: world(startedWorld({ canaryReplicas: 2 }), withoutPods('redis-stable-2')),
+      decides: 'wait Displacing',
+      says: 'Making room: redis-stable-1 to redis-stable-2 must be gone before the canary may use that data.',
+    },
+    {
+      title: 'No pod is not enough: the controller must have seen the size',
+      given: world(displacedWorld(), withStable({ observed: false })),
+      decides: 'wait Displacing',
+    },
+    {
+      title: 'A broken replica that OrderedReady does not remove is deleted',
+      given: world(startedWorld(), withPods(unready(stablePod(2)))),
+      decides: 'act deletePod',
+      change: { pod: { name: 'redis-stable-2', uid: 'redis-stable-2-uid' } },
+    },
+    {
+      title: 'Not before the controller has seen the size',
+      given: world(startedWorld(), withStable({ observed: false }), withPods(unready(stablePod(2)))),
+      decides: 'wait Displacing',
+    },
+    {
+      title: 'Not by us where the set is Parallel',
+      given: world(startedWorld(), withSpec({ ordered: false }), withPods(unready(stablePod(2)))),
+      decides: 'wait Displacing',
+    },
+    {
+      title: 'Not while its claim is being deleted',
+      given: world(startedWorld(), withPods(unready(stablePod(2))), withClaimDeleting(2)),
+      decides: 'wait ClaimDeleting',
+    },
+    {
+      title: 'OrderedReady removes nobody while one below is broken: the displaced pod is deleted',
+      given: world(startedWorld(), withPods(unready(stablePod(0)))),
+      decides: 'act deletePod',
+      change: { pod: { name: 'redis-stable-2', uid: 'redis-stable-2-uid' } },
+    },
+    {
+      title: 'A foreign pod on a displaced claim is waited for',
+      given: world(displacedWorld(), withPods(foreignPod(2))),
+      decides: 'wait ForeignPod',
+      says: 'Pod debug also uses claim data-redis-stable-2: the canary waits until that pod is gone.',
+    },
+    {
+      title: 'A foreign pod that has ended writes no more',
+      given: world(displacedWorld(), withPods(foreignPod(2, { phase: 'Failed' }))),
+      decides: 'act createCanary',
+    },
+    {
+      title: 'Stable that a stranger scaled up is put back',
+      given: world(activeWorld(), withStable({ replicas: 3 })),
+      decides: 'act restoreDisplacement',
+      change: { replicas: 2 },
+    },
+    {
+      title: 'Stable that a stranger scaled down is put back too',
+      given: world(activeWorld(), withStable({ replicas: 1 })),
+      decides: 'act restoreDisplacement',
+      change: { replicas: 2 },
+    },
+    {
+      title: 'Not while a held claim is being deleted, which the stray pod may be the last to keep',
+      given: world(activeWorld(), withStable({ replicas: 3 }), withClaimDeleting(2)),
+      decides: 'wait ClaimDeleting',
+    },
+    {
+      title: 'The rollout keeps the replicas that it began with, whatever the spec says by now',
+      given: world(activeWorld(), withSpec({ replicas: 9, canaryReplicas: 3 })),
+      decides: 'wait AwaitingApproval',
+    },
+  ])
+})
+
+describe('forward: the canary set', () => {
+  checkRows(forward, [
+    {
+      title: 'It is created when the displaced replica is gone, on its claim by name',
+      given: displacedWorld(),
+      decides: 'act createCanary',
+      change: { revision: 'new', claimOrdinal: 2, attempt: 3 },
+      says: 'Creating StatefulSet redis-canary.',
+    },
+    {
+      title: 'The claim is that of the absolute ordinal',
+      given: displacedWorld({ start: 4 }),
+      decides: 'act createCanary',
+      change: { revision: 'new', claimOrdinal: 6, attempt: 3 },
+    },
+    {
+      title: 'Several canaries get a placeholder instead of a name',
+      given: displacedWorld({ canaryReplicas: 2 }),
+      decides: 'act createCanary',
+      change: { revision: 'new', claimOrdinal: undefined, attempt: 3 },
+    },
+    {
+      title: 'Not while a held claim is being deleted',
+      given: world(displacedWorld(), withClaimDeleting(2)),
+      decides: 'wait ClaimDeleting',
+    },
+    {
+      title: 'Not while a canary pod of an earlier set is left',
+      given: world(displacedWorld(), withPods(canaryPod(2, { deleting: true }))),
+      decides: 'wait Creating',
+    },
+    {
+      title: 'A set that is being deleted is waited for',
+      given: world(displacedWorld(), withCanary({ deleting: true })),
+      decides: 'wait Creating',
+    },
+    {
+      title:
+        'A set that a late write of an earlier attempt made is deleted: its claims may be those of another ordinal',
+      given: world(displacedWorld(), withCanary({ attempt: 2 })),
+      decides: 'act deleteSet',
+    },
+    {
+      title: 'Armed or not',
+      given: world(touchedWorld(), withCanary({ attempt: 2, replicas: 1, ordinalsStart: 2 })),
+      decides: 'act emptyCanary',
+    },
+    {
+      title: 'A set that does not tell its attempt is not armed',
+      given: world(touchedWorld(), (before) => ({ ...before, canary: withoutAttempt(before.canary) })),
+      decides: 'act deleteSet',
+    },
+    {
+      title: 'Not while a held claim is being deleted, either',
+      given: world(touchedWorld(), withCanary({ attempt: 2, replicas: 1 }), withClaimDeleting(2)),
+      decides: 'wait ClaimDeleting',
+    },
+    {
+      title: 'A set of another version is emptied',
+      given: world(displacedWorld(), withCanary({ revision: 'third', replicas: 1 })),
+      decides: 'act emptyCanary',
+    },
+    {
+      title: 'An empty set of another version is waited for while it has pods',
+      given: world(displacedWorld(), withCanary({ revision: 'third' }), withPods(canaryPod(2))),
+      decides: 'wait Creating',
+    },
+    {
+      title: 'An empty set of another version is deleted',
+      given: world(displacedWorld(), withCanary({ revision: 'third' })),
+      decides: 'act deleteSet',
+    },
+  ])
+})
+
+describe('forward: arming', () => {
+  const touched = (count: number) => ({
+    record: {
+      accepted: 'old',
+      proven: true,
+      id: 3,
+      rollout: {
+        from: 'old',
+        to: 'new',
+        replicas: 3,
+        steps: [count],
+        step: 0,
+        touched: count,
+        ack: false,
+        at: { started: startedAt, stepped: now },
+      },
+    },
+  })
+  checkRows(forward, [
+    {
+      title: 'What new code may touch is recorded before it can',
+      given: inertWorld(),
+      decides: 'act recordTouched',
+      change: touched(1),
+      says: 'Waiting until the canary (redis-canary-2) is available on redis:7.',
+    },
+    {
+      title: 'All of it',
+      given: inertWorld({ canaryReplicas: 2 }),
+      decides: 'act recordTouched',
+      change: touched(2),
+    },
+    {
+      title: 'Not while a held claim is being deleted',
+      given: world(inertWorld(), withClaimDeleting(2)),
+      decides: 'wait ClaimDeleting',
+    },
+    {
+      title: 'Then one patch gives the set its first ordinal and its replicas',
+      given: touchedWorld(),
+      decides: 'act armCanary',
+      change: { ordinalsStart: 2, replicas: 1 },
+    },
+    {
+      title: 'The first ordinal is absolute',
+      given: touchedWorld({ start: 4, canaryReplicas: 2 }),
+      decides: 'act armCanary',
+      change: { ordinalsStart: 5, replicas: 2 },
+    },
+    {
+      title: 'Every replica may be displaced',
+      given: touchedWorld({ canaryReplicas: 3 }),
+      decides: 'act armCanary',
+      change: { ordinalsStart: 0, replicas: 3 },
+    },
+    {
+      title: 'Not while a displaced pod is there',
+      given: world(touchedWorld(), withPods(stablePod(2, { deleting: true }))),
+      decides: 'wait Displacing',
+    },
+    {
+      title: 'Not while a foreign pod uses a displaced claim',
+      given: world(touchedWorld(), withPods(foreignPod(2))),
+      decides: 'wait ForeignPod',
+    },
+    {
+      title: 'Not while a held claim is being deleted, either',
+      given: world(touchedWorld(), withClaimDeleting(0)),
+      decides: 'wait ClaimDeleting',
+    },
+    {
+      title: 'A set with another size is put right',
+      given: world(activeWorld(), withCanary({ replicas: 2 })),
+      decides: 'act armCanary',
+      change: { ordinalsStart: 2, replicas: 1 },
+    },
+    {
+      title: 'A set at another ordinal is put right',
+      given: world(activeWorld(), withCanary({ ordinalsStart: 0 })),
+      decides: 'act armCanary',
+      change: { ordinalsStart: 2, replicas: 1 },
+    },
+  ])
+})
+
+const uncompleted = world(
+  activeWorld({ canaryReplicas: 2 }),
+  withPods(unready(canaryPod(1, { claims: ['data-redis-stable.ordinal'] }))),
+)
+
+describe('forward: watching', () => {
+  const starting = waitingFor('CanaryStarting', steppedAt)
+  const startingWords = 'Waiting until the canary (redis-canary-2) is available on redis:7.'
+  checkRows(forward, [
+    {
+      title: 'An armed canary is waited for until its deadline',
+      given: world(armedWorld(), starting),
+      decides: 'wait CanaryStarting',
+      says: startingWords,
+      wakeAt: deadlineAt,
+    },
+    {
+      title: 'A canary that is not Ready is waited for until its deadline',
+      given: world(armedWorld(), starting, withPods(unready(canaryPod(2), steppedAt))),
+      decides: 'wait CanaryStarting',
+      wakeAt: deadlineAt,
+    },
+    {
+      title: 'A young canary is waited for as any other',
+      given: world(
+        activeWorld({ minReadySeconds: 5 }),
+        starting,
+        withPods(canaryPod(2, { readySince: now - second })),
+      ),
+      decides: 'wait CanaryStarting',
+      wakeAt: deadlineAt,
+    },
+    {
+      title: 'A canary set that its controller has not seen yet is waited for',
+      given: world(activeWorld(), starting, withCanary({ observed: false })),
+      decides: 'wait CanaryStarting',
+      wakeAt: deadlineAt,
+    },
+    {
+      title: 'An available canary waits for its approval, and says how it is given',
+      given: activeWorld(),
+      decides: 'wait AwaitingApproval',
+      says:
+        'The canary (redis-canary-2) runs redis:7 on the data of redis-stable-2. ' +
+        'To promote it: kubectl annotate canarystatefulset redis -n default canary.example.com/promote=true. ' +
+        'To take it back, revert spec.image.',
+    },
+    {
+      title: 'Under the annotation that the spec names',
+      given: world(activeWorld(), withSpec({ promoteAnnotation: 'my.domain/go' })),
+      decides: 'wait AwaitingApproval',
+      says:
+        'The canary (redis-canary-2) runs redis:7 on the data of redis-stable-2. ' +
+        'To promote it: kubectl annotate canarystatefulset redis -n default my.domain/go=true. ' +
+        'To take it back, revert spec.image.',
+    },
+    {
+      title: 'Every canary must be available',
+      given: world(activeWorld({ canaryReplicas: 2 }), starting, withPods(unready(canaryPod(1), steppedAt))),
+      decides: 'wait CanaryStarting',
+      says: 'Waiting until the canary (redis-canary-1 to redis-canary-2) is available on redis:7.',
+      wakeAt: deadlineAt,
+    },
+    {
+      title: 'A canary that the status does not speak of yet has all its time',
+      given: armedWorld(),
+      decides: 'wait CanaryStarting',
+      wakeAt: now + 10 * minute,
+    },
+    {
+      title: 'A pod made before the hand-over policy was in force keeps its placeholder: is it in force now?',
+      given: uncompleted,
+      decides: 'ask handover',
+    },
+    {
+      title: 'While it is not, a successor would be no better',
+      given: world(uncompleted, withAnswers({ handover: no('the claim name stayed', now + minute) })),
+      decides: 'wait HandoverMissing',
+      wakeAt: now + minute,
+    },
+    {
+      title: 'When it is, the pod is replaced',
+      given: world(uncompleted, withAnswers({ handover: yes })),
+      decides: 'act deletePod',
+      change: { pod: { name: 'redis-canary-1', uid: 'redis-canary-1-uid' } },
+    },
+    {
+      title: 'Not while a held claim is being deleted',
+      given: world(uncompleted, withAnswers({ handover: yes }), withClaimDeleting(2)),
+      decides: 'wait ClaimDeleting',
+    },
+    {
+      title: 'Each of its claims must be completed',
+      given: world(
+        activeWorld({ canaryReplicas: 2 }),
+        withSpec({ claimTemplates: ['data', 'log'] }),
+        withAnswers({ handover: yes }),
+      ),
+      decides: 'act deletePod',
+    },
+    {
+      title: 'Such a pod that is terminating already is not deleted again',
+      given: world(
+        activeWorld({ canaryReplicas: 2 }),
+        starting,
+        withPods(unready(canaryPod(1, { claims: ['data-redis-stable.ordinal'], deleting: true }), steppedAt)),
+      ),
+      decides: 'wait CanaryStarting',
+      wakeAt: deadlineAt,
+    },
+  ])
+})
