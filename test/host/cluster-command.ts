@@ -8,6 +8,9 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, readlinkSync } from
 import { createConnection } from 'node:net'
 import { join, resolve } from 'node:path'
 
+/** USER_HZ, which is 100 on every architecture that Node runs on. */
+const TICKS_A_SECOND = 100
+
 const MAIN = resolve(import.meta.dirname, '../../cluster/main.ts')
 
 /** Result of one run of the command. */
@@ -85,20 +88,31 @@ export function processesOf(stateRoot: string, name: string): readonly number[] 
   })
 }
 
-/** The namespaces that these processes live in and we do not, as the kernel names them: "net:[4026532]". */
-export function foreignNamespaces(pids: readonly number[]): ReadonlySet<string> {
+/** Namespaces at one moment, named as the kernel does: "net:[4026532]". */
+export interface NamespaceList {
+  readonly names: ReadonlySet<string>
+  /** The moment, in the kernel's ticks since the machine was started. */
+  readonly tick: number
+}
+
+/** The namespaces that these processes live in and we do not. */
+export function foreignNamespaces(pids: readonly number[]): NamespaceList {
   const own = new Set(namespacesOf('self'))
-  return new Set(pids.flatMap(namespacesOf).filter((namespace) => !own.has(namespace)))
+  const names = new Set(pids.flatMap(namespacesOf).filter((namespace) => !own.has(namespace)))
+  return { names, tick: Number(read('/proc/uptime').split(' ')[0]) * TICKS_A_SECOND }
 }
 
 /**
- * Those of the given namespaces in which a process still lives, or which a mount still holds. Dead processes that the
- * machine's pid 1 has not yet collected (some take seconds over it) hold nothing but their number.
+ * Those of the listed namespaces in which a process still lives, or which a mount still holds. Dead processes that the
+ * machine's pid 1 has not yet collected (some take seconds over it) hold nothing but their number. Processes that are
+ * younger than the list do not count: the kernel gives the name of a namespace that is gone to the next new one, which
+ * may be that of a stranger's container.
  */
-export function livingNamespaces(namespaces: ReadonlySet<string>): readonly string[] {
-  const alive = new Set(numbers('/proc').filter(isAlive).flatMap(namespacesOf))
+export function livingNamespaces({ names, tick }: NamespaceList): readonly string[] {
+  const old = numbers('/proc').filter((pid) => isAliveSince(pid, tick))
+  const alive = new Set(old.flatMap(namespacesOf))
   const mounts = read('/proc/self/mountinfo')
-  return [...namespaces].filter((namespace) => alive.has(namespace) || mounts.includes(namespace))
+  return [...names].filter((namespace) => alive.has(namespace) || mounts.includes(namespace))
 }
 
 /** Everything of a cluster that the machine still shows; empty when nothing is left. */
@@ -146,8 +160,10 @@ export function isListening(port: number): Promise<boolean> {
   })
 }
 
-function isAlive(pid: number): boolean {
-  return /^State:\s+[^ZX]/m.test(read(`/proc/${pid}/status`))
+function isAliveSince(pid: number, tick: number): boolean {
+  const stat = read(`/proc/${pid}/stat`)
+  const [state = 'X', ...fields] = stat.slice(stat.lastIndexOf(')') + 2).split(' ')
+  return !['Z', 'X'].includes(state) && Number(fields[18]) <= tick
 }
 
 function namespacesOf(pid: number | 'self'): readonly string[] {

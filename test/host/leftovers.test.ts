@@ -46,7 +46,8 @@ describe('after down', () => {
     const port = await hostPort()
     // So that the emptiness below says something.
     expect(pids.length).toBeGreaterThan(14)
-    expect(namespaces.size).toBeGreaterThanOrEqual(5)
+    expect(namespaces.names.size).toBeGreaterThanOrEqual(5)
+    expect(livingNamespaces(namespaces)).toEqual([...namespaces.names])
     expect(await isListening(port)).toBe(true)
 
     const started = performance.now()
