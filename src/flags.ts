@@ -36,6 +36,9 @@ export const usage = `canary-operator: canary rollouts for StatefulSets (CanaryS
                              canary-operator-NAMESPACE); implies --leader-elect
   --log-level LEVEL          debug, info, warn or error (default: info)
   --help                     this text
+
+Let one operator work on a namespace at a time: a Lease keeps apart only those with the same --namespace (or all
+without), and outside of a cluster none is held unless asked for.
 `
 
 const logLevels = ['debug', 'info', 'warn', 'error']

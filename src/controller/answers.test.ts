@@ -36,6 +36,16 @@ describe('answers', () => {
     expect(answers.about(scope)).toEqual({})
   })
 
+  it('that are yes hold for a minute: a policy can go with no event to tell of it', () => {
+    const { answers, at } = withClock()
+    answers.put(scope, guard, { yes: true, warnings: [] })
+    answers.put(scope, { kind: 'handover' }, { ...no, final: true })
+    at(start + 59_999)
+    expect(Object.keys(answers.about(scope))).toEqual(['guard', 'handover'])
+    at(start + 60_000)
+    expect(Object.keys(answers.about(scope))).toEqual(['handover'])
+  })
+
   it('that are no are asked again after 15 s, then ever later, up to 10 min', () => {
     const { answers } = withClock()
     const waits = Array.from({ length: 8 }, () => {

@@ -26,6 +26,7 @@ export interface Answers {
 interface Entry {
   readonly question: string
   readonly answer: Answer
+  readonly at: number
   /** How often in a row the answer was no. */
   readonly refusals: number
 }
@@ -35,6 +36,8 @@ interface Entries {
   readonly byKind: Partial<Record<QuestionKind, Entry>>
 }
 
+/** A yes counts for the decision at hand, not for one that another question held up for hours. */
+const yesHoldsMs = 60_000
 const firstBackoffMs = 15_000
 const longestBackoffMs = 600_000
 
@@ -48,7 +51,9 @@ export function createAnswers(now: () => number): Answers {
 
   return {
     about(scope) {
-      const known = Object.entries(entriesOf(scope))
+      const known = Object.entries(entriesOf(scope)).filter(
+        ([, { answer, at }]) => !answer.yes || now() < at + yesHoldsMs,
+      )
       return Object.fromEntries(known.map(([kind, { answer }]) => [kind, answer]))
     },
     put(scope, question, verdict) {
@@ -57,7 +62,7 @@ export function createAnswers(now: () => number): Answers {
       const before = byKind[question.kind]
       const refusals = before?.question === text ? before.refusals : 0
       const answer = answerOf(verdict, refusals, now())
-      const entry = { question: text, answer, refusals: verdict.yes ? 0 : refusals + 1 }
+      const entry = { question: text, answer, at: now(), refusals: verdict.yes ? 0 : refusals + 1 }
       byUid.set(scope.uid, {
         generations: generationsOf(scope),
         byKind: { ...byKind, [question.kind]: entry },

@@ -209,7 +209,8 @@ describe('a pod', () => {
 
   it.each([
     ['its set made it, whatever uid that had', pod('redis-stable-2'), 'stable'],
-    ['an orphan of the set', pod('redis-stable-2', {}, { ownerReferences: [] }), 'foreign'],
+    ['an orphan that its set will adopt', pod('redis-stable-2', {}, { ownerReferences: [] }), 'stable'],
+    ['an orphan of the canary', pod('redis-canary-2', {}, { ownerReferences: [] }), 'canary'],
     ['of another set', pod('redis-stable-2', {}, { ownerReferences: owner('other') }), 'foreign'],
     [
       'of another kind',

@@ -139,6 +139,11 @@ interface Whose {
   readonly ordinal: number
 }
 
+/** An orphan counts as its set's: it holds the data all the same, and a set of that name adopts it. */
+function isOf(pod: KeptPod, set: string): boolean {
+  return pod.controller === undefined || pod.controller.set === set
+}
+
 /** A foreign pod stands where the first of our claims that it mounts belongs; -1 if it mounts none. */
 function whoseOrdinal(
   pod: KeptPod,
@@ -149,7 +154,7 @@ function whoseOrdinal(
   const roles = { stable: stableSetName(resource), canary: canarySetName(resource) } as const
   for (const role of ['stable', 'canary'] as const) {
     const ordinal = podOrdinal(pod.name, roles[role])
-    if (pod.role === role && pod.resource === resource && pod.set === roles[role] && ordinal !== undefined)
+    if (pod.role === role && pod.resource === resource && isOf(pod, roles[role]) && ordinal !== undefined)
       return { role, ordinal }
   }
   const ordinals = claims.map((claim) => claimOrdinal(claim, resource, templates) ?? -1)

@@ -25,6 +25,9 @@ export interface OperatorOptions {
   readonly log: Log
 }
 
+/** After an outage of the API server nothing waits much longer than the outage lasted. */
+const backoff = { baseMs: 50, capMs: 10_000 }
+
 /**
  * Watches at once, works while it leads. Resolves when the signal aborts and running work has ended; rejects with
  * LeadershipLost, or whatever else ended it. Either way nothing of it is left running.
@@ -53,6 +56,7 @@ export async function runOperator(options: OperatorOptions, signal: AbortSignal)
       revisit: (key) => controller.enqueue(key),
     }),
     concurrency,
+    backoff,
     clock,
     log,
   })

@@ -4,8 +4,14 @@ import type { RawContainerState, RawContainerStatus, RawPod } from './resources.
 
 const startedAt = '2026-01-01T00:00:00Z'
 const start = Date.parse(startedAt)
-const crashed: RawContainerState = { terminated: { exitCode: 1, reason: 'Error' } }
+const crashed = ranFor(1_000)
 const running: RawContainerState = { running: { startedAt } }
+
+/** A run that ended with an error after so many milliseconds. */
+function ranFor(ms: number): RawContainerState {
+  const finishedAt = new Date(Date.parse('2026-01-01T00:00:00Z') + ms).toISOString()
+  return { terminated: { exitCode: 1, reason: 'Error', startedAt: '2026-01-01T00:00:00Z', finishedAt } }
+}
 
 function container(state: RawContainerState, more: Partial<RawContainerStatus> = {}): RawContainerStatus {
   return { name: 'redis', image: 'redis:9', ready: false, restartCount: 0, state, ...more }
@@ -67,6 +73,14 @@ describe('a crash loop', () => {
     ['runs again after one crash', running, 1],
   ])('is not one that %s', (_, state, restartCount) => {
     expect(failureOf(container(state, { restartCount, lastState: crashed }))).toBeUndefined()
+  })
+
+  it.each([
+    ['runs again', running],
+    ['ended', ranFor(1_000)],
+  ])('is not one that restarted now and then in its life, and %s', (_, state) => {
+    const lastState = ranFor(24 * 3_600_000)
+    expect(failureOf(container(state, { restartCount: 7, lastState }))).toBeUndefined()
   })
 
   it('is not an init container that came through at the third try', () => {

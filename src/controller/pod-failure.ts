@@ -3,7 +3,7 @@
  * deadline. What alternates while nothing changes (pull and back-off, running and crashing) is told in one form.
  */
 import type { PodFailure } from '../core/observation.ts'
-import type { RawContainerStatus, RawPod } from './resources.ts'
+import type { RawContainerState, RawContainerStatus, RawPod } from './resources.ts'
 
 const pullReasons = ['ErrImagePull', 'ImagePullBackOff']
 const startReasons = [
@@ -26,6 +26,9 @@ const restartsOfALoop = 2
  * says little; an unready one may take longer to die.
  */
 const trustedAfterMs = { ready: 10_000, unready: 60_000 } as const
+
+/** A run that ended sooner was no real one. Two in a row are a loop; one crash a week is none, however many weeks. */
+const shortRunMs = 120_000
 
 export interface PodTrouble extends PodFailure {
   /** When it is over if nothing happens until then (milliseconds since 1970); no event tells of that. */
@@ -55,17 +58,30 @@ function startFailure({ name, image, state }: RawContainerStatus): PodTrouble | 
 }
 
 function crashLoop(container: RawContainerStatus): PodTrouble | undefined {
-  const { name, ready, restartCount, state } = container
-  const failure = { reason: 'CrashLoop', message: `container ${name} keeps crashing${lastExit(container)}` }
-  if (state?.waiting?.reason === 'CrashLoopBackOff') return { ...failure, endsAt: undefined }
-  if (restartCount < restartsOfALoop) return undefined
-  if (state?.running !== undefined) {
-    const startedAt = Date.parse(state.running.startedAt ?? '')
-    return { ...failure, endsAt: startedAt + trustedAfterMs[ready ? 'ready' : 'unready'] }
+  const { name, ready, state } = container
+  if (state?.waiting?.reason !== 'CrashLoopBackOff' && !failsInARow(container)) return undefined
+  const startedAt = state?.running && Date.parse(state.running.startedAt ?? '')
+  return {
+    reason: 'CrashLoop',
+    message: `container ${name} keeps crashing${lastExit(container)}`,
+    endsAt: startedAt === undefined ? undefined : startedAt + trustedAfterMs[ready ? 'ready' : 'unready'],
   }
+}
+
+/** The run before was short, and the present one goes on, or was short too. */
+function failsInARow({ restartCount, state, lastState }: RawContainerStatus): boolean {
+  if (restartCount < restartsOfALoop || !wasShort(lastState?.terminated)) return false
   // An init container that ended well is done, however often it was tried before.
-  const isOver = state?.terminated === undefined || state.terminated.exitCode === 0
-  return isOver ? undefined : { ...failure, endsAt: undefined }
+  const endedBadly = state?.terminated?.exitCode !== 0 && wasShort(state?.terminated)
+  return state?.running !== undefined || endedBadly
+}
+
+function wasShort(run: RawContainerState['terminated']): boolean {
+  if (run === undefined) return false
+  const { startedAt, finishedAt } = run
+  // A container that never started has neither.
+  if (!startedAt || !finishedAt) return true
+  return Date.parse(finishedAt) - Date.parse(startedAt) < shortRunMs
 }
 
 function lastExit({ state, lastState }: RawContainerStatus): string {

@@ -41,8 +41,8 @@ export interface KeptSet extends Kept {
 
 export interface KeptPod extends Kept {
   readonly role: string | undefined
-  /** The set that controls it. */
-  readonly set: string | undefined
+  /** What controls it: a set, by its name, or nothing. */
+  readonly controller: { readonly set: string | undefined } | undefined
   readonly revision: string
   readonly phase: PodView['phase']
   readonly readySince: number | undefined
@@ -123,7 +123,7 @@ export function keptPod(raw: RawPod): KeptPod {
   return {
     ...keptObject(raw),
     role: metadata.labels?.[labels.role],
-    set: setOf(metadata.ownerReferences),
+    controller: controllerOf(metadata.ownerReferences),
     revision: metadata.labels?.[labels.revision] ?? '',
     phase: (status.phase ?? 'Pending') as PodView['phase'],
     ...readinessOf(raw),
@@ -155,7 +155,7 @@ export function keptRevision(raw: RawRevision): KeptRevision {
   }
 }
 
-function setOf(owners: readonly OwnerReference[] | undefined): string | undefined {
+function controllerOf(owners: readonly OwnerReference[] | undefined): KeptPod['controller'] {
   const owner = owners?.find(({ controller }) => controller)
-  return owner?.kind === 'StatefulSet' ? owner.name : undefined
+  return owner && { set: owner.kind === 'StatefulSet' ? owner.name : undefined }
 }

@@ -33,7 +33,13 @@ export interface RawSet extends KubernetesObject {
 export interface RawContainerState {
   readonly waiting?: { readonly reason?: string; readonly message?: string }
   readonly running?: { readonly startedAt?: string }
-  readonly terminated?: { readonly exitCode: number; readonly reason?: string; readonly message?: string }
+  readonly terminated?: {
+    readonly exitCode: number
+    readonly reason?: string
+    readonly message?: string
+    readonly startedAt?: string | null
+    readonly finishedAt?: string | null
+  }
 }
 
 export interface RawContainerStatus {
