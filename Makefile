@@ -21,7 +21,7 @@ help: ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 18
 
 check: toolchain ## format, lint, types, import rules, generated files fresh
-	biome ci --log-level=warn .
+	biome ci --colors=off --max-diagnostics=5 --log-level=warn .
 	oxlint --type-aware --quiet
 	tsc -p .
 	node tools/generate.ts --check
