@@ -41,9 +41,10 @@ export interface ApplyContext {
 
 /**
  * A write that was sent is not taken back when the process stops: heard of or not, the server may carry it out, and it
- * is better heard of. This is how long a stop may wait for it.
+ * is better heard of. This is how long a stop may wait for it: with the 10 s for which a Lease counts as held after its
+ * last renewal, less than the 15 s after which another process may take it.
  */
-const timeoutMs = 10_000
+const timeoutMs = 5_000
 
 /** What was written, so that the next plan can wait until the caches show it. */
 export interface Applied {

@@ -118,6 +118,15 @@ describe('a refusal', () => {
     expect(verdict).toEqual({ yes: false, message: error.message, final })
   })
 
+  it('by a quota says how much room is asked for, where that is more than the rollout runs', async () => {
+    refuse(new ApiError(403, { reason: 'Forbidden', message: 'exceeded quota: q' }))
+    expect(await askAbout({ kind: 'canaryPod', revision, claimOrdinal: 2 })).toEqual({
+      yes: false,
+      message: 'exceeded quota: q (it must have room for one pod besides those that run now)',
+      final: false,
+    })
+  })
+
   it('of a patch is cut down to what is wrong, for the server sends the whole object with it', async () => {
     const message = `"" is invalid: patch: Invalid value: "{...RetentionPolicy...}": strict decoding error: unknown field "spec.x"`
     refuse(new ApiError(422, { reason: 'Invalid', message, details: causes }))

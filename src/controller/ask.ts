@@ -46,7 +46,7 @@ export async function ask(question: Question, context: AskContext): Promise<Verd
         return context.rest.create(statefulSets, set, dryRun(context))
       })
     case 'canaryPod':
-      return verdictOf(async () => {
+      return quotaExplained(async () => {
         const template = await context.template(question.revision)
         const pod = renderCanaryPod(context.resource, { ...question, template })
         return context.rest.create(pods, pod, dryRun(context))
@@ -87,6 +87,14 @@ async function verdictOf(tryIt: () => Promise<{ readonly warnings: readonly stri
     if (refusal === undefined) throw error
     return refusal
   }
+}
+
+/** The pod that is asked for is one more than a rollout ever runs: the displaced one is still there. */
+async function quotaExplained(tryIt: Parameters<typeof verdictOf>[0]): Promise<Verdict> {
+  const verdict = await verdictOf(tryIt)
+  if (verdict.yes || !verdict.message.includes('exceeded quota')) return verdict
+  const message = `${verdict.message} (it must have room for one pod besides those that run now)`
+  return { ...verdict, message }
 }
 
 async function tryStableSet(context: AskContext, revision: string) {

@@ -6,6 +6,7 @@ import { canonicalJson } from '../core/canonical-json.ts'
 import { apiVersion, kind } from '../api/v1alpha1/constants.ts'
 import { type Action, restsOnPods } from '../core/action.ts'
 import type { Plan } from '../core/decision.ts'
+import { earliest } from '../core/facts.ts'
 import { plan } from '../core/plan.ts'
 import type { Question } from '../core/question.ts'
 import { sentence } from '../core/reason.ts'
@@ -58,8 +59,8 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
   const answers = createAnswers(() => clock.now())
   /** By key: the uid that answers were kept for. */
   const uids = new Map<string, string>()
-  /** By key: the state on which a write was decided that the server found outdated. */
-  const outdated = new Map<string, string>()
+  /** By key: the state on which a write was decided that the server found outdated, and since when. */
+  const outdated = new Map<string, { readonly state: string; readonly since: number }>()
 
   function forget(key: string): void {
     const uid = uids.get(key)
@@ -199,15 +200,18 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
 
   /**
    * The world moved on while we decided: its event brings the next visit, mostly within milliseconds. Where none comes,
-   * and the same write on the same state is refused again, it was something else: that is thrown.
+   * and the same write on the same state is still refused, it was something else: that is thrown.
    */
   function doubt(current: Visit, error: unknown): number {
     const { key } = current
+    const now = clock.now()
     const state = stateOf(current)
-    if (!isOutdated(error) || outdated.get(key) === state) throw error
-    outdated.set(key, state)
+    const known = outdated.get(key)
+    const since = known?.state === state ? known.since : now
+    if (!isOutdated(error) || now >= since + newsOverdueMs) throw error
+    outdated.set(key, { state, since })
     log.debug({ ...fieldsOf(current), err: error }, 'decided on an older state')
-    return clock.now() + newsOverdueMs
+    return since + newsOverdueMs
   }
 }
 
@@ -216,10 +220,6 @@ const newsOverdueMs = 5_000
 
 function stateOf({ resource, found: { stable, canary } }: Visit): string {
   return [resource.metadata, stable, canary].map((object) => object?.resourceVersion).join('/')
-}
-
-function earliest(a: number | undefined, b: number | undefined): number | undefined {
-  return a === undefined || b === undefined ? (a ?? b) : Math.min(a, b)
 }
 
 /** The object is not, or no longer, what the decision took it for. */

@@ -4,11 +4,11 @@
  */
 import type { CanaryStatefulSet } from '../../api/v1alpha1/types.ts'
 import { ApiError } from '../../kube/api-error.ts'
-import { systemClock } from '../../kube/clock.ts'
 import { type Log, silentLog } from '../../kube/log.ts'
 import { runOperator } from '../operator.ts'
 import { type Call, createFakeApi, type FakeApi, inWords } from './fake-api.ts'
 import { runSets } from './fake-sets.ts'
+import { createFastClock } from './fast-clock.ts'
 
 export interface RunningOperator extends FakeApi {
   readonly log: readonly { readonly fields: Readonly<Record<string, unknown>>; readonly message: string }[]
@@ -96,7 +96,10 @@ function run(api: FakeApi, log: { fields: Readonly<Record<string, unknown>>; mes
     void log.push({ fields, message })
   const kept: Log = { ...silentLog, info: note, warn: note, error: note }
   const options = { namespace: undefined, concurrency: 2, lease: undefined, identity: 'test' }
-  const ended = runOperator({ rest: api.rest, clock: systemClock, log: kept, ...options }, stopping.signal)
+  const ended = runOperator(
+    { rest: api.rest, clock: createFastClock(), log: kept, ...options },
+    stopping.signal,
+  )
   return {
     async stop() {
       stopping.abort()
