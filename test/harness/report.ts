@@ -29,7 +29,10 @@ export async function reportOf(
     ...seen.claims().map(tellClaim),
     '--- last events',
     ...told,
-    ...logs.flatMap(({ title, lines }) => [`--- ${title}, last lines`, ...lines.slice(-lastLines)]),
+    ...logs.flatMap(({ title, lines }) => [
+      `--- ${title}, last lines`,
+      ...lines.slice(-lastLines).map(shorten),
+    ]),
   ].join('\n')
 }
 
@@ -86,5 +89,18 @@ async function tellEvents(rest: Rest, namespace: string): Promise<readonly strin
       )
   } catch (error) {
     return [`the events cannot be read: ${String(error)}`]
+  }
+}
+
+/** A line of the operator's JSON log without stacks and braces; any other line as it is. */
+function shorten(line: string): string {
+  try {
+    const { time, msg, level: _, err, ...fields } = JSON.parse(line) as Record<string, unknown>
+    const error =
+      typeof err === 'object' && err !== null && 'message' in err ? ` (${String(err.message)})` : ''
+    const words = Object.entries(fields).map(([name, value]) => `${name}=${JSON.stringify(value)}`)
+    return `${String(time)} ${String(msg)}${error} ${words.join(' ')}`
+  } catch {
+    return line
   }
 }
