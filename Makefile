@@ -44,8 +44,8 @@ test-host: toolchain ## the cluster command itself: prerequisites, kills, leftov
 	$(call vitest,host)
 
 test-cluster: toolchain ## the operator on a real cluster with real Redis (root)
-	node cluster/main.ts up --name $(TEST_CLUSTER)
 	@trap 'node cluster/main.ts down --name $(TEST_CLUSTER)' EXIT; set -e; \
+	node cluster/main.ts up --name $(TEST_CLUSTER); \
 	node cluster/main.ts exec --name $(TEST_CLUSTER) -- $(call vitest,cluster); \
 	node cluster/main.ts exec --name $(TEST_CLUSTER) -- $(call vitest,cluster-serial)
 

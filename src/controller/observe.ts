@@ -162,7 +162,7 @@ function whoseOrdinal(
 }
 
 function podView(pod: KeptPod, claims: readonly string[], { role, ordinal }: Whose): PodView {
-  const { name, uid, revision, deleting, phase } = pod
+  const { name, uid, revision, deleting, endsBy, phase } = pod
   return {
     name,
     uid,
@@ -170,6 +170,7 @@ function podView(pod: KeptPod, claims: readonly string[], { role, ordinal }: Who
     ordinal,
     revision,
     deleting,
+    ...(endsBy !== undefined && { endsBy }),
     phase,
     claims,
   }

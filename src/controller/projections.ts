@@ -44,6 +44,7 @@ export interface KeptPod extends Kept {
   /** What controls it: a set, by its name, or nothing. */
   readonly controller: { readonly set: string | undefined } | undefined
   readonly revision: string
+  readonly endsBy: number | undefined
   readonly phase: PodView['phase']
   readonly readySince: number | undefined
   readonly unreadySince: number | undefined
@@ -125,6 +126,7 @@ export function keptPod(raw: RawPod): KeptPod {
     role: metadata.labels?.[labels.role],
     controller: controllerOf(metadata.ownerReferences),
     revision: metadata.labels?.[labels.revision] ?? '',
+    endsBy: metadata.deletionTimestamp === undefined ? undefined : Date.parse(metadata.deletionTimestamp),
     phase: (status.phase ?? 'Pending') as PodView['phase'],
     ...readinessOf(raw),
     claims: (spec.volumes ?? []).flatMap(({ persistentVolumeClaim: claim }) =>

@@ -113,12 +113,12 @@ export function isHopeless(facts: Facts, pod: PodView): boolean {
   return at !== undefined && at <= facts.now
 }
 
-/** When an unready pod will have had all its time. */
+/** When a pod that does not become ready, or does not end, will have had all its time. */
 export function hopelessAt(facts: Facts, pod: PodView): number | undefined {
-  if (pod.deleting) return undefined
+  const allowed = facts.resource.spec.progressDeadlineSeconds * 1000
+  if (pod.deleting) return pod.endsBy === undefined ? undefined : pod.endsBy + allowed
   if (pod.failure !== undefined) return facts.now
-  if (pod.unreadySince === undefined) return undefined
-  return pod.unreadySince + facts.resource.spec.progressDeadlineSeconds * 1000
+  return pod.unreadySince === undefined ? undefined : pod.unreadySince + allowed
 }
 
 /** Availability of stable ordinals [from, to) at `revision`. */
@@ -150,15 +150,14 @@ export function isArmed(facts: Facts): boolean {
   )
 }
 
-/** Stable has room for the canary: scaled to N-k and seen so by its controller, and nobody is left on what it gave up. */
+/** Stable has made room for the canary: scaled to N-k, seen so by its controller, and no pod of it is left above. */
 export function displacedGone(facts: Facts): boolean {
   const { stable, replicas, canaries, boundary } = facts
   return (
     stable !== undefined &&
     stable.observed &&
     stable.replicas === replicas - canaries &&
-    !facts.stablePods.some((pod) => pod.ordinal >= boundary) &&
-    foreignWriter(facts, boundary) === undefined
+    !facts.stablePods.some((pod) => pod.ordinal >= boundary)
   )
 }
 
@@ -172,7 +171,7 @@ export function foreignWriter(facts: Facts, from: number): { pod: PodView; claim
   return undefined
 }
 
-export function isFinished(pod: PodView): boolean {
+function isFinished(pod: PodView): boolean {
   return pod.phase === 'Succeeded' || pod.phase === 'Failed'
 }
 
@@ -207,22 +206,22 @@ export function isWhole(facts: Facts, revision: string): boolean {
 /**
  * A pod that the set controller may leave standing for ever under OrderedReady, and that it would take away anyway:
  * unready on a revision that the set no longer asks for (Kubernetes issue 67250), or out of the set's range while
- * it or a pod in range is not available (two unready condemned pods stall a scale-down).
+ * it or a pod in range is not available (two unready condemned pods stall a scale-down). From the top, one at a time.
  */
 export function stuckPod(facts: Facts): PodView | undefined {
-  const { stable, resource } = facts
+  const { stable, resource, stablePods } = facts
   if (stable === undefined || !stable.observed || !resource.spec.ordered) return undefined
+  if (stablePods.some((pod) => pod.deleting)) return undefined
   const end = stable.ordinalsStart + stable.replicas
   const available = (pod: PodView) => isAvailable(pod, stable.minReadySeconds, facts.now)
-  const inRange = facts.stablePods.filter((pod) => pod.ordinal < end)
-  const stalled = !inRange.every(available)
-  return facts.stablePods.find(
-    (pod) =>
-      !pod.deleting &&
-      (pod.ordinal >= end
+  const stalled = stablePods.some((pod) => pod.ordinal < end && !available(pod))
+  return stablePods
+    .toSorted((one, other) => other.ordinal - one.ordinal)
+    .find((pod) =>
+      pod.ordinal >= end
         ? stalled || !available(pod)
-        : pod.readySince === undefined && isOutdated(pod, stable)),
-  )
+        : pod.readySince === undefined && isOutdated(pod, stable),
+    )
 }
 
 function isOutdated(pod: PodView, set: SetView): boolean {

@@ -98,6 +98,8 @@ export interface PodView {
   readonly ordinal: number
   readonly revision: string
   readonly deleting: boolean
+  /** Of a terminating pod: when its grace period is over. */
+  readonly endsBy?: number
   readonly phase: 'Pending' | 'Running' | 'Succeeded' | 'Failed' | 'Unknown'
   /** Since when the Ready condition is True. */
   readonly readySince?: number

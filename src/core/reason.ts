@@ -225,7 +225,10 @@ function stalledSentence(reason: Stalled): string {
         'Install it with `make install`, or set spec.canaryReplicas to 1.'
       )
     case 'ReplicasUnavailable':
-      return `${reason.pod} ${reason.trouble}; ${reason.until} waits for it. Mend the replica, or what it depends on.`
+      return (
+        `${reason.pod} ${reason.trouble}; ${reason.until} waits for it. Mend the replica, or what it depends on. ` +
+        'If the running version itself is broken: delete this resource (its claims stay), apply it with one that works, and do as its status then says.'
+      )
     case 'ClaimDeleting':
       return (
         `Claim ${reason.claim} is being deleted and only its pod ${reason.pod} still keeps the data, so no pod is taken away. ` +

@@ -4,7 +4,7 @@
  * What is not here is derived from objects; status is only a mirror of both.
  */
 
-export const recordVersion = 1
+const recordVersion = 1
 
 export type Decision = 'promote' | 'rollback'
 

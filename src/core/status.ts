@@ -4,7 +4,7 @@
  */
 import type { CanaryStatefulSetStatus, Condition, ConditionType } from '../api/v1alpha1/types.ts'
 import type { Decision } from './decision.ts'
-import { imageOf, type Facts } from './facts.ts'
+import { imageOf, isAvailable, type Facts } from './facts.ts'
 import type { PodView } from './observation.ts'
 import { phaseOf } from './phase.ts'
 import { sentence, standingOf } from './reason.ts'
@@ -12,10 +12,10 @@ import { sentence, standingOf } from './reason.ts'
 /** What to write now; undefined where nothing may be written, or nothing that matters has changed. */
 export function statusOf(facts: Facts, decision: Decision): CanaryStatefulSetStatus | undefined {
   if (decision.reason.code === 'Paused' || decision.reason.code === 'Gone') return undefined
+  // What comes of an action or a question is seen in a moment, and is what people want to read.
+  if (decision.next.kind === 'act' || decision.next.kind === 'ask') return undefined
   const status = describe(facts, decision)
   const previous = facts.resource.status
-  const passing = decision.next.kind === 'act' || decision.next.kind === 'ask'
-  if (passing) return previous?.phase === status.phase ? undefined : status
   const lagging = standingOf(decision.reason) === 'working' && decision.reason.code !== 'AwaitingApproval'
   return lagging && sameButCounts(previous, status) ? undefined : status
 }
@@ -29,7 +29,7 @@ function describe(facts: Facts, decision: Decision): CanaryStatefulSetStatus {
     message,
     observedGeneration: resource.generation,
     targetRevision: resource.spec.target,
-    ...(decision.next.kind === 'wait' ? { waiting: waitingFor(facts, decision.reason.code) } : {}),
+    ...(decision.next.kind === 'wait' && { waiting: waitingFor(facts, decision.reason.code) }),
     ...(stable?.hash === undefined ? {} : { stableRevision: stable.hash }),
     ...(canary?.hash === undefined ? {} : { canaryRevision: canary.hash }),
     replicas: ownPods(pods).filter((pod) => !pod.deleting).length,
@@ -83,10 +83,11 @@ function conditions(facts: Facts, decision: Decision, message: string): readonly
 function enoughAvailable(facts: Facts): boolean {
   if (facts.stable === undefined) return false
   const allowed = facts.rollout === undefined ? 0 : Math.max(facts.canaries, 1)
-  const minReady = facts.stable.minReadySeconds * 1000
-  const available = ownPods(facts.pods).filter(
-    (pod) => pod.readySince !== undefined && !pod.deleting && pod.readySince + minReady <= facts.now,
-  )
+  const { stable, canary, now } = facts
+  const available = [
+    ...facts.stablePods.filter((pod) => isAvailable(pod, stable.minReadySeconds, now)),
+    ...facts.canaryPods.filter((pod) => isAvailable(pod, canary?.minReadySeconds ?? 0, now)),
+  ]
   return available.length >= facts.replicas - allowed
 }
 

@@ -354,6 +354,7 @@ export class World {
       revision,
       deleting: false,
       phase: 'Pending',
+      unreadySince: this.now,
       claims: [claim],
       data: undefined,
     })
@@ -398,7 +399,10 @@ export class World {
     if (image.behaviour === 'crashes') return fail(pod, 'CrashLoopBackOff')
     pod.phase = 'Running'
     pod.data = `${claim.name} v${claim.version}`
-    if (image.behaviour === 'runs') pod.readySince = this.now
+    if (image.behaviour === 'runs') {
+      pod.readySince = this.now
+      delete pod.unreadySince
+    }
     return `${pod.name} ${image.behaviour === 'runs' ? 'ready' : 'running'} on ${pod.data}`
   }
 

@@ -14,6 +14,7 @@ export function annotations(facts: Facts): Decision | undefined {
     return act(
       { kind: 'removeAnnotation', name: names.force, value: resource.force },
       { code: 'AnnotationDone', annotation: names.force },
+      ...(facts.record?.proven === true ? [forceIgnored] : []),
     )
   if (resource.promote === undefined || mayCount(facts, resource.promote)) return undefined
   const name = resource.spec.promoteAnnotation
@@ -26,6 +27,12 @@ export function annotations(facts: Facts): Decision | undefined {
     note: `Annotation ${name}=${resource.promote} was removed: no canary of that revision waits for approval`,
   })
 }
+
+const forceIgnored = {
+  type: 'Warning',
+  reason: 'ForceIgnored',
+  note: `Annotation ${names.force} was removed: it counts only where the stable set is missing`,
+} as const
 
 function mayCount(facts: Facts, value: string): boolean {
   const { rollout } = facts

@@ -5,7 +5,7 @@
 import { changeStable } from '../action.ts'
 import type { Decision } from '../decision.ts'
 import { act } from '../decision.ts'
-import { canaryAvailability, imageOf, isArmed, isHopeless, type Facts } from '../facts.ts'
+import { canaryAvailability, earliest, imageOf, isArmed, isHopeless, type Facts } from '../facts.ts'
 import type { SetView } from '../observation.ts'
 import type { RollbackCause, Rollout, RolloutRecord } from '../record.ts'
 import { approves } from './annotations.ts'
@@ -68,15 +68,20 @@ function overdue(facts: Facts, rollout: Rollout): Verdict | undefined {
 }
 
 /**
- * When the canary must be available. Counted from when it began to be waited for, as the status says: a canary that
- * ran for an hour and restarts has all its time again, and so has one whose status was lost.
+ * When the canary must be available: all its time from its arming, and again from when a pod of it became unready.
+ * A canary that ran for an hour and restarts is not overdue at once. A pod that is missing tells no time; there the
+ * `since` of the status counts, the only thing that is ever read back from it: without it, the time starts anew.
  */
 export function deadline(facts: Facts, rollout: Rollout): number | undefined {
   const armedAt = rollout.at.stepped
   if (armedAt === undefined || !isArmed(facts) || canaryAvailability(facts).available) return undefined
+  const allowed = facts.resource.spec.progressDeadlineSeconds * 1000
+  const there = facts.canaryPods.filter((pod) => !pod.deleting)
+  if (there.length >= facts.canaries)
+    return earliest(...there.map((pod) => pod.unreadySince && Math.max(armedAt, pod.unreadySince) + allowed))
   const { waiting } = facts.resource.status ?? {}
   const since = waiting?.for === 'CanaryStarting' ? Date.parse(waiting.since) : facts.now
-  return Math.max(armedAt, since) + facts.resource.spec.progressDeadlineSeconds * 1000
+  return Math.max(armedAt, since) + allowed
 }
 
 function recordPromote(facts: Facts, stable: SetView, record: RolloutRecord, rollout: Rollout): Decision {

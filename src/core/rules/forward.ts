@@ -20,6 +20,7 @@ import { claimDeleting } from './claim-deleting.ts'
 import { deadline } from './decide.ts'
 import { claimOrdinal, displacedNames } from './hand-over.ts'
 import { replaceStuckPod } from './replace-stuck-pod.ts'
+import { takeCanaryAway } from './take-canary-away.ts'
 
 export function forward(facts: Facts): Decision | undefined {
   const { stable, record, rollout } = facts
@@ -27,6 +28,7 @@ export function forward(facts: Facts): Decision | undefined {
   if (rollout.decision !== undefined || stable.revision !== rollout.from) return undefined
   return (
     displace(facts, stable) ??
+    claimsFree(facts) ??
     createCanary(facts, record, rollout) ??
     recordTouched(facts, stable, { ...record, rollout }) ??
     arm(facts) ??
@@ -46,10 +48,15 @@ function displace(facts: Facts, stable: SetView): Decision | undefined {
   if (displacedGone(facts)) return undefined
   const stuck = replaceStuckPod(facts, reason)
   if (stuck !== undefined) return stuck
-  const foreign = foreignWriter(facts, facts.boundary)
-  return wait(
-    foreign === undefined ? reason : { code: 'ForeignPod', pod: foreign.pod.name, claim: foreign.claim.name },
-  )
+  return wait(reason)
+}
+
+/** Before the canary is armed nobody else may be on its claims; one that comes later is no reason to stop what runs. */
+function claimsFree(facts: Facts): Decision | undefined {
+  const foreign = isArmed(facts) ? undefined : foreignWriter(facts, facts.boundary)
+  return foreign === undefined
+    ? undefined
+    : wait({ code: 'ForeignPod', pod: foreign.pod.name, claim: foreign.claim.name })
 }
 
 function createCanary(facts: Facts, record: RolloutRecord, rollout: Rollout): Decision | undefined {
@@ -73,9 +80,7 @@ function createCanary(facts: Facts, record: RolloutRecord, rollout: Rollout): De
   if (canary.deleting) return wait(reason)
   if (canary.revision === rollout.to && canary.attempt === record.id) return undefined
   // A late create of an earlier attempt: its claims may be those of another ordinal, where stable writes.
-  if (canary.replicas > 0)
-    return claimDeleting(facts) ?? act({ kind: 'emptyCanary', set: refOf(canary) }, reason)
-  return canaryPods.length > 0 ? wait(reason) : act({ kind: 'deleteSet', set: refOf(canary) }, reason)
+  return takeCanaryAway(facts, () => reason)
 }
 
 function recordTouched(

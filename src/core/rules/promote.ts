@@ -38,6 +38,7 @@ export function promote(facts: Facts): Decision | undefined {
   if (stable.revision !== rollout.to) return undefined
   return (
     takeCanaryAway(facts, doing) ??
+    returnReplicas(facts, stable, rollout) ??
     lower(facts, stable, { ...record, rollout }) ??
     finish(facts, stable, record, rollout)
   )
@@ -67,6 +68,17 @@ function onePatch(facts: Facts, stable: SetView, record: ActiveRecord): Decision
   )
 }
 
+/** Somebody scaled the set meanwhile; whatever is missing from the partition on comes back on the new version. */
+function returnReplicas(facts: Facts, stable: SetView, rollout: Rollout): Decision | undefined {
+  const { replicas } = rollout
+  if (stable.replicas === replicas) return undefined
+  const bringBack = act(
+    changeStable(stable, 'returnReplicas', { replicas }),
+    promoting(facts, rollout, 'bringing back all replicas'),
+  )
+  return stable.replicas < replicas ? bringBack : (claimDeleting(facts) ?? bringBack)
+}
+
 /** The next lower ordinal is given to new code when all N are available, those from the partition on at the new version. */
 function lower(facts: Facts, stable: SetView, record: ActiveRecord): Decision | undefined {
   const { rollout } = record
@@ -74,8 +86,7 @@ function lower(facts: Facts, stable: SetView, record: ActiveRecord): Decision | 
   const edge = facts.first + stable.partition
   const above = stableAvailability(facts, { from: edge, to: facts.end, revision: rollout.to })
   const below = stableAvailability(facts, { from: facts.first, to: edge })
-  const inPlace = stable.observed && stable.replicas === rollout.replicas
-  if (!above.available || !below.available || !inPlace) return waiting(facts, rollout)
+  if (!above.available || !below.available || !stable.observed) return waiting(facts, rollout)
   const partition = stable.partition - 1
   const touched = Math.max(rollout.touched, rollout.replicas - partition)
   const change = { record: { ...record, rollout: { ...rollout, touched } }, partition }

@@ -61,15 +61,40 @@ function settle(
   if (stable.revision !== rollout.from) return undefined
   if (isWhole(facts, rollout.from)) return close(facts, stable, closedRecord(record, rollout))
   const from = imageOf(facts, rollout.from)
-  const blocker = facts.stablePods.find((pod) => isHopeless(facts, pod))
-  if (blocker === undefined)
+  const trouble = blockerOf(facts, rollout)
+  if (trouble === undefined)
     return wait(
       rollingBack(facts, rollout, `waiting until every replica is available on ${from}`),
-      earliest(...facts.stablePods.map((pod) => hopelessAt(facts, pod))),
+      blockedAt(facts, rollout),
     )
   const left = leaving(facts, record, rollout)
-  if (left !== undefined) return close(facts, stable, left)
-  return wait(blocked(facts, rollout, `${blocker.name} ${troubleOf(blocker)}`))
+  return left === undefined ? wait(blocked(facts, rollout, trouble)) : close(facts, stable, left)
+}
+
+/** The pod that will not let the rollback finish by itself, and why; or one that nobody makes. */
+function blockerOf(facts: Facts, rollout: Rollout): string | undefined {
+  const pod = facts.stablePods.find((candidate) => isHopeless(facts, candidate))
+  if (pod !== undefined) return `${pod.name} ${troubleOf(pod)}`
+  const ordinal = missingOrdinal(facts)
+  if (ordinal === undefined || (missingAt(facts, rollout) ?? Infinity) > facts.now) return undefined
+  return `${facts.resource.name}-stable-${ordinal} is not created (look at the events of StatefulSet ${facts.resource.name}-stable)`
+}
+
+function blockedAt(facts: Facts, rollout: Rollout): number | undefined {
+  const missing = missingOrdinal(facts) === undefined ? undefined : missingAt(facts, rollout)
+  return earliest(missing, ...facts.stablePods.map((pod) => hopelessAt(facts, pod)))
+}
+
+/** An ordinal without a pod while every pod that is there is settled: no successor is on its way. */
+function missingOrdinal(facts: Facts): number | undefined {
+  if (facts.stablePods.some((pod) => pod.deleting || pod.readySince === undefined)) return undefined
+  const ordinals = Array.from({ length: facts.replicas }, (_, index) => facts.first + index)
+  return ordinals.find((ordinal) => !facts.stablePods.some((pod) => pod.ordinal === ordinal))
+}
+
+function missingAt(facts: Facts, rollout: Rollout): number | undefined {
+  const { decided } = rollout.at
+  return decided === undefined ? undefined : decided + facts.resource.spec.progressDeadlineSeconds * 1000
 }
 
 /**

@@ -11,7 +11,10 @@ import type { Facts } from '../facts.ts'
 export function settings(facts: Facts): Decision | undefined {
   const { stable, resource } = facts
   if (stable === undefined) return undefined
-  const settled = stable.minReadySeconds === resource.spec.minReadySeconds
+  const { minReadySeconds, target } = resource.spec
+  // Lower only with the template that it is meant for: a probe that comes with a new revision guards nothing yet.
+  const mayLower = stable.revision === target || minReadySeconds > stable.minReadySeconds
+  const settled = stable.minReadySeconds === minReadySeconds || !mayLower
   return (
     retain(facts) ??
     (settled

@@ -2,7 +2,7 @@
  * At rest: no rollout under way. Stable is kept as the spec wants it (replicas, settings, the accepted template), a
  * canary set that a late write left behind is removed, and a rejection ends when the spec is reverted.
  */
-import { changeStable, refOf } from '../action.ts'
+import { changeStable } from '../action.ts'
 import type { Decision } from '../decision.ts'
 import { act, rest, wait } from '../decision.ts'
 import { imageOf, isWhole, type Facts } from '../facts.ts'
@@ -14,30 +14,20 @@ import { replaceStuckPod } from './replace-stuck-pod.ts'
 import { revisionInStore } from './revision-in-store.ts'
 import { setReplicas } from './set-replicas.ts'
 import { storeRevision } from './store-revision.ts'
+import { takeCanaryAway } from './take-canary-away.ts'
 import { troubleAmong } from './trouble.ts'
 
 export function steady(facts: Facts): Decision | undefined {
   const { stable, record } = facts
   if (stable === undefined || record?.proven !== true || record.rollout !== undefined) return undefined
   return (
-    removeLeftCanary(facts) ??
+    takeCanaryAway(facts, () => ({ code: 'CanaryLeft', set: `${facts.resource.name}-canary` })) ??
     setReplicas(facts, healing(facts, record)) ??
     putBack(facts, stable, record) ??
     clearRejected(facts, stable, record) ??
     replaceStuckPod(facts, healing(facts, record)) ??
     standStill(facts, record)
   )
-}
-
-function removeLeftCanary(facts: Facts): Decision | undefined {
-  const { canary, canaryPods } = facts
-  if (canary === undefined && canaryPods.length === 0) return undefined
-  const reason = { code: 'CanaryLeft', set: `${facts.resource.name}-canary` } as const
-  if (canary !== undefined && canary.replicas > 0 && !canary.deleting)
-    return claimDeleting(facts) ?? act({ kind: 'emptyCanary', set: refOf(canary) }, reason)
-  if (canary === undefined || canary.deleting || canaryPods.length > 0 || !canary.observed)
-    return wait(reason)
-  return act({ kind: 'deleteSet', set: refOf(canary) }, reason)
 }
 
 function putBack(facts: Facts, stable: SetView, record: RolloutRecord): Decision | undefined {

@@ -26,8 +26,9 @@ export function takeCanaryAway(facts: Facts, reason: (doing: string) => Reason):
 
 /** A stray stable pod that the scheduler guard holds would start as soon as the canary lets go: put stable back first. */
 function strayStable(facts: Facts, reason: (doing: string) => Reason): Decision | undefined {
-  const { stable, replicas, canaries, boundary } = facts
-  if (stable === undefined) return undefined
+  const { stable, replicas, canaries, boundary, rollout } = facts
+  // After the one patch stable has all its replicas by right.
+  if (stable === undefined || stable.revision !== rollout?.from) return undefined
   if (stable.replicas !== replicas - canaries)
     return (
       claimDeleting(facts) ??

@@ -15,7 +15,7 @@ export function terminating(facts: Facts): Decision | undefined {
   if (!facts.resource.deleting) return undefined
   return (
     removeSet(facts.canary, facts.canaryPods, 'emptyCanary') ??
-    retained(facts) ??
+    (facts.stable?.replicas === 0 ? undefined : retained(facts)) ??
     unstick(facts) ??
     removeSet(facts.stable, facts.stablePods, 'emptyStable') ??
     act({ kind: 'removeFinalizer' }, doing('everything of ours is gone'))

@@ -2,7 +2,7 @@
 import type { PodView } from '../observation.ts'
 
 export function troubleOf(pod: PodView): string {
-  if (pod.deleting) return 'is terminating'
+  if (pod.deleting) return 'does not end'
   if (pod.failure !== undefined) return failureWords(pod.failure.reason)
   if (pod.phase === 'Pending') return 'is not running yet'
   return pod.readySince === undefined ? 'is not ready' : 'was not ready for long enough'
