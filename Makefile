@@ -15,7 +15,7 @@ export CLUSTER
 RESULTS := .cache/results
 vitest = vitest run --project $(1) --reporter=default --reporter=json --outputFile.json=$(CURDIR)/$(RESULTS)/$(1).json
 
-.PHONY: help check format test test-unit test-host test-cluster cluster cluster-down install run demo generate toolchain
+.PHONY: help check format test test-unit test-host test-cluster cluster cluster-down install run demo bench generate toolchain
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 18
@@ -63,6 +63,9 @@ run: toolchain ## the operator, here, against the cluster of the present kubecon
 
 demo: toolchain ## the walk-through with real Redis, told live; CLUSTER=current for your own cluster
 	node demo/main.ts
+
+bench: toolchain ## times and memory of the test cluster, five runs (root)
+	node bench/cluster.ts
 
 generate: toolchain ## write the generated files anew
 	node tools/generate.ts
