@@ -18,15 +18,15 @@ const isInside = process.argv.includes('--inside')
 
 /** Brings our own cluster up and plays in its network. */
 async function withOwnCluster(): Promise<void> {
-  const command = join('cluster', 'main.ts')
+  const command = join(import.meta.dirname, '..', 'cluster', 'main.ts')
   const named = ['--name', clusterName]
-  const before = spawnSync(process.execPath, [command, 'status', ...named], { encoding: 'utf8' })
+  const before = spawnSync(process.execPath, [command, 'status', '--json', ...named], { encoding: 'utf8' })
   await runProgram(process.execPath, [command, 'up', ...named])
   const inside = ['exec', ...named, '--', process.execPath, 'demo/main.ts', '--inside']
   try {
     await runProgram(process.execPath, [command, ...inside])
   } finally {
-    if (before.status !== 0) {
+    if (before.stdout.includes('"state": "absent"')) {
       console.log(
         '\nThe cluster was started for this demo and goes with it; `make cluster` starts one to keep.',
       )

@@ -56,7 +56,7 @@ export async function playOn(stage: Stage, screen: Screen, interrupted: AbortSig
 async function installOn(stage: Stage, screen: Screen): Promise<void> {
   const address = 'jsonpath={.clusters[0].cluster.server}'
   const { stdout } = await kubectl(['config', 'view', '--minify', '--output', address])
-  screen.say(`\nThe walk-through, on ${stdout}, in namespace ${stage.namespace}`)
+  screen.say(`\nThe walk-through, on ${stdout || 'the current kubeconfig'}, in namespace ${stage.namespace}`)
   screen.heading('Installed: the CRD, the rights of the operator and its guard policies')
   screen.command('make install')
   await runProgram(process.execPath, ['tools/install.ts'])
