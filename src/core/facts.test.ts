@@ -240,7 +240,12 @@ describe('moments at which facts change with no event', () => {
     ['a Ready pod', stablePod(0), undefined],
     ['an unready pod has its time', unready(stablePod(0), now - minute), now + 9 * minute],
     ['a failing pod has none', crashing(stablePod(0)), now],
-    ['a terminating pod is not waited for', crashing(stablePod(0, { deleting: true })), undefined],
+    ['a terminating pod whose end nobody knows', crashing(stablePod(0, { deleting: true })), undefined],
+    [
+      'a terminating pod has its time after its grace period',
+      stablePod(0, { deleting: true, endsBy: now }),
+      now + 10 * minute,
+    ],
     ['a pod whose time is over', unready(stablePod(0), now - 11 * minute), now - minute],
   ])('hopelessAt: %s', (_, pod, moment) => {
     expect(hopelessAt(facts(stableWorld()), pod)).toBe(moment)
@@ -260,16 +265,19 @@ describe('gone', () => {
     ['it is terminating', world(startedWorld(), withPods(stablePod(2, { deleting: true }))), false],
     ['the size is not observed', world(displacedWorld(), withStable({ observed: false })), false],
     ['the size is another', world(displacedWorld(), withStable({ replicas: 3 })), false],
-    ['somebody else writes', world(displacedWorld(), withPods(foreignPod(2))), false],
-    ['somebody else writes elsewhere', world(displacedWorld(), withPods(foreignPod(1))), true],
-    [
-      'somebody else has ended',
-      world(displacedWorld(), withPods(foreignPod(2, { phase: 'Succeeded' }))),
-      true,
-    ],
     ['a pod beyond N is there', world(displacedWorld(), withPods(stablePod(5))), false],
   ])('displacedGone: %s', (_, observation, gone) => {
     expect(displacedGone(facts(observation))).toBe(gone)
+  })
+
+  it.each([
+    ['on the claim', foreignPod(2), 'debug'],
+    ['not started yet', foreignPod(2, { phase: 'Pending' }), 'debug'],
+    ['on a lower claim', foreignPod(1), undefined],
+    ['ended', foreignPod(2, { phase: 'Succeeded' }), undefined],
+    ['ended badly', foreignPod(2, { phase: 'Failed' }), undefined],
+  ])('foreignWriter: %s', (_, pod, name) => {
+    expect(foreignWriter(facts(world(displacedWorld(), withPods(pod))), 2)?.pod.name).toBe(name)
   })
 
   it('a foreign writer is named with its claim', () => {

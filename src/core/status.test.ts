@@ -4,6 +4,7 @@ import type { Observation } from './observation.ts'
 import { plan } from './plan.ts'
 import {
   aRevision,
+  allAllowed,
   canaryPod,
   crashing,
   foreignPod,
@@ -239,17 +240,13 @@ describe('one write per transition', () => {
     expect(again ?? after.resource.status).toEqual(after.resource.status)
   })
 
-  it('nothing is written for an action or a question inside of a phase', () => {
-    const before = written(startedWorld())
-    const { status, next } = plan(world(before, withPods(unready(stablePod(2)))), now)
-    expect([next.kind, status]).toEqual(['act', undefined])
-  })
-
-  it('a new phase is written with the action that begins it', () => {
-    const before = written(activeWorld())
-    const observation = world(before, withPods(crashing(canaryPod(2))))
-    expect(plan(observation, now).next.kind).toBe('act')
-    expect(statusOf(observation)?.phase).toBe('DeployingCanary')
+  it.each<[string, Observation, string]>([
+    ['an action', world(startedWorld(), withPods(unready(stablePod(2)))), 'act'],
+    ['an action that begins a phase', world(wantingWorld(), allAllowed), 'act'],
+    ['a question', wantingWorld(), 'ask'],
+  ])('nothing is written with %s: what comes of it is seen in a moment', (_, observation, kind) => {
+    const { status, next } = plan(observation, now)
+    expect([next.kind, status]).toEqual([kind, undefined])
   })
 
   it('counts lag while the operator is at work', () => {
@@ -321,7 +318,7 @@ describe('waiting', () => {
 
   it('begins anew for something else', () => {
     const before = written(activeWorld())
-    const observation = world(before, withPods(unready(canaryPod(2))))
+    const observation = world(before, withPods(unready(canaryPod(2), later)))
     expect(statusOf(observation, later)?.waiting).toEqual({ for: 'CanaryStarting', since: at(later) })
   })
 

@@ -13,6 +13,7 @@ import {
   stableWorld,
   unready,
   withPods,
+  withRecord,
   withResource,
   withRollout,
   withSpec,
@@ -95,6 +96,12 @@ describe('annotations', () => {
       change: { name: promoteAnnotation, value: 'true' },
     },
     {
+      title: 'An approval that was acknowledged counts no more, decision or not',
+      given: world(activeWorld(), withRollout({ ack: true }), approvedBy('new')),
+      decides: 'act removeAnnotation',
+      change: { name: promoteAnnotation, value: 'new' },
+    },
+    {
       title: 'An approval after the decision to roll back is removed',
       given: world(rollingBackWorld(), approvedBy('new')),
       decides: 'act removeAnnotation',
@@ -118,8 +125,17 @@ describe('annotations', () => {
       tells: ['Annotation my.domain/go=true was removed: no canary of that revision waits for approval'],
     },
     {
-      title: 'A force annotation that was heeded, or cannot be, is removed',
+      title: 'A force annotation that cannot count is removed',
       given: world(stableWorld(), withResource({ force: 'old' })),
+      decides: 'act removeAnnotation',
+      change: { name: 'canary.example.com/force', value: 'old' },
+      tells: [
+        'Annotation canary.example.com/force was removed: it counts only where the stable set is missing',
+      ],
+    },
+    {
+      title: 'A force annotation that was heeded is removed without a word',
+      given: world(stableWorld(), withRecord({ proven: false }), withResource({ force: 'old' })),
       decides: 'act removeAnnotation',
       change: { name: 'canary.example.com/force', value: 'old' },
     },

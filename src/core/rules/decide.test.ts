@@ -159,7 +159,9 @@ describe('decide: promote', () => {
         'A replica below the boundary that is broken holds the promotion: the canary is one of the last that serve',
       given: world(activeWorld(), withPods(crashing(stablePod(1))), approvedBy('true')),
       decides: 'wait ReplicasUnavailable',
-      says: 'redis-stable-1 keeps crashing; the promotion waits for it. Mend the replica, or what it depends on.',
+      says:
+        'redis-stable-1 keeps crashing; the promotion waits for it. Mend the replica, or what it depends on. ' +
+        'If the running version itself is broken: delete this resource (its claims stay), apply it with one that works, and do as its status then says.',
     },
     {
       title: 'A replica below the boundary that is missing holds the promotion',
@@ -383,7 +385,35 @@ describe('decide: roll back before the one patch', () => {
       given: world(
         longActiveWorld(),
         waitingFor('CanaryStarting', now - 10 * minute),
-        withPods(unready(canaryPod(2), now - 9 * minute)),
+        withPods(unready(canaryPod(2), now - 10 * minute)),
+      ),
+      decides: 'act recordDecision',
+      tells: ['Rolling back redis:7: it was not available in time'],
+    },
+    {
+      title: 'A successor that nobody makes is taken back when it was waited for long enough',
+      given: world(
+        longActiveWorld(),
+        waitingFor('CanaryStarting', now - 10 * minute),
+        withoutPods('redis-canary-2'),
+      ),
+      decides: 'act recordDecision',
+      tells: ['Rolling back redis:7: it was not available in time'],
+    },
+    {
+      title: 'A successor that is too young is not overdue',
+      given: world(
+        longActiveWorld({ minReadySeconds: 5 }),
+        waitingFor('CanaryStarting', now - 10 * minute),
+        withPods(canaryPod(2, { readySince: now - second })),
+      ),
+      decides: 'nothing',
+    },
+    {
+      title: 'The canary that became unready first is the one that counts',
+      given: world(
+        longActiveWorld({ canaryReplicas: 2 }),
+        withPods(unready(canaryPod(1), now - 10 * minute), unready(canaryPod(2), now - minute)),
       ),
       decides: 'act recordDecision',
       tells: ['Rolling back redis:7: it was not available in time'],

@@ -128,6 +128,11 @@ describe('forward: displacing', () => {
       decides: 'act createCanary',
     },
     {
+      title: 'A foreign pod that comes when the canary is armed already stops nothing that runs',
+      given: world(activeWorld(), withPods(foreignPod(2))),
+      decides: 'wait AwaitingApproval',
+    },
+    {
       title: 'Stable that a stranger scaled up is put back',
       given: world(activeWorld(), withStable({ replicas: 3 })),
       decides: 'act restoreDisplacement',
@@ -342,13 +347,11 @@ describe('forward: watching', () => {
         withPods(canaryPod(2, { readySince: now - second })),
       ),
       decides: 'wait CanaryStarting',
-      wakeAt: deadlineAt,
     },
     {
       title: 'A canary set that its controller has not seen yet is waited for',
       given: world(activeWorld(), starting, withCanary({ observed: false })),
       decides: 'wait CanaryStarting',
-      wakeAt: deadlineAt,
     },
     {
       title: 'An available canary waits for its approval, and says how it is given',

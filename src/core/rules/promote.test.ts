@@ -10,6 +10,7 @@ import {
   steppedAt,
 } from '../testing/rollout-worlds.ts'
 import {
+  aClaim,
   aRevision,
   canaryPod,
   crashing,
@@ -22,6 +23,7 @@ import {
   unready,
   withCanary,
   withClaimDeleting,
+  withClaims,
   withoutPods,
   withPods,
   withRevisions,
@@ -80,7 +82,9 @@ describe('promote: the canary goes', () => {
       title: 'It keeps serving while one of them is broken',
       given: world(approvedWorld(), withPods(crashing(stablePod(0)))),
       decides: 'wait ReplicasUnavailable',
-      says: 'redis-stable-0 keeps crashing; the promotion waits for it. Mend the replica, or what it depends on.',
+      says:
+        'redis-stable-0 keeps crashing; the promotion waits for it. Mend the replica, or what it depends on. ' +
+        'If the running version itself is broken: delete this resource (its claims stay), apply it with one that works, and do as its status then says.',
     },
     {
       title: 'It keeps serving while one of them is missing',
@@ -272,9 +276,11 @@ describe('promote: one ordinal after the other', () => {
       decides: 'wait Promoting',
     },
     {
-      title: 'Not while stable has another size',
+      title:
+        'Stable that a stranger scaled down is put back first: what is missing comes back on the new version',
       given: world(patchedWorld(), withStable({ replicas: 2 })),
-      decides: 'wait Promoting',
+      decides: 'act returnReplicas',
+      change: { replicas: 3 },
     },
     {
       title: 'Not while a held claim is being deleted',
@@ -298,6 +304,22 @@ describe('promote: one ordinal after the other', () => {
       ),
       decides: 'wait PromotionBlocked',
       says: 'The promotion holds: redis-stable-2 keeps crashing. To take the promotion back: change spec.template back',
+    },
+    {
+      title: 'Stable that a stranger scaled up is put back too',
+      given: world(patchedWorld(), withStable({ replicas: 4 })),
+      decides: 'act returnReplicas',
+      change: { replicas: 3 },
+    },
+    {
+      title: 'Not while a claim of a pod that would go is being deleted',
+      given: world(
+        patchedWorld(),
+        withStable({ replicas: 4 }),
+        withPods(stablePod(3)),
+        withClaims(aClaim(3, { deleting: true })),
+      ),
+      decides: 'wait ClaimDeleting',
     },
     {
       title: 'A replica that fails on the new version holds it, with the way back',

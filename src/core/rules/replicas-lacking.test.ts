@@ -17,6 +17,10 @@ import {
 import { checkRows } from '../testing/rows.ts'
 import { replicasLacking } from './replicas-lacking.ts'
 
+const waits = (trouble: string) =>
+  `${trouble}; the rollout waits for it. Mend the replica, or what it depends on. ` +
+  'If the running version itself is broken: delete this resource (its claims stay), apply it with one that works, and do as its status then says.'
+
 const below = (facts: Facts) =>
   replicasLacking(facts, { from: facts.first, to: facts.boundary, revision: 'old' }, 'the rollout')
 
@@ -40,6 +44,18 @@ describe('replicasLacking', () => {
       title: 'A terminating one is on its way',
       given: world(stableWorld(), withPods(stablePod(0, { deleting: true }))),
       decides: 'wait Healing',
+    },
+    {
+      title: 'A terminating one has its time after its grace period',
+      given: world(stableWorld(), withPods(stablePod(0, { deleting: true, endsBy: now - minute }))),
+      decides: 'wait Healing',
+      wakeAt: now + 9 * minute,
+    },
+    {
+      title: 'One that does not end needs a person after that',
+      given: world(stableWorld(), withPods(stablePod(0, { deleting: true, endsBy: now - 10 * minute }))),
+      decides: 'wait ReplicasUnavailable',
+      says: waits('redis-stable-0 does not end'),
     },
     {
       title: 'A young one is on its way',
@@ -71,7 +87,7 @@ describe('replicasLacking', () => {
       title: 'After that it needs a person',
       given: world(stableWorld(), withPods(unready(stablePod(0), now - 10 * minute))),
       decides: 'wait ReplicasUnavailable',
-      says: 'redis-stable-0 is not ready; the rollout waits for it. Mend the replica, or what it depends on.',
+      says: waits('redis-stable-0 is not ready'),
     },
     {
       title: 'One that has not started until then as well',
@@ -80,19 +96,19 @@ describe('replicasLacking', () => {
         withPods({ ...unready(stablePod(0), now - 10 * minute), phase: 'Pending' }),
       ),
       decides: 'wait ReplicasUnavailable',
-      says: 'redis-stable-0 is not running yet; the rollout waits for it. Mend the replica, or what it depends on.',
+      says: waits('redis-stable-0 is not running yet'),
     },
     {
       title: 'One that keeps crashing needs a person at once',
       given: world(stableWorld(), withPods(crashing(stablePod(1)))),
       decides: 'wait ReplicasUnavailable',
-      says: 'redis-stable-1 keeps crashing; the rollout waits for it. Mend the replica, or what it depends on.',
+      says: waits('redis-stable-1 keeps crashing'),
     },
     {
       title: 'One that cannot get its image needs a person at once',
       given: world(stableWorld(), withPods(withoutImage(stablePod(1)))),
       decides: 'wait ReplicasUnavailable',
-      says: 'redis-stable-1 cannot get its image; the rollout waits for it. Mend the replica, or what it depends on.',
+      says: waits('redis-stable-1 cannot get its image'),
     },
     {
       title: 'One that failed but is being replaced is on its way',

@@ -222,7 +222,9 @@ describe('start: the gates', () => {
       title: 'A replica below the boundary that keeps crashing is named',
       given: ready(withPods(crashing(stablePod(0)))),
       decides: 'wait ReplicasUnavailable',
-      says: 'redis-stable-0 keeps crashing; the rollout waits for it. Mend the replica, or what it depends on.',
+      says:
+        'redis-stable-0 keeps crashing; the rollout waits for it. Mend the replica, or what it depends on. ' +
+        'If the running version itself is broken: delete this resource (its claims stay), apply it with one that works, and do as its status then says.',
     },
     {
       title: 'A replica below the boundary that is missing is waited for',

@@ -79,7 +79,7 @@ describe('terminating', () => {
     {
       title: 'Stable without pods is not deleted before its controller has seen the 0',
       given: world(stableWorld(), deleted, withStable({ replicas: 0, observed: false }), noPods),
-      decides: 'wait Settling',
+      decides: 'wait Terminating',
     },
     {
       title: 'Retention that would delete claims is put back before stable is emptied',

@@ -1,0 +1,52 @@
+import { describe, expect, it } from 'vitest'
+import { canaryPod, crashing, stablePod, unready, withoutImage } from '../testing/builders.ts'
+import { causeWords } from './cause-words.ts'
+import { troubleAmong, troubleOf } from './trouble.ts'
+
+describe('what is wrong with a pod', () => {
+  it.each([
+    ['InvalidImageName', 'cannot get its image'],
+    ['ErrImagePull', 'cannot get its image'],
+    ['ImagePullBackOff', 'cannot get its image'],
+    ['ErrImageNeverPull', 'cannot get its image'],
+    ['CrashLoop', 'keeps crashing'],
+    ['CrashLoopBackOff', 'keeps crashing'],
+    ['CreateContainerConfigError', 'cannot start its container (look at its events)'],
+    ['CreateContainerError', 'cannot start its container (look at its events)'],
+    ['RunContainerError', 'cannot start its container (look at its events)'],
+    ['Evicted', 'failed (Evicted)'],
+  ])('%s is said as "%s", the same while it is tried again', (reason, words) => {
+    expect(troubleOf({ ...unready(stablePod(0)), failure: { reason, message: 'try 7' } })).toBe(words)
+  })
+
+  it.each([
+    ['not started', { ...unready(stablePod(0)), phase: 'Pending' as const }, 'is not running yet'],
+    ['not ready', unready(stablePod(0)), 'is not ready'],
+    ['young', stablePod(0), 'was not ready for long enough'],
+  ])('%s', (_, pod, words) => {
+    expect(troubleOf(pod)).toBe(words)
+  })
+})
+
+describe('the first pod that cannot run', () => {
+  it('is named with its trouble', () => {
+    expect(troubleAmong([stablePod(0), withoutImage(stablePod(1)), crashing(canaryPod(2))])).toBe(
+      'redis-stable-1 cannot get its image',
+    )
+  })
+
+  it('is none while pods are merely on their way', () => {
+    expect(troubleAmong([stablePod(0), unready(stablePod(1))])).toBeUndefined()
+  })
+})
+
+describe('why a rollout is rolled back', () => {
+  it.each([
+    ['reverted', 'the spec was reverted'],
+    ['superseded', 'the spec asks for another version'],
+    ['failed', 'its canary failed'],
+    ['deadline', 'its canary was not available in time'],
+  ] as const)('%s: %s', (cause, words) => {
+    expect(causeWords(cause)).toBe(words)
+  })
+})
