@@ -19,7 +19,7 @@ export type Resting =
 export type Working =
   | { readonly code: 'Creating'; readonly what: string }
   | { readonly code: 'FirstDeploy'; readonly image: string; readonly trouble?: string }
-  | { readonly code: 'Healing'; readonly image: string; readonly trouble?: string }
+  | { readonly code: 'Healing'; readonly image: string }
   | { readonly code: 'Settling'; readonly set: string }
   | { readonly code: 'CanaryLeft'; readonly set: string }
   | { readonly code: 'Checking'; readonly what: string }
@@ -61,6 +61,7 @@ export type Stalled =
       readonly trouble: string
       readonly until: string
     }
+  | { readonly code: 'ReplicaBroken'; readonly trouble: string; readonly image: string }
   | { readonly code: 'ClaimDeleting'; readonly claim: string; readonly pod: string }
   | { readonly code: 'ClaimMissing'; readonly claim: string }
   | { readonly code: 'RevisionMissing'; readonly name: string }
@@ -69,8 +70,6 @@ export type Stalled =
   | {
       readonly code: 'RollbackBlocked'
       readonly trouble: string
-      readonly from: string
-      readonly to: string
       readonly wayOut: string
     }
   | { readonly code: 'Unmatched'; readonly facts: string }
@@ -93,6 +92,7 @@ const stalled: ReadonlySet<Reason['code']> = new Set<Stalled['code']>([
   'Unprotected',
   'HandoverMissing',
   'ReplicasUnavailable',
+  'ReplicaBroken',
   'ClaimDeleting',
   'ClaimMissing',
   'RevisionMissing',
@@ -153,7 +153,7 @@ function workingSentence(reason: Working): string {
     case 'FirstDeploy':
       return `Deploying ${reason.image} for the first time${troubleClause(reason.trouble)}.`
     case 'Healing':
-      return `Waiting until every replica is available on ${reason.image}${troubleClause(reason.trouble)}.`
+      return `Waiting until every replica is available on ${reason.image}.`
     case 'CanaryLeft':
       return `Removing StatefulSet ${reason.set}, which no rollout needs.`
     case 'Settling':
@@ -229,6 +229,11 @@ function stalledSentence(reason: Stalled): string {
         `${reason.pod} ${reason.trouble}; ${reason.until} waits for it. Mend the replica, or what it depends on. ` +
         'If the running version itself is broken: delete this resource (its claims stay), apply it with one that works, and do as its status then says.'
       )
+    case 'ReplicaBroken':
+      return (
+        `${reason.trouble} on ${reason.image}. Its claim is kept as it is. ` +
+        'Mend what it depends on; or, if it cannot open its data, set spec.image to a version that can.'
+      )
     case 'ClaimDeleting':
       return (
         `Claim ${reason.claim} is being deleted and only its pod ${reason.pod} still keeps the data, so no pod is taken away. ` +
@@ -246,10 +251,7 @@ function stalledSentence(reason: Stalled): string {
     case 'PromotionBlocked':
       return `The promotion holds: ${reason.trouble}. ${reason.wayOut}`
     case 'RollbackBlocked':
-      return (
-        `The rollback holds: ${reason.trouble} on ${reason.from}; it may be unable to open data that ${reason.to} wrote. ` +
-        `Its claim is kept as it is. ${reason.wayOut}`
-      )
+      return `The rollback holds: ${reason.trouble}. Its claim is kept as it is. ${reason.wayOut}`
     case 'Unmatched':
       return `The objects fit no rule, so nothing is touched: ${reason.facts}`
     default:

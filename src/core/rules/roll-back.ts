@@ -15,7 +15,7 @@ import {
   stableAvailability,
   type Facts,
 } from '../facts.ts'
-import type { SetView } from '../observation.ts'
+import type { PodView, SetView } from '../observation.ts'
 import type { Reason } from '../reason.ts'
 import { changeImageWords } from '../reason.ts'
 import type { Rollout, RolloutRecord } from '../record.ts'
@@ -73,8 +73,10 @@ function settle(
 
 /** The pod that will not let the rollback finish by itself, and why; or one that nobody makes. */
 function blockerOf(facts: Facts, rollout: Rollout): string | undefined {
-  const pod = facts.stablePods.find((candidate) => isHopeless(facts, candidate))
-  if (pod !== undefined) return `${pod.name} ${troubleOf(pod)}`
+  const from = imageOf(facts, rollout.from)
+  const pod = returned(facts, rollout).find((candidate) => isHopeless(facts, candidate))
+  if (pod !== undefined)
+    return `${pod.name} ${troubleOf(pod)} on ${from}; it may be unable to open data that ${imageOf(facts, rollout.to)} wrote`
   const ordinal = missingOrdinal(facts)
   if (ordinal === undefined || (missingAt(facts, rollout) ?? Infinity) > facts.now) return undefined
   return `${facts.resource.name}-stable-${ordinal} is not created (look at the events of StatefulSet ${facts.resource.name}-stable)`
@@ -82,7 +84,12 @@ function blockerOf(facts: Facts, rollout: Rollout): string | undefined {
 
 function blockedAt(facts: Facts, rollout: Rollout): number | undefined {
   const missing = missingOrdinal(facts) === undefined ? undefined : missingAt(facts, rollout)
-  return earliest(missing, ...facts.stablePods.map((pod) => hopelessAt(facts, pod)))
+  return earliest(missing, ...returned(facts, rollout).map((pod) => hopelessAt(facts, pod)))
+}
+
+/** Those of the new version are still to be replaced, whatever ails them. */
+function returned(facts: Facts, rollout: Rollout): readonly PodView[] {
+  return facts.stablePods.filter((pod) => pod.revision === rollout.from || pod.deleting)
 }
 
 /** An ordinal without a pod while every pod that is there is settled: no successor is on its way. */
@@ -108,7 +115,8 @@ function leaving(facts: Facts, record: RolloutRecord, rollout: Rollout): Rollout
   const below = { from: facts.first, to: facts.boundary, revision: rollout.from }
   const settled = stableAvailability(facts, below).available && facts.stable?.caughtUp === true
   if (settled) return closedRecord(record, rollout)
-  return target === rollout.to ? { ...closedRecord(record, rollout), proven: false } : undefined
+  const reached = facts.stablePods.some((pod) => pod.revision === rollout.to)
+  return target === rollout.to && reached ? { ...closedRecord(record, rollout), proven: false } : undefined
 }
 
 /** Only a canary that failed is rejected; a person who changed the spec meant no verdict. */
@@ -145,7 +153,7 @@ function blocked(facts: Facts, rollout: Rollout, trouble: string): Reason {
   const wayOut = rejects(rollout)
     ? `Set spec.image to a version that opens it. ${to} was rejected; to try it again all the same, go back to ${from} first: ${changeImageWords(facts.resource, to, from)}, then ${again}`
     : `To go forward again: ${again}`
-  return { code: 'RollbackBlocked', trouble, from, to, wayOut }
+  return { code: 'RollbackBlocked', trouble, wayOut }
 }
 
 function rollingBack(facts: Facts, rollout: Rollout, doing: string): Reason {

@@ -5,7 +5,7 @@
 import { changeStable } from '../action.ts'
 import type { Decision } from '../decision.ts'
 import { act, rest, wait } from '../decision.ts'
-import { imageOf, isWhole, type Facts } from '../facts.ts'
+import { earliest, hopelessAt, imageOf, isHopeless, isWhole, type Facts } from '../facts.ts'
 import type { SetView } from '../observation.ts'
 import type { Reason } from '../reason.ts'
 import type { RolloutRecord } from '../record.ts'
@@ -15,7 +15,7 @@ import { revisionInStore } from './revision-in-store.ts'
 import { setReplicas } from './set-replicas.ts'
 import { storeRevision } from './store-revision.ts'
 import { takeCanaryAway } from './take-canary-away.ts'
-import { troubleAmong } from './trouble.ts'
+import { troubleOf } from './trouble.ts'
 
 export function steady(facts: Facts): Decision | undefined {
   const { stable, record } = facts
@@ -66,11 +66,13 @@ function standStill(facts: Facts, record: RolloutRecord): Decision | undefined {
   if (target !== record.accepted) return undefined
   if (facts.replicas === 0 || isWhole(facts, record.accepted))
     return rest({ code: 'Stable', image: imageOf(facts, record.accepted) })
-  return wait(healing(facts, record))
+  const broken = facts.stablePods.find((pod) => isHopeless(facts, pod))
+  if (broken === undefined)
+    return wait(healing(facts, record), earliest(...facts.stablePods.map((pod) => hopelessAt(facts, pod))))
+  const image = imageOf(facts, record.accepted)
+  return wait({ code: 'ReplicaBroken', trouble: `${broken.name} ${troubleOf(broken)}`, image })
 }
 
 function healing(facts: Facts, record: RolloutRecord): Reason {
-  const trouble = troubleAmong(facts.stablePods)
-  const image = imageOf(facts, record.accepted)
-  return trouble === undefined ? { code: 'Healing', image } : { code: 'Healing', image, trouble }
+  return { code: 'Healing', image: imageOf(facts, record.accepted) }
 }

@@ -9,13 +9,13 @@ import { act, wait } from '../decision.ts'
 import { stuckPod, type Facts } from '../facts.ts'
 import type { PodView, SetView } from '../observation.ts'
 import type { Reason } from '../reason.ts'
-import { retained } from './settings.ts'
+import { retain, retained } from './settings.ts'
 
 export function terminating(facts: Facts): Decision | undefined {
   if (!facts.resource.deleting) return undefined
   return (
     removeSet(facts.canary, facts.canaryPods, 'emptyCanary') ??
-    (facts.stable?.replicas === 0 ? undefined : retained(facts)) ??
+    (facts.stable?.replicas === 0 ? retain(facts) : retained(facts)) ??
     unstick(facts) ??
     removeSet(facts.stable, facts.stablePods, 'emptyStable') ??
     act({ kind: 'removeFinalizer' }, doing('everything of ours is gone'))
