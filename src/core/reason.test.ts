@@ -17,7 +17,8 @@ const reasons = [
   { code: 'Gone' },
   { code: 'Creating', what: 'the headless Service' },
   { code: 'FirstDeploy', image: 'redis:6' },
-  { code: 'Healing', image: 'redis:6', trouble: 'redis-stable-1 keeps crashing' },
+  { code: 'Healing', image: 'redis:6' },
+  { code: 'ReplicaBroken', image: 'redis:6', trouble: 'redis-stable-1 keeps crashing' },
   { code: 'Checking', what: 'that the guard policy is in force' },
   { code: 'RolloutStarting', from: 'redis:6', to: 'redis:7' },
   { code: 'Displacing', pods: 'redis-stable-2' },
@@ -50,13 +51,7 @@ const reasons = [
   { code: 'ClaimMissing', claim: 'data-redis-stable-2' },
   { code: 'ForeignPod', pod: 'debug', claim: 'data-redis-stable-2' },
   { code: 'PromotionBlocked', trouble: 'redis-stable-2 keeps crashing', wayOut: 'Revert.' },
-  {
-    code: 'RollbackBlocked',
-    trouble: 'redis-stable-2 keeps crashing',
-    from: 'redis:6',
-    to: 'redis:7',
-    wayOut: 'x',
-  },
+  { code: 'RollbackBlocked', trouble: 'redis-stable-2 keeps crashing on redis:6', wayOut: 'Go forward.' },
 ] satisfies readonly Reason[]
 
 describe('every sentence', () => {
@@ -114,6 +109,7 @@ describe('standing', () => {
     'Unmatched',
     'RevisionMissing',
     'ReplicasUnavailable',
+    'ReplicaBroken',
   ] as const)('%s needs a person', (code) => {
     expect(standingOf({ code } as Reason)).toBe('stalled')
   })

@@ -141,6 +141,11 @@ describe('conditions', () => {
       ['False ReplicasUnavailable', 'True Healing', 'False NothingStalled'],
     ],
     [
+      'a replica is broken',
+      world(stableWorld(), withPods(crashing(stablePod(1)))),
+      ['False ReplicasUnavailable', 'False Settled', 'True ReplicaBroken'],
+    ],
+    [
       'a replica is too young',
       world(stableWorld({ minReadySeconds: 5 }), withPods(stablePod(1, { readySince: now - second }))),
       ['False ReplicasUnavailable', 'True Healing', 'False NothingStalled'],
@@ -196,7 +201,7 @@ describe('conditions', () => {
   })
 
   it('keep their transition time while they hold', () => {
-    const next = statusOf(world(written(stableWorld()), withPods(crashing(stablePod(1)))), later)
+    const next = statusOf(world(written(stableWorld()), withPods(unready(stablePod(1), later))), later)
     expect(conditionOf(next, 'Stalled')?.lastTransitionTime).toBe(at(now))
     expect(conditionOf(next, 'Ready')?.lastTransitionTime).toBe(at(later))
   })

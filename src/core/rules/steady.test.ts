@@ -4,6 +4,7 @@ import {
   aRevision,
   canaryPod,
   crashing,
+  minute,
   newWorld,
   now,
   second,
@@ -58,16 +59,24 @@ describe('steady: rest', () => {
       says: healing,
     },
     {
-      title: 'A replica that is not Ready is waited for',
+      title: 'A replica that is not Ready is waited for until its time is over',
       given: world(stableWorld(), withPods(unready(stablePod(1)))),
       decides: 'wait Healing',
       says: healing,
+      wakeAt: now + 9 * minute,
     },
     {
-      title: 'A replica that keeps crashing is named',
+      title: 'A replica that keeps crashing needs a person',
       given: world(stableWorld(), withPods(crashing(stablePod(1)))),
-      decides: 'wait Healing',
-      says: 'Waiting until every replica is available on redis:6; redis-stable-1 keeps crashing.',
+      decides: 'wait ReplicaBroken',
+      says:
+        'redis-stable-1 keeps crashing on redis:6. Its claim is kept as it is. ' +
+        'Mend what it depends on; or, if it cannot open its data, set spec.image to a version that can.',
+    },
+    {
+      title: 'A replica that is not Ready for too long needs one, too',
+      given: world(stableWorld(), withPods(unready(stablePod(1), now - 10 * minute))),
+      decides: 'wait ReplicaBroken',
     },
     {
       title: 'A young replica is waited for',
@@ -192,7 +201,7 @@ describe('steady: putting back', () => {
     {
       title: 'A broken pod of the accepted revision is left alone',
       given: world(stableWorld(), withPods(crashing(stablePod(2)))),
-      decides: 'wait Healing',
+      decides: 'wait ReplicaBroken',
     },
   ])
 })

@@ -1,0 +1,395 @@
+import { describe } from 'vitest'
+import {
+  activeWorld,
+  approvedWorld,
+  patchedWorld,
+  returnedWorld,
+  rolledOutWorld,
+  rollingBackWorld,
+} from '../testing/rollout-worlds.ts'
+import {
+  aRevision,
+  type Change,
+  canaryPod,
+  crashing,
+  minute,
+  newWorld,
+  now,
+  second,
+  stablePod,
+  stableWorld,
+  unready,
+  wanting,
+  withCanary,
+  withClaimDeleting,
+  withoutPods,
+  withPods,
+  withRevisions,
+  withRollout,
+  withSpec,
+  withStable,
+  world,
+} from '../testing/builders.ts'
+import { checkRows } from '../testing/rows.ts'
+import { rollBack } from './roll-back.ts'
+
+const wait = (doing: string) => `Rolling back redis:7 (its canary failed): ${doing}.`
+const kept = { accepted: 'old', proven: true, id: 3 }
+const rolledBackNote = ['Rollout of redis:7 was rolled back to redis:6']
+
+describe('rollBack: when it has no say', () => {
+  checkRows(rollBack, [
+    { title: 'Without a stable set', given: newWorld(), decides: 'nothing' },
+    { title: 'At rest', given: stableWorld(), decides: 'nothing' },
+    { title: 'While nothing is decided', given: activeWorld(), decides: 'nothing' },
+    { title: 'When promotion is decided', given: approvedWorld(), decides: 'nothing' },
+  ])
+})
+
+describe('rollBack: the canary goes', () => {
+  checkRows(rollBack, [
+    {
+      title: 'First it is emptied',
+      given: rollingBackWorld(),
+      decides: 'act emptyCanary',
+      says: wait('taking the canary away'),
+    },
+    {
+      title: 'Not while a held claim is being deleted: its pod is all that keeps the data',
+      given: world(rollingBackWorld(), withClaimDeleting(2)),
+      decides: 'wait ClaimDeleting',
+      says:
+        'Claim data-redis-stable-2 is being deleted and only its pod redis-canary-2 still keeps the data, so no pod is taken away. ' +
+        'Copy the data away; then delete that pod yourself, and the replica comes back empty.',
+    },
+    {
+      title: 'Not while any other held claim is being deleted',
+      given: world(rollingBackWorld(), withClaimDeleting(0)),
+      decides: 'wait ClaimDeleting',
+    },
+    {
+      title: 'Not while stable was scaled up by a stranger: its pod waits for the canary to let go',
+      given: world(
+        rollingBackWorld(),
+        withStable({ replicas: 3 }),
+        withPods(stablePod(2, { phase: 'Pending' })),
+      ),
+      decides: 'act restoreDisplacement',
+      change: { replicas: 2 },
+    },
+    {
+      title: 'Not while the stray pod is still there',
+      given: world(rollingBackWorld(), withPods(stablePod(2, { phase: 'Pending', deleting: true }))),
+      decides: 'wait RollingBack',
+      says: wait('waiting until the displaced replicas are gone'),
+    },
+    {
+      title: 'Not before the controller has seen the size of stable',
+      given: world(rollingBackWorld(), withStable({ observed: false })),
+      decides: 'wait RollingBack',
+    },
+    {
+      title: 'An emptied canary is waited for',
+      given: world(rollingBackWorld(), withCanary({ replicas: 0 })),
+      decides: 'wait RollingBack',
+      says: wait('waiting until the canary is gone'),
+    },
+    {
+      title: 'A terminating canary pod still writes',
+      given: world(
+        rollingBackWorld(),
+        withCanary({ replicas: 0 }),
+        withPods(canaryPod(2, { deleting: true })),
+      ),
+      decides: 'wait RollingBack',
+    },
+    {
+      title: 'The set is not deleted before its controller has seen the 0',
+      given: world(
+        rollingBackWorld(),
+        withCanary({ replicas: 0, observed: false }),
+        withoutPods('redis-canary-2'),
+      ),
+      decides: 'wait RollingBack',
+    },
+    {
+      title: 'Then the set is deleted, so that no late write can arm it',
+      given: world(rollingBackWorld(), withCanary({ replicas: 0 }), withoutPods('redis-canary-2')),
+      decides: 'act deleteSet',
+      says: wait('deleting the empty canary set'),
+    },
+    {
+      title: 'A canary set that was never armed is deleted as well',
+      given: world(rolledOutWorld(), withCanary(), withRollout({ touched: 0 })),
+      decides: 'act deleteSet',
+    },
+    {
+      title: 'A canary set that is being deleted is waited for',
+      given: world(rollingBackWorld(), withCanary({ deleting: true })),
+      decides: 'wait RollingBack',
+    },
+    {
+      title: 'A canary pod that outlives its set is waited for',
+      given: world(rolledOutWorld(), withPods(canaryPod(2, { deleting: true }))),
+      decides: 'wait RollingBack',
+      says: wait('waiting until the last canary pod is gone'),
+    },
+  ])
+})
+
+/** Half of the promotion was done when it was taken back. */
+function halfDone(...changes: readonly Change[]) {
+  return world(
+    patchedWorld({}, 1),
+    wanting('old'),
+    withRollout({ decision: 'rollback', cause: 'reverted' }),
+    ...changes,
+  )
+}
+
+describe('rollBack: stable gets its replicas back', () => {
+  checkRows(rollBack, [
+    {
+      title: 'Before the one patch the template is the old one still: only the replicas return',
+      given: rolledOutWorld(),
+      decides: 'act returnReplicas',
+      change: { replicas: 3 },
+      says: wait('bringing the replicas back on redis:6'),
+    },
+    {
+      title: 'As many as the rollout began with, whatever the spec says by now',
+      given: world(rolledOutWorld(), withSpec({ replicas: 7 })),
+      decides: 'act returnReplicas',
+      change: { replicas: 3 },
+    },
+    {
+      title: 'After the one patch the template goes back in one write, and the partition stays as it is',
+      given: halfDone(),
+      decides: 'act revertTemplate',
+      change: { revision: 'old', replicas: 3 },
+    },
+    {
+      title: 'No pod is replaced by that while a held claim is being deleted',
+      given: halfDone(withClaimDeleting(0)),
+      decides: 'wait ClaimDeleting',
+    },
+    {
+      title: 'The old version is stored again while the spec tells it',
+      given: halfDone(withRevisions(aRevision('new', 2))),
+      decides: 'act createRevision',
+      change: { revision: 'old', number: 4 },
+    },
+    {
+      title: 'A version that is neither stored nor in the spec cannot be put back, which is said',
+      given: halfDone(withRevisions(aRevision('new', 2)), wanting('third')),
+      decides: 'wait RevisionMissing',
+    },
+    {
+      title: 'A broken pod of the new version, which OrderedReady does not replace, is deleted',
+      given: halfDone(withStable({ revision: 'old' }), withPods(crashing(stablePod(2, { revision: 'new' })))),
+      decides: 'act deletePod',
+      change: { pod: { name: 'redis-stable-2', uid: 'redis-stable-2-uid' } },
+    },
+    {
+      title: 'Not before its controller has seen the old template, or it would return on the new one',
+      given: halfDone(
+        withStable({ revision: 'old', observed: false }),
+        withPods(crashing(stablePod(2, { revision: 'new' }))),
+      ),
+      decides: 'wait RollingBack',
+    },
+    {
+      title: 'Not while a held claim is being deleted',
+      given: halfDone(
+        withStable({ revision: 'old' }),
+        withPods(crashing(stablePod(2, { revision: 'new' }))),
+        withClaimDeleting(2),
+      ),
+      decides: 'wait ClaimDeleting',
+    },
+    {
+      title: 'Not below the partition, where Kubernetes keeps the version before',
+      given: halfDone(
+        withStable({ revision: 'old' }),
+        withPods(crashing(stablePod(0, { revision: 'new' })), stablePod(1), stablePod(2)),
+      ),
+      decides: 'wait RollingBack',
+    },
+    {
+      title: 'A healthy pod of the new version is left to Kubernetes',
+      given: halfDone(withStable({ revision: 'old' })),
+      decides: 'wait RollingBack',
+      says: 'Rolling back redis:7 (the spec was reverted): waiting until every replica is available on redis:6.',
+    },
+  ])
+})
+
+describe('rollBack: the end', () => {
+  checkRows(rollBack, [
+    {
+      title: 'When every replica is available on the old version, a failed one is rejected',
+      given: returnedWorld(),
+      decides: 'act closeRollout',
+      change: { record: { ...kept, rejected: 'new' }, partition: 0 },
+      tells: rolledBackNote,
+    },
+    {
+      title: 'One that was not available in time is rejected too',
+      given: returnedWorld({}, 'deadline'),
+      decides: 'act closeRollout',
+      change: { record: { ...kept, rejected: 'new' }, partition: 0 },
+      tells: rolledBackNote,
+    },
+    {
+      title: 'One that a person reverted is not',
+      given: world(returnedWorld({}, 'reverted'), wanting('old')),
+      decides: 'act closeRollout',
+      change: { record: kept, partition: 0 },
+      tells: rolledBackNote,
+    },
+    {
+      title: 'One that gave way to another version is not',
+      given: world(returnedWorld({}, 'superseded'), wanting('third')),
+      decides: 'act closeRollout',
+      change: { record: kept, partition: 0 },
+      tells: rolledBackNote,
+    },
+    {
+      title: 'Zero replicas are rolled back when no pod is left',
+      given: returnedWorld({ replicas: 0 }, 'reverted'),
+      decides: 'act closeRollout',
+      tells: rolledBackNote,
+    },
+    {
+      title: 'A replica that is missing is waited for',
+      given: world(returnedWorld(), withoutPods('redis-stable-2')),
+      decides: 'wait RollingBack',
+      wakeAt: now + 9 * minute,
+      says: wait('waiting until every replica is available on redis:6'),
+    },
+    {
+      title: 'A replica that was there before the set was scaled is not the returned one',
+      given: world(returnedWorld(), withStable({ observed: false })),
+      decides: 'wait RollingBack',
+    },
+    {
+      title: 'A lagging currentRevision is waited for',
+      given: world(returnedWorld(), withStable({ caughtUp: false })),
+      decides: 'wait RollingBack',
+    },
+    {
+      title: 'A young replica is waited for',
+      given: world(
+        returnedWorld({ minReadySeconds: 5 }),
+        withPods(stablePod(2, { readySince: now - second })),
+      ),
+      decides: 'wait RollingBack',
+    },
+    {
+      title: 'A replica that is not Ready yet is waited for',
+      given: world(returnedWorld(), withPods(unready(stablePod(2)))),
+      decides: 'wait RollingBack',
+      wakeAt: now + 9 * minute,
+    },
+  ])
+})
+
+describe('rollBack: when the old version cannot open the data', () => {
+  const blocked = withPods(crashing(stablePod(2)))
+  const setImage = (image: string) =>
+    `kubectl patch canarystatefulset redis -n default --type merge -p '{"spec":{"image":"${image}"}}'`
+  const holds =
+    'The rollback holds: redis-stable-2 keeps crashing on redis:6; it may be unable to open data that redis:7 wrote. Its claim is kept as it is. '
+  checkRows(rollBack, [
+    {
+      title: 'It is said, with the way out',
+      given: world(returnedWorld(), blocked),
+      decides: 'wait RollbackBlocked',
+      says:
+        holds +
+        'Set spec.image to a version that opens it. redis:7 was rejected; to try it again all the same, ' +
+        `go back to redis:6 first: ${setImage('redis:6')}, then ${setImage('redis:7')}`,
+    },
+    {
+      title: 'Where nothing was rejected, the same version leads out again',
+      given: world(returnedWorld({}, 'reverted'), blocked, wanting('old')),
+      decides: 'wait RollbackBlocked',
+      says: `${holds}To go forward again: ${setImage('redis:7')}`,
+    },
+    {
+      title: 'An old version that never becomes Ready is as blocked as one that crashes',
+      given: world(returnedWorld(), withPods(unready(stablePod(2), now - 10 * minute))),
+      decides: 'wait RollbackBlocked',
+    },
+    {
+      title: 'A replica that nobody makes is as blocked',
+      given: world(returnedWorld(), withoutPods('redis-stable-2')),
+      at: now + 9 * minute,
+      decides: 'wait RollbackBlocked',
+      says:
+        'The rollback holds: redis-stable-2 is not created (look at the events of StatefulSet redis-stable). Its claim is kept as it is. ' +
+        'Set spec.image to a version that opens it. redis:7 was rejected; to try it again all the same, ' +
+        `go back to redis:6 first: ${setImage('redis:6')}, then ${setImage('redis:7')}`,
+    },
+    {
+      title: 'A terminating replica that does not end is as blocked',
+      given: world(returnedWorld(), withPods(stablePod(2, { deleting: true, endsBy: now - 10 * minute }))),
+      decides: 'wait RollbackBlocked',
+    },
+    {
+      title: 'A third version closes it unfinished',
+      given: world(returnedWorld(), blocked, wanting('third')),
+      decides: 'act closeRollout',
+      change: { record: { ...kept, rejected: 'new' }, partition: 0 },
+      tells: ['The rollback to redis:6 was left unfinished for redis:8'],
+    },
+    {
+      title: 'With two displaced replicas too, though OrderedReady never makes the upper one',
+      given: world(
+        returnedWorld({ canaryReplicas: 2 }),
+        withPods(crashing(stablePod(1))),
+        withoutPods('redis-stable-2'),
+        wanting('third'),
+      ),
+      decides: 'act closeRollout',
+      change: { record: { ...kept, rejected: 'new' }, partition: 0 },
+      tells: ['The rollback to redis:6 was left unfinished for redis:8'],
+    },
+    {
+      title: 'The version that failed does not: it is rejected',
+      given: world(returnedWorld(), blocked, wanting('new')),
+      decides: 'wait RollbackBlocked',
+    },
+    {
+      title: 'The version that a person had reverted does, when it is wanted again',
+      given: world(returnedWorld({}, 'reverted'), blocked, wanting('new')),
+      decides: 'act closeRollout',
+      change: { record: kept, partition: 0 },
+      tells: ['The rollback to redis:6 was left unfinished for redis:7'],
+    },
+    {
+      title: 'The old version does not: it is what fails',
+      given: world(returnedWorld({}, 'reverted'), blocked, wanting('old')),
+      decides: 'wait RollbackBlocked',
+    },
+    {
+      title:
+        'After a half-done promotion the new version goes straight in again: there is nothing left to compare it with',
+      given: halfDone(withStable({ revision: 'old' }), blocked, wanting('new')),
+      decides: 'act closeRollout',
+      change: { record: { ...kept, proven: false }, partition: 0 },
+      tells: ['The rollback to redis:6 was left unfinished for redis:7'],
+    },
+    {
+      title: 'A blip of a replica below is no reason to go straight in',
+      given: world(returnedWorld({}, 'reverted'), blocked, withPods(unready(stablePod(0))), wanting('new')),
+      decides: 'wait RollbackBlocked',
+    },
+    {
+      title: 'A third version would meet two versions of the data, so it has to wait',
+      given: halfDone(withStable({ revision: 'old' }), blocked, wanting('third')),
+      decides: 'wait RollbackBlocked',
+      says: `${holds}To go forward again: ${setImage('redis:7')}`,
+    },
+  ])
+})
