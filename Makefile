@@ -74,5 +74,6 @@ toolchain: node_modules/.installed ## install Node 24 and the npm packages, exac
 toolchain/node_modules/.installed: toolchain/package-lock.json
 	@command -v npm >/dev/null || { echo 'npm is missing: install any Node.js from 18 on (it only fetches the pinned Node 24)' >&2; exit 2; }
 	cd toolchain && npm ci --loglevel=error && touch node_modules/.installed
+# Not `npm ci`: it wants the packages of every platform in the lock, also those that a registry does not have.
 node_modules/.installed: package-lock.json toolchain/node_modules/.installed
-	npm ci --loglevel=error && touch $@
+	npm install --no-save --loglevel=error && touch $@

@@ -361,7 +361,11 @@ describe('a pod on which OrderedReady stalls', () => {
       world(stableWorld(), withPods(outdated), withStable({ observed: false })),
       undefined,
     ],
-    ['a Parallel set does not stall', world(stableWorld({ ordered: false }), withPods(outdated)), undefined],
+    [
+      'a Parallel set waits for it as well',
+      world(stableWorld({ ordered: false }), withPods(outdated)),
+      'redis-stable-1',
+    ],
     [
       'one below the partition would return as it is',
       world(stableWorld(), withPods(outdated), withStable({ partition: 2 })),

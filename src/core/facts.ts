@@ -204,13 +204,14 @@ export function isWhole(facts: Facts, revision: string): boolean {
 }
 
 /**
- * A pod that the set controller may leave standing for ever under OrderedReady, and that it would take away anyway:
- * unready on a revision that the set no longer asks for (Kubernetes issue 67250), or out of the set's range while
- * it or a pod in range is not available (two unready condemned pods stall a scale-down). From the top, one at a time.
+ * A pod that the set controller may leave standing for ever, and that it would take away anyway: unready on a revision
+ * that the set no longer asks for (it may be waiting for another one: Kubernetes issue 67250), or, under OrderedReady,
+ * out of the set's range while it or a pod in range is not available (two unready condemned pods stall a scale-down).
+ * From the top, one at a time.
  */
 export function stuckPod(facts: Facts): PodView | undefined {
   const { stable, resource, stablePods } = facts
-  if (stable === undefined || !stable.observed || !resource.spec.ordered) return undefined
+  if (stable === undefined || !stable.observed) return undefined
   if (stablePods.some((pod) => pod.deleting)) return undefined
   const end = stable.ordinalsStart + stable.replicas
   const available = (pod: PodView) => isAvailable(pod, stable.minReadySeconds, facts.now)
@@ -219,7 +220,7 @@ export function stuckPod(facts: Facts): PodView | undefined {
     .toSorted((one, other) => other.ordinal - one.ordinal)
     .find((pod) =>
       pod.ordinal >= end
-        ? stalled || !available(pod)
+        ? resource.spec.ordered && (stalled || !available(pod))
         : pod.readySince === undefined && isOutdated(pod, stable),
     )
 }

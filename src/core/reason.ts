@@ -199,7 +199,7 @@ function stalledSentence(reason: Stalled): string {
         'To start empty, delete the claims first.'
       )
     case 'ForeignSet':
-      return `StatefulSet ${reason.set} belongs to somebody else: nothing is touched. Rename this resource, or delete that set.`
+      return `StatefulSet ${reason.set} belongs to somebody else: nothing is touched. Delete this resource and apply it under another name.`
     case 'RecordUnreadable':
       return (
         `The rollout record on StatefulSet ${reason.set} cannot be read (${reason.problem}): nothing is touched. ` +

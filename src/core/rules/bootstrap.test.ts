@@ -243,7 +243,7 @@ describe('bootstrap', () => {
       says: 'Deploying redis:6 for the first time; redis-stable-0 keeps crashing.',
     },
     {
-      title: 'A Parallel set replaces its broken pods by itself',
+      title: 'A Parallel set waits for another pod before it replaces a broken one, so that one is deleted',
       given: world(
         brokenFirst,
         wanting('new'),
@@ -252,7 +252,7 @@ describe('bootstrap', () => {
         withStable({ revision: 'new' }),
         withRecord({ accepted: 'new' }),
       ),
-      decides: 'wait FirstDeploy',
+      decides: 'act deletePod',
     },
     {
       title: 'A broken pod beyond the set is deleted',

@@ -12,13 +12,13 @@ describe('ownership', () => {
       title: 'A stable set that somebody else made is named and left alone',
       given: world(stableWorld(), withStable({ ours: false })),
       decides: 'wait ForeignSet',
-      says: 'StatefulSet redis-stable belongs to somebody else: nothing is touched. Rename this resource, or delete that set.',
+      says: 'StatefulSet redis-stable belongs to somebody else: nothing is touched. Delete this resource and apply it under another name.',
     },
     {
       title: 'A canary set that somebody else made is named and left alone',
       given: world(activeWorld(), withCanary({ ours: false })),
       decides: 'wait ForeignSet',
-      says: 'StatefulSet redis-canary belongs to somebody else: nothing is touched. Rename this resource, or delete that set.',
+      says: 'StatefulSet redis-canary belongs to somebody else: nothing is touched. Delete this resource and apply it under another name.',
     },
     {
       title: 'A foreign canary set counts too while there is no stable set',

@@ -1,4 +1,4 @@
-/** OrderedReady stalls on some pods for ever; deleting them is what its controller would do if it got there. */
+/** The set controller stalls on some pods for ever; deleting them is what it would do itself if it got there. */
 import type { Decision } from '../decision.ts'
 import { act } from '../decision.ts'
 import { stuckPod, type Facts } from '../facts.ts'

@@ -106,8 +106,8 @@ function missingAt(facts: Facts, rollout: Rollout): number | undefined {
 
 /**
  * A blocked rollback is left by asking for another version (the rejected one is no other version). Where the
- * replicas below are whole on the old one that is a rollout like any other. Where a promotion had reached them,
- * the only way on is forward again, straight in: they run that version already, so a canary could tell nothing.
+ * replicas below are whole on the old one that is a rollout like any other. Where a promotion had reached them, the
+ * other version goes straight in: the set begins with the broken replica and waits for it, as a canary would.
  */
 function leaving(facts: Facts, record: RolloutRecord, rollout: Rollout): RolloutRecord | undefined {
   const { target } = facts.resource.spec
@@ -115,8 +115,9 @@ function leaving(facts: Facts, record: RolloutRecord, rollout: Rollout): Rollout
   const below = { from: facts.first, to: facts.boundary, revision: rollout.from }
   const settled = stableAvailability(facts, below).available && facts.stable?.caughtUp === true
   if (settled) return closedRecord(record, rollout)
-  const reached = facts.stablePods.some((pod) => pod.revision === rollout.to)
-  return target === rollout.to && reached ? { ...closedRecord(record, rollout), proven: false } : undefined
+  const reached =
+    rollout.touched > facts.canaries || facts.stablePods.some((pod) => pod.revision === rollout.to)
+  return reached ? { ...closedRecord(record, rollout), proven: false } : undefined
 }
 
 /** Only a canary that failed is rejected; a person who changed the spec meant no verdict. */
