@@ -4,7 +4,14 @@
  */
 import { randomBytes } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
-import { annotations, apiVersion, kind, labels } from '../src/api/v1alpha1/constants.ts'
+import {
+  annotations,
+  apiVersion,
+  guardPolicy,
+  guardProbeManager,
+  kind,
+  labels,
+} from '../src/api/v1alpha1/constants.ts'
 import { ToolFailure, kubectl, kubectlOutput } from './kubectl.ts'
 
 /** By this label uninstall finds what a killed install left behind. */
@@ -26,17 +33,18 @@ const probeResource = {
   },
   spec: { replicas: 0, template: { template: { spec: { containers: [{ name: 'pause', image }] } } } },
 }
-const probeSet = {
+const probeSetName = `${probeName}-stable`
+const probeSet = (uid: string) => ({
   apiVersion: 'apps/v1',
   kind: 'StatefulSet',
-  metadata: { name: `${probeName}-stable`, labels: probeLabels },
+  metadata: { name: probeSetName, labels: { ...probeLabels, [labels.uid]: uid } },
   spec: {
     replicas: 0,
     serviceName: probeName,
     selector: { matchLabels: { app: probeName } },
     template: { metadata: { labels: { app: probeName } }, spec: { containers: [{ name: 'pause', image }] } },
   },
-}
+})
 const probePod = {
   apiVersion: 'v1',
   kind: 'Pod',
@@ -61,12 +69,13 @@ const probePod = {
 
 /** Returns once a stranger's change of a managed set is refused; fails after `deadlineMs`. */
 export async function guardTakesEffect(deadlineMs: number): Promise<void> {
-  await kubectlOutput(['create', ...inNamespace, '-f', '-'], probeResource)
+  const created = ['create', ...inNamespace, '-o', 'jsonpath={.metadata.uid}', '-f', '-']
+  const uid = await kubectlOutput(created, probeResource)
   try {
-    await kubectlOutput(['create', ...inNamespace, '-f', '-'], probeSet)
+    await kubectlOutput(['create', ...inNamespace, '-f', '-'], probeSet(uid))
     await poll(
       deadlineMs,
-      'the guard policy canary-protect does not refuse a change of a managed set',
+      `the guard policy ${guardPolicy} does not refuse a change of a managed set`,
       guardRefuses,
     )
   } finally {
@@ -88,10 +97,10 @@ export async function handoverTakesEffect(deadlineMs: number): Promise<void> {
 
 async function guardRefuses(): Promise<boolean> {
   const change = JSON.stringify({ spec: { replicas: 1 } })
-  const target = ['statefulset', probeSet.metadata.name, ...inNamespace]
-  const asProbe = ['--dry-run=server', '--field-manager=canary-guard-probe']
+  const target = ['statefulset', probeSetName, ...inNamespace]
+  const asProbe = ['--dry-run=server', `--field-manager=${guardProbeManager}`]
   const { ok, stderr } = await kubectl(['patch', ...target, ...asProbe, '--patch', change])
-  if (!ok && !stderr.includes('canary-protect'))
+  if (!ok && !stderr.includes(guardPolicy))
     throw new ToolFailure(`the guard could not be probed: ${stderr}`, 1)
   return !ok
 }
@@ -100,21 +109,11 @@ async function guardRefuses(): Promise<boolean> {
 async function removeProbe(deadlineMs: number): Promise<void> {
   const gone = ['--ignore-not-found', '--timeout=30s']
   await kubectlOutput(['delete', 'canarystatefulset', probeName, ...inNamespace, ...gone])
-  await poll(
-    deadlineMs,
-    `the guard still holds the set ${probeSet.metadata.name} of a deleted resource`,
-    async () => {
-      const { ok, stderr } = await kubectl([
-        'delete',
-        'statefulset',
-        probeSet.metadata.name,
-        ...inNamespace,
-        ...gone,
-      ])
-      if (!ok && !stderr.includes('canary-protect')) throw new ToolFailure(stderr, 1)
-      return ok
-    },
-  )
+  await poll(deadlineMs, `the guard still holds the set ${probeSetName} of a deleted resource`, async () => {
+    const { ok, stderr } = await kubectl(['delete', 'statefulset', probeSetName, ...inNamespace, ...gone])
+    if (!ok && !stderr.includes(guardPolicy)) throw new ToolFailure(stderr, 1)
+    return ok
+  })
 }
 
 /** Asks again until the answer is yes, because no event tells that a policy is live. */

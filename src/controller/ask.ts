@@ -2,6 +2,7 @@
  * Finds out what a plan asks: by server-side dry runs, which change nothing. What only the API server can judge is
  * judged by it, in its own words, before any pod is touched.
  */
+import { guardPolicy, guardProbeManager } from '../api/v1alpha1/constants.ts'
 import { assertNever } from '../core/assert-never.ts'
 import type { Question } from '../core/question.ts'
 import { renderCanaryPod } from '../core/render/canary-pod.ts'
@@ -17,11 +18,6 @@ import type { Verdict } from './answers.ts'
 import { fieldManager } from './apply.ts'
 import type { KeptSet } from './projections.ts'
 import { pods, type RawPod, type RawResource, statefulSets } from './resources.ts'
-
-/** Makes the guard policy treat the operator as a stranger. */
-const probeManager = 'canary-guard-probe'
-/** What the refusals of the guard policy name. */
-const guardPolicy = 'canary-protect'
 
 export interface AskContext {
   readonly rest: Rest
@@ -115,7 +111,7 @@ async function probeGuard(context: AskContext): Promise<Verdict> {
   const operations = [
     { op: 'add', path: pointer('spec', 'replicas'), value: (stable?.replicas ?? 0) + 1 },
   ] as const
-  const options = { dryRun: true, fieldManager: probeManager, signal }
+  const options = { dryRun: true, fieldManager: guardProbeManager, signal }
   try {
     await rest.patch(statefulSets, stableRef(resource), { type: 'json', operations }, options)
   } catch (error) {

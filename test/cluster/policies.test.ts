@@ -10,37 +10,46 @@ import { bareNamespace, containers, refusal } from './bare-namespace.ts'
 const { name: namespace } = bareNamespace('policies')
 const inNamespace = ['-n', namespace] as const
 const asOperator = ['--as', 'system:serviceaccount:canary-system:canary-operator'] as const
+/** The guard goes by the user name. kubectl reads what it patches; the operator does not and may not. */
+const asOperatorThatReads = [...asOperator, '--as-group', 'system:masters'] as const
 const claim = {
   metadata: { name: 'data' },
   spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Mi' } } },
 }
 
 /** Creates a resource, and sets and claims as its operator would have made them. */
-async function givenManaged(name: string, replicas: number, metadata: object = {}): Promise<void> {
+async function givenManaged(name: string, replicas: number, metadata: object = {}): Promise<string> {
   const spec = { replicas, template: { template: { spec: { containers } }, volumeClaimTemplates: [claim] } }
-  await make({
+  const uid = await make({
     apiVersion: 'app.example.com/v1alpha1',
     kind: 'CanaryStatefulSet',
     metadata: { name, ...metadata },
     spec,
   })
-  await make(statefulSet(`${name}-stable`))
+  await make(managedSet(name, 'stable', uid))
+  return uid
 }
 
-function statefulSet(name: string, team = 'a'): object {
+function managedSet(name: string, role: 'stable' | 'canary', uid: string): object {
+  const labels = { 'canary.example.com/name': name, 'canary.example.com/role': role }
+  return statefulSet(`${name}-${role}`, labels, { ...labels, 'canary.example.com/uid': uid, team: 'a' })
+}
+
+/** As anybody could make it. */
+function statefulSet(name: string, selected: Record<string, string>, labels: object): object {
   return {
     apiVersion: 'apps/v1',
     kind: 'StatefulSet',
     metadata: {
       name,
-      labels: { 'canary.example.com/role': 'stable', team },
+      labels,
       annotations: { 'canary.example.com/rollout': '{"id":1}', note: 'a' },
     },
     spec: {
       replicas: 0,
       serviceName: name,
-      selector: { matchLabels: { app: name } },
-      template: { metadata: { labels: { app: name } }, spec: { containers } },
+      selector: { matchLabels: selected },
+      template: { metadata: { labels: selected }, spec: { containers } },
     },
   }
 }
@@ -54,8 +63,9 @@ async function givenClaim(name: string): Promise<void> {
   })
 }
 
-async function make(object: object): Promise<void> {
-  await kubectlOutput(['create', ...inNamespace, '-f', '-'], object)
+/** Creates it and returns its uid. */
+async function make(object: object): Promise<string> {
+  return kubectlOutput(['create', ...inNamespace, '-o', 'jsonpath={.metadata.uid}', '-f', '-'], object)
 }
 
 /** What kubectl prints where the API server refuses. */
@@ -68,9 +78,9 @@ async function accepted(...args: readonly string[]): Promise<string> {
 }
 
 beforeAll(async () => {
-  await givenManaged('redis', 2)
-  await make(statefulSet('redis-canary'))
-  await make(statefulSet('other-stable', 'b'))
+  const uid = await givenManaged('redis', 2)
+  await make(managedSet('redis', 'canary', uid))
+  await make(statefulSet('other-stable', { app: 'other' }, { team: 'b' }))
   for (const name of [
     'data-redis-stable-0',
     'data-redis-stable-1',
@@ -140,13 +150,38 @@ describe('the guard refuses, in plain words,', () => {
   })
 
   it("the operator's own probe", async () => {
-    const probe = ['patch', set, ...asOperator, '--dry-run=server', '--patch', '{"spec":{"replicas":1}}']
+    const probe = [
+      'patch',
+      set,
+      ...asOperatorThatReads,
+      '--dry-run=server',
+      '--patch',
+      '{"spec":{"replicas":1}}',
+    ]
 
     expect(await refused(...probe, '--field-manager=canary-guard-probe')).toContain(
       changeThat('redis-stable'),
     )
     expect(await accepted(...probe)).toBe('statefulset.apps/redis-stable patched')
   })
+})
+
+/** A set, and then a resource whose stable set would have the same name. */
+async function givenForeign(name: string, labels: object): Promise<void> {
+  await make(statefulSet(`${name}-stable`, { app: name }, labels))
+  await make({
+    apiVersion: 'app.example.com/v1alpha1',
+    kind: 'CanaryStatefulSet',
+    metadata: { name },
+    spec: { template: { template: { spec: { containers } } } },
+  })
+}
+
+it('the guard refuses to let a foreign set be labelled as ours', async () => {
+  await givenForeign('stranger', {})
+  const label = ['label', 'statefulset/stranger-stable', 'canary.example.com/uid=x']
+
+  expect(await refused(...label)).toContain('the canary.example.com labels of StatefulSet stranger-stable')
 })
 
 describe('the guard lets through', () => {
@@ -158,7 +193,7 @@ describe('the guard lets through', () => {
       [
         'patch',
         set,
-        ...asOperator,
+        ...asOperatorThatReads,
         '--patch',
         '{"spec":{"minReadySeconds":1},"metadata":{"annotations":{"canary.example.com/rollout":"{}"}}}',
       ],
@@ -183,6 +218,23 @@ describe('the guard lets through', () => {
     await accepted('delete', 'pvc/data-loose-stable-0')
     await accepted('delete', 'statefulset/loose-stable')
     expect(await refused('scale', set, '--replicas=1')).toContain('redis-stable is managed')
+  })
+
+  it("a foreign set's owner, though a resource of that name came later", async () => {
+    await givenForeign('late-comer', {})
+    const foreign = 'statefulset/late-comer-stable'
+
+    await accepted('scale', foreign, '--replicas=1')
+    await accepted('scale', foreign, '--replicas=0')
+    await accepted('set', 'image', foreign, 'redis=redis:8')
+    await accepted('delete', foreign)
+  })
+
+  it('changes of a set that an earlier resource of that name left behind', async () => {
+    await givenForeign('again', { 'canary.example.com/uid': 'another' })
+
+    await accepted('set', 'image', 'statefulset/again-stable', 'redis=redis:8')
+    await accepted('delete', 'statefulset/again-stable')
   })
 
   it('claims below ordinals.start, and holds those from there', async () => {
@@ -263,6 +315,12 @@ describe("the operator's rights", () => {
     ['list', 'persistentvolumes', 'no'],
     ['get', 'secrets', 'no'],
     ['update', 'leases.coordination.k8s.io', 'no'],
+    ['get', 'controllerrevisions.apps', 'yes'],
+    ['get', 'canarystatefulsets.app.example.com', 'no'],
+    ['get', 'statefulsets.apps', 'no'],
+    ['get', 'pods', 'no'],
+    ['get', 'persistentvolumeclaims', 'no'],
+    ['get', 'services', 'no'],
   ])('to %s %s: %s', async (verb, resource, answer) => {
     const { stdout } = await kubectl(['auth', 'can-i', verb, resource, ...asOperator, ...inNamespace])
 

@@ -39,6 +39,12 @@ export const annotations = {
   attempt: 'canary.example.com/attempt',
 } as const
 
+/** The guard's admission policy; its refusals carry this name. */
+export const guardPolicy = 'canary-protect'
+
+/** The field manager of dry runs that the guard treats as a stranger's, so that a refusal shows that it is live. */
+export const guardProbeManager = 'canary-guard-probe'
+
 /** The sets' roles, as the label `role` spells them. */
 export const roles = ['stable', 'canary'] as const
 
