@@ -59,6 +59,7 @@ async function rollOut(space: Space, image: string, n: number): Promise<readonly
   ).toBeGreaterThanOrEqual(2)
   expect(sharedClaims(seen.podHistory)).toEqual([])
   if (first.writes.length < n) await first.stop()
+  else expect(await first.ended, `how the operator ended after write ${n}`).toBe('SIGKILL')
   await (await second)?.stop()
   return first.writes
 }

@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { onTestFinished } from 'vitest'
+import { isNotFound } from '../../src/kube/api-error.ts'
 import { leases } from '../../src/kube/lease.ts'
 import { repository } from './cluster.ts'
 import { type CuttingProxy, startCuttingProxy } from './cutting-proxy.ts'
@@ -21,6 +22,8 @@ export const operatorUser = 'system:serviceaccount:canary-system:canary-operator
 export interface OperatorOptions {
   /** Compete for a Lease, as in production. */
   readonly leaderElect?: boolean
+  /** Its own end is awaited by the test, and fails nothing. */
+  readonly mayEnd?: boolean
   /** SIGKILL right after the API server has carried out the operator's n-th write, before it hears of it. */
   readonly cutAfterWrite?: number
 }
@@ -52,7 +55,7 @@ export async function startOperator(space: Space, options: OperatorOptions = {})
     cwd: repository,
     stdio: ['ignore', 'pipe', 'pipe'],
   })
-  const operator = follow(space, child)
+  const operator = follow(space, child, options.mayEnd === true)
   if (proxy !== undefined && cutAfterWrite !== undefined) {
     proxy.cutAfter(cutAfterWrite, () => operator.kill())
   }
@@ -70,10 +73,15 @@ export function leaseOf({ namespace }: Pick<Space, 'namespace'>): string {
 }
 
 async function deleteLease(space: Space): Promise<void> {
-  await space.rest.delete(leases, { namespace: 'canary-system', name: leaseOf(space) })
+  try {
+    await space.rest.delete(leases, { namespace: 'canary-system', name: leaseOf(space) })
+  } catch (error) {
+    // Another operator of the same test had the same one.
+    if (!isNotFound(error)) throw error
+  }
 }
 
-function follow(space: Space, child: ChildProcess): Omit<Operator, 'writes'> {
+function follow(space: Space, child: ChildProcess, mayEnd: boolean): Omit<Operator, 'writes'> {
   const { pid } = child
   if (pid === undefined) throw new Error('the operator cannot be started: no process id')
   const log: string[] = []
@@ -87,7 +95,7 @@ function follow(space: Space, child: ChildProcess): Omit<Operator, 'writes'> {
   }
   space.addLog({ title: `operator ${pid}`, lines: log })
   const { promise: ended, resolve } = Promise.withResolvers<number | string>()
-  let expected = false
+  let expected = mayEnd
   child.once('exit', (status, signal) => {
     if (!expected) space.fail(`operator ${pid} ended by itself (${signal ?? status})`)
     resolve(signal ?? status ?? 'unknown')

@@ -2,11 +2,12 @@
  * Kills parts of the cluster under test and starts them again. Only for serial tests: everybody else is hurt too.
  */
 import { execFile } from 'node:child_process'
-import { readFileSync, readlinkSync } from 'node:fs'
+import { readlinkSync } from 'node:fs'
 import { promisify } from 'node:util'
 import { clusterName, repository } from './cluster.ts'
+import { parentField, statOf } from './process-stat.ts'
 
-export type Part = 'kube-apiserver' | 'etcd'
+export type Part = 'kube-apiserver' | 'etcd' | 'kube-controller-manager' | 'kube-scheduler'
 
 /** SIGKILL; the part stays dead until it is started. */
 export async function killPart(part: Part): Promise<void> {
@@ -16,6 +17,18 @@ export async function killPart(part: Part): Promise<void> {
 /** Starts the part and returns when it and those that need it answer again. */
 export async function startPart(part: Part): Promise<void> {
   await run('start', part)
+}
+
+/**
+ * Starts the API server, and its clients anew. Left to themselves these would go on after up to a minute of back-off,
+ * or end for good (the scheduler does where its cache was overtaken); in production something starts them again.
+ */
+export async function startApiServer(): Promise<void> {
+  await startPart('kube-apiserver')
+  for (const client of ['kube-controller-manager', 'kube-scheduler'] as const) {
+    await killPart(client)
+    await startPart(client)
+  }
 }
 
 /** The command asks the API server from the machine's own network, and we are in the cluster's: it is run there. */
@@ -36,8 +49,6 @@ function outerNetwork(): string {
   )
 }
 
-/** The name before it may contain blanks and parentheses. */
 function parentOf(pid: number): number {
-  const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
-  return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1])
+  return Number(statOf(pid)?.[parentField] ?? 0)
 }

@@ -2,7 +2,7 @@
  * How namespaces of a test run are marked, so that a run can prove that it left none behind and can clean up after
  * one that was killed.
  */
-import { readFileSync } from 'node:fs'
+import { startTimeField, statOf } from './process-stat.ts'
 
 /** Label of every namespace that a test makes; its value is the run. */
 export const runLabel = 'test.canary.example.com/run'
@@ -24,12 +24,7 @@ export function isAlive(run: string): boolean {
   return startOf(Number(pid)) === start
 }
 
-/** The kernel's start time of a process, or undefined. The name before it may contain blanks and parentheses. */
+/** The kernel's start time of a process, or undefined where there is none. */
 function startOf(pid: number): string | undefined {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8')
-    return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19]
-  } catch {
-    return undefined
-  }
+  return statOf(pid)?.[startTimeField]
 }

@@ -1,10 +1,11 @@
 /**
- * The API server and etcd are killed in the middle of a rollout and started again. The operator lives through it, and
- * the rollout ends right. One kill each: the cluster's own parts wait ever longer when the API server goes repeatedly.
+ * The API server and etcd are killed in the middle of a rollout and started again: the operator lives through it, or
+ * ends where it lost its Lease meanwhile and the next one goes on, and the rollout ends right.
  */
 import { expect, test } from 'vitest'
 import { imageOf } from '../../harness/objects.ts'
-import { killPart, startPart } from '../../harness/parts.ts'
+import { startOperator } from '../../harness/operator.ts'
+import { killPart, startApiServer, startPart } from '../../harness/parts.ts'
 import { sharedClaims } from '../../harness/pod-history.ts'
 import {
   atRestOn,
@@ -27,7 +28,7 @@ test('the API server is killed while the displaced replica leaves, and etcd duri
   await setImage(space, 'redis:7.0.5')
   await until(space, 'stable gives one replica up', () => seen.set('redis-stable')?.spec.replicas === 2)
   await killPart('kube-apiserver')
-  await startPart('kube-apiserver')
+  await startApiServer()
   await canaryActive(space, 'redis:7.0.5', { within: 90 })
 
   await promote(space)
@@ -40,5 +41,25 @@ test('the API server is killed while the displaced replica leaves, and etcd duri
 
   await expectAllData(space)
   expect(boundClaims(seen)).toEqual(claims)
+  expect(sharedClaims(seen.podHistory)).toEqual([])
+})
+
+test('an operator that cannot renew its Lease ends, and the next one goes on', async () => {
+  const space = await openSpace('lease-lost')
+  const { seen } = space
+  await (await deploy(space, { image: 'redis:7.0' })).stop()
+  const first = await startOperator(space, { leaderElect: true, mayEnd: true })
+  await setImage(space, 'redis:7.0.5')
+  await until(space, 'stable gives one replica up', () => seen.set('redis-stable')?.spec.replicas === 2)
+  await killPart('kube-apiserver')
+  expect(await first.ended).toBe(1)
+  expect(first.log.at(-1)).toMatch(/Lease/)
+  await startApiServer()
+
+  await startOperator(space, { leaderElect: true })
+  await canaryActive(space, 'redis:7.0.5', { within: 90 })
+  await promote(space)
+  await atRestOn(space, 'redis:7.0.5', { within: 90 })
+  await expectAllData(space)
   expect(sharedClaims(seen.podHistory)).toEqual([])
 })
