@@ -10,7 +10,7 @@ import { formatRecord, parseRecord } from './record.ts'
 import { anyWorld } from './testing/any-world.ts'
 import { hour, now, withResource, world } from './testing/builders.ts'
 
-const runs = { seed: 20_261_121, numRuns: 2000 }
+const runs = { seed: 20_261_121, numRuns: 1000 }
 
 /** Checks something about every plan of a random world. */
 function always(check: (facts: Facts, decided: Plan, observation: Observation) => void): void {

@@ -188,6 +188,46 @@ describe('bootstrap', () => {
       decides: 'act replaceUnproven',
     },
     {
+      title:
+        'A partition that a stranger left would keep pods at the version before, so all of it is written again',
+      given: world(unprovenWorld(), withStable({ partition: 2 }), withAnswers({ stableSet: yes })),
+      decides: 'act replaceUnproven',
+      change: {
+        record: { accepted: 'old', proven: false, id: 1 },
+        revision: 'old',
+        replicas: 3,
+        partition: 0,
+      },
+    },
+    {
+      title: 'A template that runs ahead of the record is written with it',
+      given: world(
+        unprovenWorld(),
+        wanting('new'),
+        bothStored,
+        withStable({ revision: 'new' }),
+        withAnswers({ stableSet: yes }),
+      ),
+      decides: 'act replaceUnproven',
+      change: {
+        record: { accepted: 'new', proven: false, id: 1 },
+        revision: 'new',
+        replicas: 3,
+        partition: 0,
+      },
+    },
+    {
+      title: 'An edit waits until claims are retained: it may scale down, too',
+      given: world(
+        brokenFirst,
+        wanting('new'),
+        bothStored,
+        withAnswers({ stableSet: yes }),
+        withStable({ retains: false }),
+      ),
+      decides: 'act putBackSettings',
+    },
+    {
       title: 'No pod is taken away by an edit while its claim is being deleted',
       given: world(
         brokenFirst,

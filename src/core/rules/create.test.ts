@@ -3,6 +3,7 @@ import { activeWorld } from '../testing/rollout-worlds.ts'
 import {
   aClaim,
   aRevision,
+  foreignPod,
   minute,
   newWorld,
   no,
@@ -140,6 +141,30 @@ describe('create', () => {
       given: world(newWorld(), stored, accepted, withClaims(aClaim(0)), withResource({ force: 'old' })),
       decides: 'act createStable',
       change: { revision: 'old', replicas: 3, record: { accepted: 'old', proven: false, id: 1 } },
+    },
+    {
+      title: 'Not while somebody else writes to them',
+      given: world(
+        newWorld(),
+        stored,
+        accepted,
+        withClaims(aClaim(0)),
+        withPods(foreignPod(0)),
+        withResource({ force: 'old' }),
+      ),
+      decides: 'wait ForeignPod',
+    },
+    {
+      title: 'One that has ended does not hold it up',
+      given: world(
+        newWorld(),
+        stored,
+        accepted,
+        withClaims(aClaim(0)),
+        withPods(foreignPod(0, { phase: 'Succeeded' })),
+        withResource({ force: 'old' }),
+      ),
+      decides: 'act createStable',
     },
     {
       title: 'The force annotation with another revision does not',

@@ -419,6 +419,15 @@ describe('decide: roll back before the one patch', () => {
       tells: ['Rolling back redis:7: it was not available in time'],
     },
     {
+      title: 'A canary that was armed before that was recorded has no deadline yet',
+      given: world(
+        armedWorld(),
+        withRollout({ at: { started: startedAt } }),
+        withPods(unready(canaryPod(2), now - hour)),
+      ),
+      decides: 'nothing',
+    },
+    {
       title: 'A status that was lost gives a canary its time again',
       given: armedWorld(),
       at: deadlineAt,

@@ -31,6 +31,7 @@ import {
   withClaimDeleting,
   withoutPods,
   withPods,
+  withRollout,
   withSpec,
   withStable,
   world,
@@ -259,6 +260,12 @@ describe('forward: arming', () => {
       says: 'Waiting until the canary (redis-canary-2) is available on redis:7.',
     },
     {
+      title: 'With the moment from which its time is counted',
+      given: world(inertWorld(), withRollout({ touched: 1 })),
+      decides: 'act recordTouched',
+      change: touched(1),
+    },
+    {
       title: 'All of it',
       given: inertWorld({ canaryReplicas: 2 }),
       decides: 'act recordTouched',
@@ -405,6 +412,11 @@ describe('forward: watching', () => {
       title: 'Not while a held claim is being deleted',
       given: world(uncompleted, withAnswers({ handover: yes }), withClaimDeleting(2)),
       decides: 'wait ClaimDeleting',
+    },
+    {
+      title: 'The pod of a single canary has its claims by name, and is left alone',
+      given: world(activeWorld(), withPods(canaryPod(2, { claims: [] })), withAnswers({ handover: yes })),
+      decides: 'wait AwaitingApproval',
     },
     {
       title: 'Each of its claims must be completed',

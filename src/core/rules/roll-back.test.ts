@@ -337,6 +337,44 @@ describe('rollBack: when the old version cannot open the data', () => {
       decides: 'wait RollbackBlocked',
     },
     {
+      title: 'A replica of the new version that does not end is as blocked',
+      given: halfDone(
+        withStable({ revision: 'old' }),
+        withPods(stablePod(2, { revision: 'new', deleting: true, endsBy: now - 10 * minute })),
+      ),
+      decides: 'wait RollbackBlocked',
+    },
+    {
+      title: 'Nothing is missing while the last replica is merely young',
+      given: world(
+        returnedWorld({ minReadySeconds: 5 }),
+        withPods(stablePod(2, { readySince: now + 9 * minute - second })),
+      ),
+      at: now + 9 * minute,
+      decides: 'wait RollingBack',
+    },
+    {
+      title: 'A replica above one that is on its way is not missing yet: OrderedReady makes it after that',
+      given: world(
+        returnedWorld({ canaryReplicas: 2 }),
+        withPods(unready(stablePod(1), now + 8 * minute)),
+        withoutPods('redis-stable-2'),
+      ),
+      at: now + 9 * minute,
+      decides: 'wait RollingBack',
+      wakeAt: now + 18 * minute,
+    },
+    {
+      title: 'A replica above one that is terminating is not missing yet either',
+      given: world(
+        returnedWorld({ canaryReplicas: 2 }),
+        withPods(stablePod(1, { deleting: true })),
+        withoutPods('redis-stable-2'),
+      ),
+      at: now + 9 * minute,
+      decides: 'wait RollingBack',
+    },
+    {
       title: 'A third version closes it unfinished',
       given: world(returnedWorld(), blocked, wanting('third')),
       decides: 'act closeRollout',

@@ -1,6 +1,14 @@
 import { describe } from 'vitest'
 import { activeWorld, patchedWorld } from '../testing/rollout-worlds.ts'
-import { newWorld, stableWorld, withRecord, withSpec, withStable, world } from '../testing/builders.ts'
+import {
+  newWorld,
+  stableWorld,
+  wanting,
+  withRecord,
+  withSpec,
+  withStable,
+  world,
+} from '../testing/builders.ts'
 import { checkRows } from '../testing/rows.ts'
 import { retained, settings } from './settings.ts'
 
@@ -40,6 +48,27 @@ describe('settings', () => {
       change: { settings: true },
     },
     {
+      title: 'More minReadySeconds are put on the set at once: they make nothing less safe',
+      given: world(stableWorld({ minReadySeconds: 5 }), wanting('new'), withSpec({ minReadySeconds: 9 })),
+      decides: 'act putBackSettings',
+    },
+    {
+      title: 'Fewer come with the version that they are meant for: its probe guards nothing yet',
+      given: world(stableWorld({ minReadySeconds: 5 }), wanting('new'), withSpec({ minReadySeconds: 0 })),
+      decides: 'nothing',
+    },
+    {
+      title: 'Fewer are put on the set when it runs that version',
+      given: world(stableWorld({ minReadySeconds: 5 }), withSpec({ minReadySeconds: 0 })),
+      decides: 'act putBackSettings',
+      change: { settings: true },
+    },
+    {
+      title: 'The same are left alone, whatever version is wanted',
+      given: world(stableWorld({ minReadySeconds: 5 }), wanting('new')),
+      decides: 'nothing',
+    },
+    {
       title: 'A partition in a promotion is no setting: it is never raised, nor lowered by this',
       given: patchedWorld(),
       decides: 'nothing',
@@ -71,6 +100,11 @@ describe('retained: what is asked before anything is removed', () => {
     {
       title: 'A set that is not ours is left alone',
       given: world(stableWorld(), withStable({ retains: false, ours: false })),
+      decides: 'nothing',
+    },
+    {
+      title: 'Nor is it waited for',
+      given: world(stableWorld(), withStable({ observed: false, ours: false })),
       decides: 'nothing',
     },
     {

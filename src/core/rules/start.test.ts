@@ -274,6 +274,11 @@ describe('start: the gates', () => {
       decides: 'wait Healing',
     },
     {
+      title: 'A pod at or above N does not stand in for a missing one',
+      given: ready(withoutPods('redis-stable-2'), withPods(stablePod(3))),
+      decides: 'wait Healing',
+    },
+    {
       title: 'A set that its controller has not seen yet is waited for',
       given: ready(withStable({ observed: false })),
       decides: 'wait Healing',
@@ -459,6 +464,11 @@ describe('start: the questions, in their order', () => {
       title: 'Is the hand-over policy in force? (two canaries)',
       given: world(two, withAnswers({ guard: yes })),
       decides: 'ask handover',
+    },
+    {
+      title: 'The hand-over policy does not make up for the guard',
+      given: world(two, allAllowed, withAnswers({ guard: no('a stranger may scale it') })),
+      decides: 'wait GuardMissing',
     },
     {
       title: 'Without the hand-over policy two canaries are not started',

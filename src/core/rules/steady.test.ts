@@ -53,6 +53,17 @@ describe('steady: rest', () => {
     { title: 'Ordinals may begin elsewhere', given: stableWorld({ start: 7 }), decides: 'rest Stable' },
     { title: 'Zero replicas are at rest', given: stableWorld({ replicas: 0 }), decides: 'rest Stable' },
     {
+      title: 'Zero replicas are at rest while the last pod ends, too',
+      given: world(stableWorld({ replicas: 0 }), withPods(stablePod(0, { deleting: true }))),
+      decides: 'rest Stable',
+    },
+    {
+      title: 'A stored version that somebody deleted is stored again, before a rollout needs it',
+      given: world(stableWorld(), withRevisions()),
+      decides: 'act createRevision',
+      change: { revision: 'old', number: 2 },
+    },
+    {
       title: 'A missing replica is waited for',
       given: world(stableWorld(), withoutPods('redis-stable-1')),
       decides: 'wait Healing',
