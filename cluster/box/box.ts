@@ -102,7 +102,7 @@ export function findBox(cluster: Cluster, programs: BoxPrograms): Box | undefine
 }
 
 /** Host pid of the box's pid 1, if there is one. */
-export function boxInit(cluster: Cluster): number | undefined {
+function boxInit(cluster: Cluster): number | undefined {
   const depth = namespacePids('self').length + 1
   return markedProcesses(cluster.directory).find((pid) => {
     const pids = namespacePids(pid)
@@ -125,7 +125,7 @@ export async function endBox(cluster: Cluster): Promise<void> {
 }
 
 /** Starts `nsenter` for a command in all namespaces of the box, in a session of its own, so that Ctrl-C spares it. */
-export function enterBox(
+function enterBox(
   box: Box,
   command: readonly string[],
   stdio: readonly (number | 'ignore' | 'pipe')[],

@@ -35,13 +35,6 @@ export function removeControlGroups(group: string): boolean {
     .every((removed) => removed)
 }
 
-/** The directories of this group that exist. */
-export function controlGroups(group: string): readonly string[] {
-  return hierarchies()
-    .map((hierarchy) => join(hierarchy, group))
-    .filter((directory) => existsSync(directory))
-}
-
 /** Roots of the mounted hierarchies; links such as cpu -> cpu,cpuacct are skipped. */
 function hierarchies(): readonly string[] {
   if (existsSync(join(ROOT, 'cgroup.controllers'))) return [ROOT]

@@ -42,9 +42,8 @@ function kilobytes(file: string, field: string): number {
   return line === null ? 0 : Number(line[1]) * 1024
 }
 
-/** Every pid that a /proc directory shows. */
-export function allProcesses(proc = '/proc'): readonly number[] {
-  return entries(proc)
+function allProcesses(): readonly number[] {
+  return entries('/proc')
     .filter((entry) => /^\d+$/.test(entry))
     .map(Number)
 }

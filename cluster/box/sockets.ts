@@ -1,7 +1,7 @@
 /**
  * Whether something listens inside the box, seen from outside: TCP ports through the kernel's table of the box's
- * network namespace, UNIX sockets by connecting to them through the box's file
- * system; and on our own loopback. Starts nothing, sends nothing.
+ * network namespace, UNIX sockets by connecting to them through the box's file system; and on our own loopback. Starts
+ * nothing, sends nothing.
  */
 import { readFileSync } from 'node:fs'
 import { connect, type Socket } from 'node:net'

@@ -1,6 +1,7 @@
 /**
- * Starting parts in the box, ending them, and telling whether they live; whether they also answer is in answer.ts. A part's pid is kept in a file,
- * together with the kernel's start time, so that a number used again by another process is never taken for the part.
+ * Starting parts in the box, ending them, and telling whether they live; whether they also answer is in answer.ts. A
+ * part's pid is kept in a file, together with the kernel's start time, so that a number used again by another process
+ * is never taken for the part.
  */
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer, type Server } from 'node:net'

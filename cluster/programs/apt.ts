@@ -1,6 +1,8 @@
-// Debian packages, downloaded by the machine's own apt and unpacked into a directory. Nothing is installed
-// and nothing under /etc or /var is written: apt works on a state, a cache and an empty package database of
-// its own, which also makes it fetch every dependency instead of trusting what is installed.
+/**
+ * Debian packages, downloaded by the machine's own apt and unpacked into a directory. Nothing is installed
+ * and nothing under /etc or /var is written: apt works on a state, a cache and an empty package database of
+ * its own, which also makes it fetch every dependency instead of trusting what is installed.
+ */
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises'
 import path from 'node:path'
 import { run } from './run.ts'
@@ -55,7 +57,7 @@ async function sourcesOf(suite: string, scratch: string): Promise<Record<string,
 }
 
 /** The texts of all apt sources of this machine. */
-export async function machineSources(): Promise<string[]> {
+async function machineSources(): Promise<string[]> {
   const directory = '/etc/apt/sources.list.d'
   const names: string[] = await readdir(directory).catch(() => [])
   const files = [...names.sort().map((name) => path.join(directory, name)), '/etc/apt/sources.list']

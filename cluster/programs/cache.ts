@@ -1,12 +1,12 @@
-// The cache directory: entries that are built once, under a key that names everything they were made from.
-// What goes into an entry is its builder's business; here are keys, the lock, and entries that are complete
-// or not there at all.
-import { spawn } from 'node:child_process'
+/**
+ * The cache directory: entries that are built once, under a key that names everything they were made from.
+ * What goes into an entry is its builder's business; here are keys, the lock, and entries that are complete
+ * or not there at all.
+ */
 import { createHash } from 'node:crypto'
-import { once } from 'node:events'
 import { access, mkdir, readdir, readFile, rename, rm, statfs } from 'node:fs/promises'
 import path from 'node:path'
-import { createInterface } from 'node:readline'
+import { type Release, takeFileLock } from '../file-lock.ts'
 import { Prerequisite } from './prerequisite.ts'
 
 export type Report = (line: string) => void
@@ -117,35 +117,12 @@ async function requireSpace(cache: string, entry: Entry): Promise<void> {
   }
 }
 
-/**
- * Takes an exclusive lock on a file and returns the function that gives it back. A child process holds it,
- * and the kernel with it: it is free as soon as this process ends, in whatever way.
- */
-async function lock(file: string, onWait: () => void): Promise<() => Promise<void>> {
-  const immediately = await holdLock(['--nonblock'], file)
+/** Waits for the lock as long as another process builds, and says so; returns the function that gives it back. */
+async function lock(file: string, onWait: () => void): Promise<Release> {
+  const immediately = await takeFileLock(file, 0)
   if (immediately) return immediately
   onWait()
-  const later = await holdLock([], file)
-  if (!later) throw new Error(`the lock ${file} cannot be taken: look at its permissions`)
+  const later = await takeFileLock(file)
+  if (!later) throw new Error(`the lock ${file} was not waited for`)
   return later
-}
-
-async function holdLock(flags: readonly string[], file: string): Promise<(() => Promise<void>) | undefined> {
-  // "cat" ends at the end of its input, which comes when this process closes the pipe or ends.
-  const child = spawn('flock', [...flags, '--exclusive', file, 'sh', '-c', 'echo locked; exec cat'], {
-    stdio: ['pipe', 'pipe', 'inherit'],
-    detached: true, // an interrupt from the keyboard must not free the lock before the build has ended
-  })
-  const ended = once(child, 'close').catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT')
-      throw new Prerequisite('The program "flock" is needed: install the package util-linux.')
-    throw error
-  })
-  const lines = createInterface({ input: child.stdout })
-  const locked = await Promise.race([once(lines, 'line').then(() => true), ended.then(() => false)])
-  if (!locked) return undefined
-  return async () => {
-    child.stdin.end()
-    await ended
-  }
 }

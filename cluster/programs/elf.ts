@@ -1,5 +1,7 @@
-// Reads from ELF files which shared libraries they need, and finds the closure of them in an unpacked
-// tree. Only what that takes is read: 64-bit little-endian files, the dynamic section and its strings.
+/**
+ * Reads from ELF files which shared libraries they need, and finds the closure of them in an unpacked
+ * tree. Only what that takes is read: 64-bit little-endian files, the dynamic section and its strings.
+ */
 import { open, readdir, realpath } from 'node:fs/promises'
 import path from 'node:path'
 

@@ -1,4 +1,6 @@
-// Builds programs from the small Go modules beside this file.
+/**
+ * Builds programs from the small Go modules beside this file.
+ */
 import { mkdir, readdir, rm } from 'node:fs/promises'
 import path from 'node:path'
 import { cacheKey, type Report } from './cache.ts'

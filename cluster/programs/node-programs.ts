@@ -1,6 +1,8 @@
-// The programs of a node that come from Debian: the container runtime, the network plugins and tools. They
-// are taken out of their packages into one directory, with the shared libraries that the machine might
-// not have, so that nothing is installed (a package could push the machine's own Docker out).
+/**
+ * The programs of a node that come from Debian: the container runtime, the network plugins and tools. They
+ * are taken out of their packages into one directory, with the shared libraries that the machine might
+ * not have, so that nothing is installed (a package could push the machine's own Docker out).
+ */
 import {
   access,
   chmod,

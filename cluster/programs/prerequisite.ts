@@ -1,5 +1,7 @@
-// The one kind of failure that the machine's owner can mend: something the cluster needs is not there.
-// Failures of a build or of a program are ordinary errors and do not belong here.
+/**
+ * The one kind of failure that the machine's owner can mend: something the cluster needs is not there.
+ * Failures of a build or of a program are ordinary errors and do not belong here.
+ */
 
 /**
  * Something is missing on this machine. The message is one sentence for the user: what is missing, what

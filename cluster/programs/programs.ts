@@ -1,6 +1,8 @@
-// All programs that a cluster is made of, built once into a cache directory: Kubernetes and etcd, the
-// storage sidecars, CoreDNS and our own driver and relay from Go modules, the node programs from Debian.
-// How each is built is in the files beside this one; container images are in ../images.
+/**
+ * All programs that a cluster is made of, built once into a cache directory: Kubernetes and etcd, the
+ * storage sidecars, CoreDNS and our own driver and relay from Go modules, the node programs from Debian.
+ * How each is built is in the files beside this one; container images are in ../images.
+ */
 import { chmod, copyFile, mkdir, symlink } from 'node:fs/promises'
 import path from 'node:path'
 import { ensureEntries, type Entry, type Report } from './cache.ts'
@@ -18,7 +20,7 @@ export interface Programs {
   readonly snapshotCrds: string
 }
 
-export const kubernetesVersion = '1.36.4'
+const kubernetesVersion = '1.36.4'
 
 const here = import.meta.dirname
 

@@ -1,4 +1,6 @@
-// Runs one foreign program to its end. Long-lived processes of a cluster are started elsewhere.
+/**
+ * Runs one foreign program to its end. Long-lived processes of a cluster are started elsewhere.
+ */
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createInterface } from 'node:readline'

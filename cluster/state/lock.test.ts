@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
 import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -46,12 +48,47 @@ it('does not mix up clusters', async () => {
   await expect(both).resolves.toBe('both')
 })
 
-it.each([
-  ['of a process that is gone', '999999999 1 up'],
-  ['of a process whose number another one has now', `${process.pid} 1 up`],
-  ['that was being written when its holder died', ''],
-])('takes over a lock %s', async (_, content) => {
-  writeFileSync(join(root, 'one.lock'), content)
+it.each(['', '"up" is running as process 999999999'])(
+  'takes a lock that nobody holds, whatever it says: %j',
+  async (content) => {
+    writeFileSync(join(root, 'one.lock'), content)
 
-  await expect(withLock(clusterNamed('one'), 'up', async () => 'mine')).resolves.toBe('mine')
+    await expect(withLock(clusterNamed('one'), 'up', async () => 'mine')).resolves.toBe('mine')
+  },
+)
+
+it('takes over from a command that was killed', async () => {
+  const modules = ['lock.ts', 'state.ts'].map((file) => JSON.stringify(join(import.meta.dirname, file)))
+  const holder = `
+    const { withLock } = await import(${modules[0]})
+    const { clusterNamed } = await import(${modules[1]})
+    await withLock(clusterNamed('one'), 'up', () => new Promise(() => setInterval(() => console.log('held'), 20)))`
+  const child = spawn(process.execPath, ['--input-type=module', '--eval', holder], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  })
+  await once(child.stdout, 'data')
+  const refused = withLock(clusterNamed('one'), 'down', async () => 'mine')
+  await expect(refused).rejects.toThrow(`"up" is running as process ${child.pid}.`)
+  child.kill('SIGKILL')
+
+  await expect(withLock(clusterNamed('one'), 'down', async () => 'mine')).resolves.toBe('mine')
+})
+
+it('has one holder at a time, though each removes the file and a dead one left it', async () => {
+  writeFileSync(join(root, 'one.lock'), 'left')
+  let holders = 0
+  let most = 0
+  const work = async () => {
+    holders += 1
+    most = Math.max(most, holders)
+    await new Promise(setImmediate)
+    holders -= 1
+  }
+  const outcomes = await Promise.allSettled(
+    Array.from({ length: 10 }, () => withLock(clusterNamed('one'), 'up', work)),
+  )
+
+  expect(outcomes.some(({ status }) => status === 'fulfilled')).toBe(true)
+  expect(most).toBe(1)
+  expect(readdirSync(root)).toEqual([])
 })

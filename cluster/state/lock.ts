@@ -1,14 +1,17 @@
 /**
- * One command at a time may change a cluster. The lock is a file beside the state directory that names its holder; the
- * lock of a process that is gone is worth nothing, so a killed command blocks nobody.
+ * One command at a time may change a cluster. The kernel holds the lock, on a file beside the state directory, so a
+ * killed command blocks nobody; what the file says is only for the sentence that names the holder.
  */
 import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 
-import { startTime } from '../box/processes.ts'
 import { Failure } from '../failure.ts'
+import { takeFileLock } from '../file-lock.ts'
 import { type Cluster, stateRoot } from './state.ts'
 
-/** Runs the work while holding the cluster's lock; fails at once, naming the holder, when another command has it. */
+/** A command that was killed an instant ago may need this long on a busy machine until its lock is free. */
+const patienceSeconds = 1
+
+/** Runs the work while holding the cluster's lock; fails, naming the holder, when another command has it. */
 export async function withLock<Result>(
   cluster: Cluster,
   verb: string,
@@ -16,41 +19,25 @@ export async function withLock<Result>(
 ): Promise<Result> {
   const file = `${cluster.directory}.lock`
   mkdirSync(stateRoot(), { recursive: true })
-  take(file, cluster, verb)
+  const release = await takeFileLock(file, patienceSeconds)
+  if (release === undefined) {
+    throw new Failure(
+      `Cluster ${cluster.name} is busy: ${holderOf(file)}. Wait for it to end, or end it, and try again.`,
+    )
+  }
   try {
+    writeFileSync(file, `"${verb}" is running as process ${process.pid}`)
     return await work()
   } finally {
     rmSync(file, { force: true })
+    await release()
   }
 }
 
-function take(file: string, cluster: Cluster, verb: string): void {
-  const content = `${process.pid} ${startTime(process.pid)} ${verb}`
-  while (!wroteNew(file, content)) {
-    const [pid, since, other] = readHolder(file)
-    if (pid !== undefined && since !== undefined && startTime(Number(pid)) === since) {
-      throw new Failure(
-        `Cluster ${cluster.name} is busy: "${other}" is running as process ${pid}. Wait for it to end, or end it, and try again.`,
-      )
-    }
-    rmSync(file, { force: true })
-  }
-}
-
-function wroteNew(file: string, content: string): boolean {
+function holderOf(file: string): string {
   try {
-    writeFileSync(file, content, { flag: 'wx' })
-    return true
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false
-    throw error
-  }
-}
-
-function readHolder(file: string): readonly string[] {
-  try {
-    return readFileSync(file, 'utf8').split(' ')
+    return readFileSync(file, 'utf8') || 'another command has just started'
   } catch {
-    return []
+    return 'another command has just ended'
   }
 }

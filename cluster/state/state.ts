@@ -3,6 +3,7 @@
  * as a whole when the cluster goes. Files under `inner` have the same content for every cluster, because the box sees
  * the directory at a fixed place.
  */
+import { createHash } from 'node:crypto'
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join, resolve } from 'node:path'
@@ -33,6 +34,8 @@ export interface ClusterRecord {
 /** Where the box sees the state directory; short, as UNIX socket paths below it may have 107 characters. */
 export const INNER = '/run/cluster'
 
+const USUAL_ROOT = '/var/lib/canary-cluster'
+
 /** Checks the name, which becomes a file name, a control group and a host name. */
 export function clusterNamed(name: string): Cluster {
   if (!/^[a-z0-9]([a-z0-9-]{0,30}[a-z0-9])?$/.test(name)) {
@@ -40,7 +43,13 @@ export function clusterNamed(name: string): Cluster {
       `"${name}" cannot be a cluster name: use up to 32 small letters, digits and inner hyphens, for example --name dev1.`,
     )
   }
-  return { name, directory: join(stateRoot(), name), controlGroup: `canary-cluster-${name}` }
+  return { name, directory: join(stateRoot(), name), controlGroup: `canary-cluster-${name}${rootMark()}` }
+}
+
+/** Control groups are the machine's: clusters of one name below different roots must not share one. */
+function rootMark(): string {
+  const root = stateRoot()
+  return root === USUAL_ROOT ? '' : `-${createHash('sha256').update(root).digest('hex').slice(0, 8)}`
 }
 
 /** Names of the clusters that have a state directory. */
@@ -53,7 +62,7 @@ export function knownClusters(): readonly string[] {
 
 /** The directory that holds all state directories. */
 export function stateRoot(): string {
-  return resolve(process.env['CLUSTER_STATE'] || '/var/lib/canary-cluster')
+  return resolve(process.env['CLUSTER_STATE'] || USUAL_ROOT)
 }
 
 /** The directory of everything that is built once and used by all clusters. */

@@ -40,7 +40,7 @@ export async function status(cluster: Cluster, options: { readonly json: boolean
 }
 
 /** The status as data. */
-export async function clusterStatus(cluster: Cluster): Promise<ClusterStatus> {
+async function clusterStatus(cluster: Cluster): Promise<ClusterStatus> {
   const record = readRecord(cluster)
   const box = record && findBox(cluster, { ...record.programs, cache: cacheDirectory() })
   if (record === undefined || box === undefined) {

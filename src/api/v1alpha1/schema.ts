@@ -11,7 +11,7 @@ import { statusSchema } from './status-schema.ts'
 
 const replicaCount = z.int().min(0).max(2_147_483_647).meta({ format: 'int32' })
 
-export const promotionSchema = z
+const promotionSchema = z
   .strictObject({
     type: z
       .enum(['manual'])
@@ -38,7 +38,7 @@ export const promotionSchema = z
   })
   .meta({ description: 'How a canary that is available is promoted.' })
 
-export const strategySchema = z
+const strategySchema = z
   .strictObject({
     progressDeadlineSeconds: z.int().min(1).max(2_147_483_647).default(600).meta({
       format: 'int32',

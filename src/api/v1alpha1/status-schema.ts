@@ -34,14 +34,14 @@ export const conditionSchema = z
   .meta({ description: 'One condition, as in metav1.Condition.' })
 
 /** What the rollout waits for, where it waits. */
-export const waitingSchema = z
+const waitingSchema = z
   .strictObject({
     for: text(1024, 'What is awaited, in a few words.'),
     since: moment('Since when.'),
   })
   .meta({ description: 'What the operator waits for at the moment; left out when it waits for nothing.' })
 
-export const imagesSchema = z
+const imagesSchema = z
   .strictObject({
     stable: z.exactOptional(text(1024, 'The image that the stable set runs.')),
     canary: z.exactOptional(
