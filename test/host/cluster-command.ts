@@ -6,7 +6,7 @@
 import { type ChildProcess, spawn } from 'node:child_process'
 import { existsSync, mkdtempSync, readdirSync, readFileSync, readlinkSync } from 'node:fs'
 import { createConnection } from 'node:net'
-import { join, resolve } from 'node:path'
+import { basename, join, resolve } from 'node:path'
 
 /** USER_HZ, which is 100 on every architecture that Node runs on. */
 const TICKS_A_SECOND = 100
@@ -104,13 +104,17 @@ export function foreignNamespaces(pids: readonly number[]): NamespaceList {
 
 /**
  * Those of the listed namespaces in which a process still lives, or which a mount still holds. Dead processes that the
- * machine's pid 1 has not yet collected (some take seconds over it) hold nothing but their number. Processes that are
- * younger than the list do not count: the kernel gives the name of a namespace that is gone to the next new one, which
- * may be that of a stranger's container.
+ * machine's pid 1 has not yet collected (some take seconds over it) hold nothing but their number, and neither does the
+ * box's pid 1, which the kernel keeps asleep until they are. Processes that are younger than the list do not count: the
+ * kernel gives the name of a namespace that is gone to the next new one, which may be that of a stranger's container.
  */
 export function livingNamespaces({ names, tick }: NamespaceList): readonly string[] {
   const old = numbers('/proc').filter((pid) => isAliveSince(pid, tick))
-  const alive = new Set(old.flatMap(namespacesOf))
+  // A process that ends gives up its memory first, then all namespaces but the one of its number.
+  const holders = old
+    .map(namespacesOf)
+    .filter((held) => held.some((namespace) => !namespace.startsWith('pid:')))
+  const alive = new Set(holders.flat())
   const mounts = read('/proc/self/mountinfo')
   return [...names].filter((namespace) => alive.has(namespace) || mounts.includes(namespace))
 }
@@ -122,7 +126,9 @@ export function leftoversOf(stateRoot: string, name: string): readonly string[] 
     ...processesOf(stateRoot, name).map(
       (pid) => `process ${pid}: ${read(`/proc/${pid}/cmdline`).replaceAll('\0', ' ')}`,
     ),
-    ...groups.map((group) => join(group, `canary-cluster-${name}`)).filter((group) => existsSync(group)),
+    ...groups.flatMap((hierarchy) =>
+      directoriesIn(hierarchy).filter((group) => basename(group).startsWith(`canary-cluster-${name}-`)),
+    ),
     ...read('/proc/self/mountinfo')
       .split('\n')
       .filter((line) => line.includes(join(stateRoot, name))),
