@@ -35,7 +35,13 @@ import {
   withStable,
   world,
 } from './testing/builders.ts'
-import { activeWorld, armedWorld, displacedWorld, startedWorld } from './testing/rollout-worlds.ts'
+import {
+  activeWorld,
+  armedWorld,
+  clearedWorld,
+  displacedWorld,
+  startedWorld,
+} from './testing/rollout-worlds.ts'
 
 const facts = (observation: Observation, at = now) => factsOf(observation, at)
 
@@ -158,6 +164,11 @@ describe('availability', () => {
   it.each([
     ['the canary of a rollout', activeWorld(), true],
     ['no canary set', displacedWorld(), false],
+    [
+      'a rollout without a canary',
+      world(clearedWorld({ canaryReplicas: 0 }), withCanary({ ordinalsStart: 3 })),
+      false,
+    ],
     [
       'a canary set at rest',
       world(stableWorld(), withCanary({ replicas: 1, ordinalsStart: 2 }), withPods(canaryPod(2))),
@@ -297,6 +308,11 @@ describe('a claim that is being deleted', () => {
       world(stableWorld(), withoutPods('redis-stable-1'), deleting(1)),
       'data-redis-stable-1',
     ],
+    [
+      'of the first replica, which is missing',
+      world(stableWorld(), withoutPods('redis-stable-0'), deleting(0)),
+      'data-redis-stable-0',
+    ],
     ['beyond the replicas', world(stableWorld(), deleting(3)), undefined],
     [
       'beyond the replicas, but a pod still keeps it',
@@ -352,6 +368,11 @@ describe('a pod on which OrderedReady stalls', () => {
       undefined,
     ],
     [
+      'from the top, in whatever order they are listed',
+      world(stableWorld(), withPods(unready(stablePod(2, { revision: 'new' })), outdated)),
+      'redis-stable-2',
+    ],
+    [
       'one that is terminating goes by itself',
       world(stableWorld(), withPods({ ...outdated, deleting: true })),
       undefined,
@@ -400,6 +421,14 @@ describe('a pod on which OrderedReady stalls', () => {
       'a young one beyond the set',
       world(startedWorld({ minReadySeconds: 5 }), withPods(stablePod(2, { readySince: now }))),
       'redis-stable-2',
+    ],
+    [
+      'a young one beyond the set holds up nobody else',
+      world(
+        startedWorld({ canaryReplicas: 2, minReadySeconds: 5 }),
+        withPods(stablePod(1, { readySince: now })),
+      ),
+      'redis-stable-1',
     ],
     [
       'the first ordinal beyond the set counts from where the set begins',

@@ -43,6 +43,11 @@ describe('phase', () => {
     ],
     ['every replica available', stableWorld(), 'Stable'],
     ['zero replicas', stableWorld({ replicas: 0 }), 'Stable'],
+    [
+      'zero replicas while the last pod ends',
+      world(stableWorld({ replicas: 0 }), withPods(stablePod(0, { deleting: true }))),
+      'Stable',
+    ],
     ['a new revision that nothing was done about yet', wantingWorld(), 'Stable'],
     ['a rejected revision', world(wantingWorld(), withRecord({ rejected: 'new' })), 'Stable'],
     ['a missing replica', world(stableWorld(), withoutPods('redis-stable-0')), 'ReconcilingStable'],
@@ -60,6 +65,11 @@ describe('phase', () => {
     ['the touched ordinals recorded', touchedWorld(), 'DeployingCanary'],
     ['an armed canary', armedWorld(), 'DeployingCanary'],
     ['an unready canary', world(armedWorld(), withPods(unready(canaryPod(2)))), 'DeployingCanary'],
+    [
+      'a stray pod of stable beside an armed canary',
+      world(armedWorld(), withPods(stablePod(2, { phase: 'Pending' }))),
+      'DeployingCanary',
+    ],
     ['every canary available', activeWorld(), 'CanaryActive'],
     [
       'one of two canaries available',

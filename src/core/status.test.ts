@@ -270,8 +270,10 @@ describe('one write per transition', () => {
   })
 
   it('counts are exact where a person has to act', () => {
-    const before = written(world(returnedWorld(), withPods(crashing(stablePod(2)))))
-    expect(statusOf(world(before, withPods(unready(stablePod(0)))))?.readyReplicas).toBe(1)
+    const foreign = world(stableWorld(), withCanary({ ours: false }), withPods(unready(stablePod(0))))
+    const before = written(world(foreign, withPods(unready(stablePod(1)))))
+    expect(before.resource.status?.readyReplicas).toBe(1)
+    expect(statusOf(world(before, withPods(stablePod(1))))?.readyReplicas).toBe(2)
   })
 
   it.each<[string, Observation, Observation]>([

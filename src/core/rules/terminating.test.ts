@@ -59,6 +59,11 @@ describe('terminating', () => {
       decides: 'wait Terminating',
     },
     {
+      title: 'Nor is it deleted twice',
+      given: world(armedWorld(), deleted, withCanary({ deleting: true, replicas: 0 })),
+      decides: 'wait Terminating',
+    },
+    {
       title: 'Canary pods whose set is gone already are waited for',
       given: world(stableWorld(), deleted, withPods(canaryPod(2))),
       decides: 'wait Terminating',
