@@ -40,6 +40,7 @@ test-unit: toolchain ## tables, properties and golden traces: seconds, no root, 
 	$(call vitest,unit)
 
 test-host: toolchain ## the cluster command itself: prerequisites, kills, leftovers (root)
+	node cluster/main.ts build
 	cd cluster/programs/csi-driver && CGO_ENABLED=0 go vet ./... && CGO_ENABLED=0 go test ./...
 	$(call vitest,host)
 

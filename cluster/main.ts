@@ -5,7 +5,9 @@
 import { Failure, messageOf } from './failure.ts'
 import { checkRoot } from './prerequisites.ts'
 import { Prerequisite } from './programs/prerequisite.ts'
+import { type Report, reporter } from './reporter.ts'
 import { clusterNamed } from './state/state.ts'
+import { build } from './verbs/build.ts'
 import { down } from './verbs/down.ts'
 import { exec } from './verbs/exec.ts'
 import { kill } from './verbs/kill.ts'
@@ -17,6 +19,7 @@ import { up } from './verbs/up.ts'
 
 const USAGE = `A real single-node Kubernetes in one private box of namespaces.
 
+  build                            all that clusters are made of, into the cache (about 10 minutes the first time)
   up [--name X]                    make it, mend it, or find it well
   down [--name X] [--keep-logs]    end it and remove everything it had
   exec [--name X] -- CMD...        run a command in the cluster's network, with KUBECONFIG and kubectl at hand
@@ -46,9 +49,17 @@ async function main(words: readonly string[]): Promise<number> {
   return run(given.verb, given)
 }
 
+async function buildOnly(report: Report): Promise<number> {
+  const { images } = await build(report)
+  report(`All programs and ${images.length} images are in the cache.`)
+  return 0
+}
+
 async function run(verb: string, { name, part, flags, command }: Arguments): Promise<number> {
   const cluster = clusterNamed(name)
   switch (verb) {
+    case 'build':
+      return buildOnly(reporter())
     case 'up':
       await up(cluster)
       return 0

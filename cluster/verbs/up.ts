@@ -12,7 +12,6 @@ import { waitFor } from '../box/wait.ts'
 import { newToken } from '../configuration/identities.ts'
 import { writeConfiguration } from '../configuration/write.ts'
 import { importImages } from '../import-images.ts'
-import { ensureImages } from '../images/images.ts'
 import { createStorageObjects } from '../objects.ts'
 import { waitForAnswer } from '../parts/answer.ts'
 import { isAlive, launch, launchRelay, openRelaySocket } from '../parts/launch.ts'
@@ -20,7 +19,7 @@ import type { Part } from '../parts/part.ts'
 import { allParts, partNamed } from '../parts/parts.ts'
 import { DRIVER } from '../parts/storage.ts'
 import { checkMachine } from '../prerequisites.ts'
-import { ensurePrograms, type Programs } from '../programs/programs.ts'
+import { type Report, reporter } from '../reporter.ts'
 import { withLock } from '../state/lock.ts'
 import {
   type Cluster,
@@ -31,25 +30,17 @@ import {
   readRecord,
   writeRecord,
 } from '../state/state.ts'
+import { build, type Built } from './build.ts'
 import { memoryInWords, memoryOf } from './status.ts'
 import { removeCluster } from './down.ts'
 import { startParts } from './start.ts'
-
-type Report = (line: string) => void
 
 /** Brings the cluster to where every part answers, the node is Ready and storage works. */
 export async function up(cluster: Cluster): Promise<void> {
   checkMachine(cluster)
   const report = reporter()
-  const cache = cacheDirectory()
-  const programs = await ensurePrograms({ cache, report })
-  const images = await ensureImages({ cache, programs, report })
-  await withLock(cluster, 'up', () => bringUp(cluster, { programs, images }, report))
-}
-
-interface Built {
-  readonly programs: Programs
-  readonly images: readonly string[]
+  const built = await build(report)
+  await withLock(cluster, 'up', () => bringUp(cluster, built, report))
 }
 
 async function bringUp(cluster: Cluster, built: Built, report: Report): Promise<void> {
@@ -197,10 +188,3 @@ async function waitForStorage(api: Api): Promise<void> {
 }
 
 /** Prints each line with the seconds since the start. */
-function reporter(): Report {
-  const start = performance.now()
-  return (line) => {
-    const seconds = ((performance.now() - start) / 1000).toFixed(1)
-    console.log(`${seconds.padStart(6)} s  ${line}`)
-  }
-}
