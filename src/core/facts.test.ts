@@ -348,7 +348,7 @@ describe('whole', () => {
   })
 })
 
-describe('a pod on which OrderedReady stalls', () => {
+describe('a pod on which its controller stalls', () => {
   const outdated = unready(stablePod(1, { revision: 'new' }))
   it.each([
     ['none at rest', stableWorld(), undefined],
@@ -365,6 +365,16 @@ describe('a pod on which OrderedReady stalls', () => {
     [
       'an unready one of the right revision may become Ready',
       world(stableWorld(), withPods(unready(stablePod(1)))),
+      undefined,
+    ],
+    [
+      'from the top',
+      world(stableWorld(), withPods(outdated, unready(stablePod(2, { revision: 'new' })))),
+      'redis-stable-2',
+    ],
+    [
+      'one at a time: none while another one is terminating',
+      world(stableWorld(), withPods(outdated, stablePod(2, { deleting: true }))),
       undefined,
     ],
     [
