@@ -93,5 +93,6 @@ export const statusSchema = z
     ),
   })
   .meta({
-    description: 'What the operator last saw. Nothing here is read back: it can be deleted without loss.',
+    description:
+      'What the operator last saw. It can be deleted: all that may be lost is how long a missing canary was waited for.',
   })
