@@ -11,6 +11,8 @@ export default defineConfig({
       {
         test: {
           name: 'unit',
+          // Only a hang is a failure here; how fast a machine is, is no test's business.
+          testTimeout: 60_000,
           include: ['{src,cluster,tools,docs,test/simulator,test/harness}/**/*.test.ts'],
         },
       },

@@ -9,12 +9,12 @@ import { imageOf, isWhole, type Facts } from '../facts.ts'
 import type { SetView } from '../observation.ts'
 import type { Reason } from '../reason.ts'
 import type { RolloutRecord } from '../record.ts'
-import { claimDeleting } from './claim-deleting.ts'
-import { replaceStuckPod } from './replace-stuck-pod.ts'
-import { setReplicas } from './set-replicas.ts'
-import { retained } from './settings.ts'
-import { storeRevision } from './store-revision.ts'
-import { troubleAmong } from './trouble.ts'
+import { claimDeleting } from '../preconditions/claim-deleting.ts'
+import { replaceStuckPod } from '../moves/replace-stuck-pod.ts'
+import { setReplicas } from '../moves/set-replicas.ts'
+import { retained } from '../moves/retain.ts'
+import { storeRevision } from '../moves/store-revision.ts'
+import { troubleAmong } from '../words/trouble.ts'
 
 export function bootstrap(facts: Facts): Decision | undefined {
   const { stable, record } = facts

@@ -6,8 +6,8 @@
 import type { Decision } from '../decision.ts'
 import { act, ask, wait } from '../decision.ts'
 import { foreignWriter, type Facts } from '../facts.ts'
-import { takeCanaryAway } from './take-canary-away.ts'
-import { storeRevision } from './store-revision.ts'
+import { takeCanaryAway } from '../moves/take-canary-away.ts'
+import { storeRevision } from '../moves/store-revision.ts'
 
 export function create(facts: Facts): Decision | undefined {
   const { resource, stable } = facts

@@ -9,10 +9,10 @@ import { canaryAvailability, earliest, imageOf, isArmed, isHopeless, type Facts 
 import type { SetView } from '../observation.ts'
 import type { RollbackCause, Rollout, RolloutRecord } from '../record.ts'
 import { approves } from './annotations.ts'
-import { causeWords } from './cause-words.ts'
-import { claimDeleting } from './claim-deleting.ts'
-import { replicasLacking } from './replicas-lacking.ts'
-import { troubleAmong, troubleOf } from './trouble.ts'
+import { causeWords } from '../words/cause-words.ts'
+import { claimDeleting } from '../preconditions/claim-deleting.ts'
+import { replicasLacking } from '../preconditions/replicas-lacking.ts'
+import { troubleAmong, troubleOf } from '../words/trouble.ts'
 
 export function decide(facts: Facts): Decision | undefined {
   const { stable, record, rollout } = facts

@@ -16,11 +16,11 @@ import {
 } from '../facts.ts'
 import type { SetView } from '../observation.ts'
 import type { Rollout, RolloutRecord } from '../record.ts'
-import { claimDeleting } from './claim-deleting.ts'
+import { claimDeleting } from '../preconditions/claim-deleting.ts'
 import { deadline } from './decide.ts'
-import { claimOrdinal, displacedNames } from './hand-over.ts'
-import { replaceStuckPod } from './replace-stuck-pod.ts'
-import { takeCanaryAway } from './take-canary-away.ts'
+import { claimOrdinal, displacedNames } from '../hand-over.ts'
+import { replaceStuckPod } from '../moves/replace-stuck-pod.ts'
+import { takeCanaryAway } from '../moves/take-canary-away.ts'
 
 export function forward(facts: Facts): Decision | undefined {
   const { stable, record, rollout } = facts

@@ -19,11 +19,11 @@ import type { SetView } from '../observation.ts'
 import type { Reason } from '../reason.ts'
 import { changeImageWords } from '../reason.ts'
 import type { Rollout, RolloutRecord } from '../record.ts'
-import { claimDeleting } from './claim-deleting.ts'
-import { replicasLacking } from './replicas-lacking.ts'
-import { revisionInStore } from './revision-in-store.ts'
-import { takeCanaryAway } from './take-canary-away.ts'
-import { troubleOf } from './trouble.ts'
+import { claimDeleting } from '../preconditions/claim-deleting.ts'
+import { replicasLacking } from '../preconditions/replicas-lacking.ts'
+import { revisionInStore } from '../preconditions/revision-in-store.ts'
+import { takeCanaryAway } from '../moves/take-canary-away.ts'
+import { troubleOf } from '../words/trouble.ts'
 
 export function promote(facts: Facts): Decision | undefined {
   const { stable, record, rollout } = facts

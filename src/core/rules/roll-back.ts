@@ -19,12 +19,12 @@ import type { PodView, SetView } from '../observation.ts'
 import type { Reason } from '../reason.ts'
 import { changeImageWords } from '../reason.ts'
 import type { Rollout, RolloutRecord } from '../record.ts'
-import { causeWords } from './cause-words.ts'
-import { claimDeleting } from './claim-deleting.ts'
-import { replaceStuckPod } from './replace-stuck-pod.ts'
-import { revisionInStore } from './revision-in-store.ts'
-import { takeCanaryAway } from './take-canary-away.ts'
-import { troubleOf } from './trouble.ts'
+import { causeWords } from '../words/cause-words.ts'
+import { claimDeleting } from '../preconditions/claim-deleting.ts'
+import { replaceStuckPod } from '../moves/replace-stuck-pod.ts'
+import { revisionInStore } from '../preconditions/revision-in-store.ts'
+import { takeCanaryAway } from '../moves/take-canary-away.ts'
+import { troubleOf } from '../words/trouble.ts'
 
 export function rollBack(facts: Facts): Decision | undefined {
   const { stable, record, rollout } = facts

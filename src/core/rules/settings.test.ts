@@ -10,7 +10,8 @@ import {
   world,
 } from '../testing/builders.ts'
 import { checkRows } from '../testing/rows.ts'
-import { retained, settings } from './settings.ts'
+import { retained } from '../moves/retain.ts'
+import { settings } from './settings.ts'
 
 const settling = 'Waiting until the settings of StatefulSet redis-stable are seen by its controller.'
 

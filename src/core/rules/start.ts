@@ -10,17 +10,16 @@ import { claimNames, foreignWriter, imageOf, isHopeless, type Facts } from '../f
 import type { SetView } from '../observation.ts'
 import type { Reason } from '../reason.ts'
 import type { RolloutRecord } from '../record.ts'
-import { claimDeleting } from './claim-deleting.ts'
-import { claimOrdinal } from './hand-over.ts'
-import { replicasLacking } from './replicas-lacking.ts'
-import { revisionInStore } from './revision-in-store.ts'
-import { storeRevision } from './store-revision.ts'
+import { claimDeleting } from '../preconditions/claim-deleting.ts'
+import { claimOrdinal } from '../hand-over.ts'
+import { replicasLacking } from '../preconditions/replicas-lacking.ts'
+import { revisionInStore } from '../preconditions/revision-in-store.ts'
+import { storeRevision } from '../moves/store-revision.ts'
 
 export function start(facts: Facts): Decision | undefined {
   const { stable, record } = facts
-  if (stable === undefined || record?.proven !== true || record.rollout !== undefined) return undefined
+  if (stable === undefined || record === undefined || !wantsRollout(facts, record)) return undefined
   const { target } = facts.resource.spec
-  if (target === record.accepted || target === record.rejected) return undefined
   if (facts.canary !== undefined || !stable.retains) return wait(starting(facts, record))
   return (
     revisionInStore(facts, record.accepted) ??
@@ -31,6 +30,11 @@ export function start(facts: Facts): Decision | undefined {
     acceptable(facts, stable) ??
     displace(facts, stable, record)
   )
+}
+
+function wantsRollout({ resource }: Facts, { proven, rollout, accepted, rejected }: RolloutRecord): boolean {
+  const { target } = resource.spec
+  return proven && rollout === undefined && target !== accepted && target !== rejected
 }
 
 /** Stable runs what was accepted: whole below the boundary, and above it in any state, so that a bad replica can be left behind. */

@@ -9,7 +9,7 @@ import { act, wait } from '../decision.ts'
 import { stuckPod, type Facts } from '../facts.ts'
 import type { PodView, SetView } from '../observation.ts'
 import type { Reason } from '../reason.ts'
-import { retain, retained } from './settings.ts'
+import { retain, retained } from '../moves/retain.ts'
 
 export function terminating(facts: Facts): Decision | undefined {
   if (!facts.resource.deleting) return undefined

@@ -7,8 +7,8 @@ import type { Decision } from '../decision.ts'
 import { act } from '../decision.ts'
 import type { Facts } from '../facts.ts'
 import type { Reason } from '../reason.ts'
-import { claimDeleting } from './claim-deleting.ts'
-import { retained } from './settings.ts'
+import { claimDeleting } from '../preconditions/claim-deleting.ts'
+import { retained } from './retain.ts'
 
 export function setReplicas(facts: Facts, reason: Reason): Decision | undefined {
   const { stable, replicas } = facts

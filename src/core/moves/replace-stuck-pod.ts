@@ -3,7 +3,7 @@ import type { Decision } from '../decision.ts'
 import { act } from '../decision.ts'
 import { stuckPod, type Facts } from '../facts.ts'
 import type { Reason } from '../reason.ts'
-import { claimDeleting } from './claim-deleting.ts'
+import { claimDeleting } from '../preconditions/claim-deleting.ts'
 
 export function replaceStuckPod(facts: Facts, reason: Reason): Decision | undefined {
   const stuck = stuckPod(facts)

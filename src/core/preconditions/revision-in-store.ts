@@ -2,7 +2,7 @@
 import type { Decision } from '../decision.ts'
 import { wait } from '../decision.ts'
 import { isStored, type Facts } from '../facts.ts'
-import { storeRevision } from './store-revision.ts'
+import { storeRevision } from '../moves/store-revision.ts'
 
 export function revisionInStore(facts: Facts, revision: string): Decision | undefined {
   if (isStored(facts, revision)) return undefined

@@ -7,7 +7,7 @@ import type { Decision } from '../decision.ts'
 import { act, wait } from '../decision.ts'
 import type { Facts } from '../facts.ts'
 import type { Reason } from '../reason.ts'
-import { claimDeleting } from './claim-deleting.ts'
+import { claimDeleting } from '../preconditions/claim-deleting.ts'
 
 export function takeCanaryAway(facts: Facts, reason: (doing: string) => Reason): Decision | undefined {
   const { canary, canaryPods } = facts

@@ -5,7 +5,7 @@
 import type { Decision } from '../decision.ts'
 import { wait } from '../decision.ts'
 import { hopelessAt, imageOf, isHopeless, stableAvailability, type Facts } from '../facts.ts'
-import { troubleOf } from './trouble.ts'
+import { troubleOf } from '../words/trouble.ts'
 
 export function replicasLacking(
   facts: Facts,

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { factsOf } from '../facts.ts'
-import { now, stableWorld, withSpec, world } from '../testing/builders.ts'
-import { activeWorld } from '../testing/rollout-worlds.ts'
+import { factsOf } from './facts.ts'
+import { now, stableWorld, withSpec, world } from './testing/builders.ts'
+import { activeWorld } from './testing/rollout-worlds.ts'
 import { claimOrdinal, displacedNames } from './hand-over.ts'
 
 const facts = (observation: Parameters<typeof factsOf>[0]) => factsOf(observation, now)

@@ -1,5 +1,5 @@
 /** How the displaced claims reach the canary's pods, and what a range of pods is called. */
-import type { Facts } from '../facts.ts'
+import type { Facts } from './facts.ts'
 
 /**
  * The ordinal whose claims the canary's template names, where no step exceeds one canary. Undefined where more are
