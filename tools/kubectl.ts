@@ -46,6 +46,11 @@ export async function kubectlOutput(args: readonly string[], input?: object): Pr
 
 /** Prints a failure as one sentence and sets the exit status; anything else is a bug and keeps its stack. */
 export async function runTool(name: string, run: () => Promise<void>): Promise<void> {
+  if (process.argv.length > 2) {
+    console.error(`${name}: takes no arguments; it works on the cluster of the present kubeconfig`)
+    process.exitCode = 2
+    return
+  }
   try {
     await run()
   } catch (error) {

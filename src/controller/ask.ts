@@ -70,7 +70,8 @@ const longestMessage = 1000
 /** A refused patch is answered with the whole object, and what is wrong with it comes last. */
 function wordsOf({ message }: ApiError): string {
   const strict = message.lastIndexOf('strict decoding error')
-  const words = strict < 0 ? message : message.slice(strict)
+  // A patch that makes the object unreadable is answered with the whole object, and the reason behind it.
+  const words = (strict < 0 ? message : message.slice(strict)).replace(/Invalid value: "\{.*\}": /s, '')
   return words.length <= longestMessage ? words : `${words.slice(0, longestMessage)}...`
 }
 

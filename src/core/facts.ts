@@ -236,10 +236,21 @@ export function claimNames(facts: Facts, ordinal: number): readonly string[] {
   )
 }
 
-/** The image of a stored revision, or its hash where it is not stored. */
+/** The image of a stored revision, or its hash where it is not stored. For commands; people are told `versionOf`. */
 export function imageOf(facts: Facts, revision: string): string {
   if (revision === facts.resource.spec.target) return facts.resource.spec.targetImage
   return facts.revisions.find((stored) => stored.revision === revision)?.image ?? revision
+}
+
+/** What people call a revision: its image; with the revision, where another one that counts has the same image. */
+export function versionOf(facts: Facts, revision: string): string {
+  const { record, rollout, resource } = facts
+  const others = [resource.spec.target, record?.accepted, record?.rejected, rollout?.from, rollout?.to]
+  const image = imageOf(facts, revision)
+  const alike = others.some(
+    (other) => other !== undefined && other !== revision && imageOf(facts, other) === image,
+  )
+  return alike ? `${image} (revision ${revision})` : image
 }
 
 /** The revision's template is kept, so that it can be applied. */

@@ -13,6 +13,7 @@ export type Reason = Resting | Working | Stalled
 
 export type Resting =
   | { readonly code: 'Stable'; readonly image: string }
+  | { readonly code: 'ScaledToZero'; readonly target: Target; readonly from: string; readonly to: string }
   | { readonly code: 'Paused' }
   | { readonly code: 'Gone' }
 
@@ -33,6 +34,8 @@ export type Working =
       readonly displaced: string
       readonly image: string
       readonly annotation: string
+      /** Edits that wait until the rollout is closed. */
+      readonly held?: string
     }
   | { readonly code: 'Promoting'; readonly image: string; readonly doing: string }
   | { readonly code: 'RollingBack'; readonly image: string; readonly cause: string; readonly doing: string }
@@ -46,6 +49,7 @@ export type Stalled =
       readonly target: Target
       readonly set: string
       readonly kept: string
+      readonly image: string
       readonly force: string
     }
   | { readonly code: 'ForeignSet'; readonly set: string }
@@ -80,7 +84,12 @@ export interface Target {
   readonly namespace: string
 }
 
-const resting: ReadonlySet<Reason['code']> = new Set<Resting['code']>(['Stable', 'Paused', 'Gone'])
+const resting: ReadonlySet<Reason['code']> = new Set<Resting['code']>([
+  'Stable',
+  'ScaledToZero',
+  'Paused',
+  'Gone',
+])
 const stalled: ReadonlySet<Reason['code']> = new Set<Stalled['code']>([
   'RevisionRejected',
   'StableMissing',
@@ -137,6 +146,11 @@ function restingSentence(reason: Resting): string {
   switch (reason.code) {
     case 'Stable':
       return `All replicas run ${reason.image}.`
+    case 'ScaledToZero':
+      return (
+        `No replica runs, so ${reason.to} waits: without a canary it would open every volume at once. ` +
+        `Scale up (kubectl scale canarystatefulset ${reason.target.name} -n ${reason.target.namespace} --replicas=N): the replicas come back on ${reason.from}, then its canary starts.`
+      )
     case 'Paused':
       return 'Reconciliation is paused by annotation: nothing is changed until it is removed.'
     case 'Gone':
@@ -170,7 +184,7 @@ function workingSentence(reason: Working): string {
       return (
         `The canary (${reason.pods}) runs ${reason.image} on the data of ${reason.displaced}. ` +
         `To promote it: ${annotateCommand(reason.target, reason.annotation, 'true')}. ` +
-        'To take it back, revert spec.image.'
+        `To take it back, revert the spec.${heldClause(reason.held)}`
       )
     case 'Promoting':
       return `Promoting ${reason.image}: ${reason.doing}.`
@@ -195,7 +209,7 @@ function stalledSentence(reason: Stalled): string {
     case 'StableMissing':
       return (
         `StatefulSet ${reason.set} is missing while ${reason.kept} is still there, so it is not created anew over data by guess. ` +
-        `To start the version in spec on that data: ${annotateCommand(reason.target, annotations.force, reason.force)}. ` +
+        `To start ${reason.image}, every replica at once, on that data: ${annotateCommand(reason.target, annotations.force, reason.force)}. ` +
         'To start empty, delete the claims first.'
       )
     case 'ForeignSet':
@@ -257,6 +271,10 @@ function stalledSentence(reason: Stalled): string {
     default:
       return assertNever(reason)
   }
+}
+
+function heldClause(held: string | undefined): string {
+  return held === undefined ? '' : ` Held until this rollout is closed: ${held}.`
 }
 
 function troubleClause(trouble: string | undefined): string {

@@ -4,7 +4,8 @@
  */
 import { expect, test } from 'vitest'
 import { kubectlOutput } from '../../tools/kubectl.ts'
-import { imageOf, isReady } from '../harness/objects.ts'
+import { isConflict, isNotFound } from '../../src/kube/api-error.ts'
+import { imageOf, isReady, pods } from '../harness/objects.ts'
 import { createPlainSet } from '../harness/plain-set.ts'
 import { command, differences, fill } from '../harness/redis.ts'
 import { podNamed } from '../harness/rollout.ts'
@@ -37,20 +38,30 @@ test('Redis 7 refuses the file that Redis 8 rewrote, and Redis 8 still has the d
   expect(await command(podNamed(seen, 'plain-0'), 'SAVE')).toBe('OK')
 
   await setPlainImage(space, 'redis:7.0.5')
-  await until(space, 'Redis 7 has failed and is tried again', () => {
+  const refused = await until(space, 'Redis 7 has failed, with its last words, and is tried again', () => {
     const pod = seen.pod('plain-0')
-    const restarts = pod?.status?.containerStatuses?.[0]?.restartCount ?? 0
-    return imageOf(pod?.spec) === 'redis:7.0.5' && restarts >= 1
+    const words = pod?.status?.containerStatuses?.[0]?.lastState?.terminated?.message
+    return imageOf(pod?.spec) === 'redis:7.0.5' && words !== undefined ? { pod, words } : undefined
   })
-  const log = await kubectlOutput(['logs', 'plain-0', '--namespace', namespace, '--previous'])
-  expect(log).toContain("Can't handle RDB format version")
+  expect(refused.words).toContain("Can't handle RDB format version")
 
   await setPlainImage(space, 'redis:8.0')
-  // An unready pod is not replaced by its set in every order; a person would delete it.
-  await kubectlOutput(['delete', 'pod', 'plain-0', '--namespace', namespace, '--wait=false'])
+  await until(space, 'the set is known to want Redis 8', () => {
+    const set = seen.set('plain')
+    const observed = set?.status?.observedGeneration === set?.metadata.generation
+    return imageOf(set?.spec.template?.spec) === 'redis:8.0' && observed
+  })
+  // An unready pod is not replaced by its set in every order; a person would delete it, that very one.
+  const { uid } = refused.pod?.metadata ?? {}
+  const ref = { namespace, name: 'plain-0' }
+  await space.rest.delete(pods, ref, { ...(uid !== undefined && { uid }) }).catch(unlessReplaced)
   await allReadyOn(space, ['plain-0'], 'redis:8.0')
   expect(await differences(podNamed(seen, 'plain-0'), 'plain-0')).toEqual([])
 })
+
+function unlessReplaced(error: unknown): void {
+  if (!isNotFound(error) && !isConflict(error)) throw error
+}
 
 function allReadyOn(space: Space, names: readonly string[], image: string): Promise<true> {
   return until(space, `${names.join(' and ')} are ready on ${image}`, ({ pod }) =>

@@ -125,7 +125,7 @@ describe('the guard refuses, in plain words,', () => {
     [
       'deletion of a claim that holds data',
       ['delete', 'pvc/data-redis-stable-1', '--wait=false'],
-      'claim data-redis-stable-1 holds the data of a replica of CanaryStatefulSet redis: scale that down first, or annotate it canary.example.com/unprotected=true',
+      'claim data-redis-stable-1 holds the data of a replica of CanaryStatefulSet redis: scale that down first, or annotate that resource canary.example.com/unprotected=true',
     ],
   ])('%s', async (_, args, sentence) => {
     const sentences = await refused(...args)

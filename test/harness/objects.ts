@@ -59,6 +59,7 @@ export interface ContainerStatus {
     readonly waiting?: { readonly reason?: string }
     readonly terminated?: { readonly exitCode: number; readonly reason?: string }
   }
+  readonly lastState?: { readonly terminated?: { readonly message?: string } }
 }
 
 export interface Claim extends KubernetesObject {

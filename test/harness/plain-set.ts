@@ -34,6 +34,8 @@ export async function createPlainSet(space: Space, { name, image, replicas }: Pl
     image,
     ports: [redisPort],
     readinessProbe,
+    // A container's last words stay in the pod's status, also when the container itself was collected.
+    terminationMessagePolicy: 'FallbackToLogsOnError',
     volumeMounts: [{ name: 'data', mountPath: '/data' }],
   }
   await rest.create(statefulSets, {

@@ -4,7 +4,7 @@
  */
 import type { Decision } from '../decision.ts'
 import { wait } from '../decision.ts'
-import { hopelessAt, imageOf, isHopeless, stableAvailability, type Facts } from '../facts.ts'
+import { hopelessAt, versionOf, isHopeless, stableAvailability, type Facts } from '../facts.ts'
 import { troubleOf } from '../words/trouble.ts'
 
 export function replicasLacking(
@@ -16,7 +16,7 @@ export function replicasLacking(
   if (available) return undefined
   if (lacking === undefined || !isHopeless(facts, lacking))
     return wait(
-      { code: 'Healing', image: imageOf(facts, range.revision) },
+      { code: 'Healing', image: versionOf(facts, range.revision) },
       lacking === undefined ? undefined : hopelessAt(facts, lacking),
     )
   return wait({ code: 'ReplicasUnavailable', pod: lacking.name, trouble: troubleOf(lacking), until })

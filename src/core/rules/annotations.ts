@@ -24,8 +24,16 @@ export function annotations(facts: Facts): Decision | undefined {
   return act(action, reason, {
     type: 'Warning',
     reason: 'ApprovalIgnored',
-    note: `Annotation ${name}=${resource.promote} was removed: no canary of that revision waits for approval`,
+    note: `Annotation ${name}=${resource.promote} was removed: ${whyNot(facts)}`,
   })
+}
+
+function whyNot(facts: Facts): string {
+  const { rollout } = facts
+  const waits = rollout !== undefined && rollout.decision === undefined && canaryAvailability(facts).available
+  return waits
+    ? `the canary that waits is approved with true, or with its revision ${rollout.to}`
+    : 'no canary waits for approval'
 }
 
 const forceIgnored = {

@@ -5,7 +5,7 @@
 import { changeStable } from '../action.ts'
 import type { Decision } from '../decision.ts'
 import { act, ask, wait } from '../decision.ts'
-import { imageOf, isWhole, type Facts } from '../facts.ts'
+import { versionOf, isWhole, type Facts } from '../facts.ts'
 import type { SetView } from '../observation.ts'
 import type { Reason } from '../reason.ts'
 import type { RolloutRecord } from '../record.ts'
@@ -56,7 +56,7 @@ function prove(facts: Facts, stable: SetView, record: RolloutRecord): Decision {
     return act(
       changeStable(stable, 'recordProven', { record: { ...record, proven: true } }),
       deploying(facts),
-      { type: 'Normal', reason: 'Deployed', note: `All replicas run ${imageOf(facts, record.accepted)}` },
+      { type: 'Normal', reason: 'Deployed', note: `All replicas run ${versionOf(facts, record.accepted)}` },
     )
   return wait(deploying(facts))
 }

@@ -29,7 +29,7 @@ const stored = withRevisions(aRevision('old', 1))
 const accepted = withAnswers({ stableSet: yes })
 const missing =
   'StatefulSet redis-stable is missing while data-redis-stable-0 is still there, so it is not created anew over data by guess. ' +
-  'To start the version in spec on that data: kubectl annotate canarystatefulset redis -n default canary.example.com/force=old. ' +
+  'To start redis:6, every replica at once, on that data: kubectl annotate canarystatefulset redis -n default canary.example.com/force=old. ' +
   'To start empty, delete the claims first.'
 
 describe('create', () => {

@@ -26,7 +26,14 @@ function missing(facts: Facts, set: string): Decision | undefined {
   const { target } = resource.spec
   if (kept === undefined) return undefined
   if (resource.force !== target)
-    return wait({ code: 'StableMissing', target: resource, set, kept: kept.name, force: target })
+    return wait({
+      code: 'StableMissing',
+      target: resource,
+      set,
+      kept: kept.name,
+      image: resource.spec.targetImage,
+      force: target,
+    })
   const foreign = foreignWriter(facts, facts.first)
   if (foreign !== undefined)
     return wait({ code: 'ForeignPod', pod: foreign.pod.name, claim: foreign.claim.name })

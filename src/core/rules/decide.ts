@@ -5,7 +5,7 @@
 import { changeStable } from '../action.ts'
 import type { Decision } from '../decision.ts'
 import { act } from '../decision.ts'
-import { canaryAvailability, earliest, imageOf, isArmed, isHopeless, type Facts } from '../facts.ts'
+import { canaryAvailability, earliest, versionOf, isArmed, isHopeless, type Facts } from '../facts.ts'
 import type { SetView } from '../observation.ts'
 import type { RollbackCause, Rollout, RolloutRecord } from '../record.ts'
 import { approves } from './annotations.ts'
@@ -91,7 +91,7 @@ function recordPromote(facts: Facts, stable: SetView, record: RolloutRecord, rol
     ack: true,
     at: { ...rollout.at, decided: facts.now },
   }
-  const image = imageOf(facts, rollout.to)
+  const image = versionOf(facts, rollout.to)
   return act(
     changeStable(stable, 'recordDecision', { record: { ...record, rollout: decided } }),
     { code: 'Promoting', image, doing: 'the approval is recorded' },
@@ -115,7 +115,7 @@ function recordRollback(
       decided: rollout.decision === 'rollback' ? (rollout.at.decided ?? facts.now) : facts.now,
     },
   }
-  const image = imageOf(facts, rollout.to)
+  const image = versionOf(facts, rollout.to)
   const why = verdict.detail === '' ? causeWords(verdict.cause) : verdict.detail
   const event = {
     type: 'Warning',

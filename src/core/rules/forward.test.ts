@@ -367,7 +367,7 @@ describe('forward: watching', () => {
       says:
         'The canary (redis-canary-2) runs redis:7 on the data of redis-stable-2. ' +
         'To promote it: kubectl annotate canarystatefulset redis -n default canary.example.com/promote=true. ' +
-        'To take it back, revert spec.image.',
+        'To take it back, revert the spec.',
     },
     {
       title: 'Under the annotation that the spec names',
@@ -376,7 +376,25 @@ describe('forward: watching', () => {
       says:
         'The canary (redis-canary-2) runs redis:7 on the data of redis-stable-2. ' +
         'To promote it: kubectl annotate canarystatefulset redis -n default my.domain/go=true. ' +
-        'To take it back, revert spec.image.',
+        'To take it back, revert the spec.',
+    },
+    {
+      title: 'Edits that wait until it is closed are named',
+      given: world(activeWorld(), withSpec({ replicas: 5, canaryReplicas: 2 })),
+      decides: 'wait AwaitingApproval',
+      says:
+        'The canary (redis-canary-2) runs redis:7 on the data of redis-stable-2. ' +
+        'To promote it: kubectl annotate canarystatefulset redis -n default canary.example.com/promote=true. ' +
+        'To take it back, revert the spec. Held until this rollout is closed: spec.replicas 5 and spec.canaryReplicas 2.',
+    },
+    {
+      title: 'Where the images are equal, the revision tells the versions apart',
+      given: world(activeWorld(), withSpec({ targetImage: 'redis:6' })),
+      decides: 'wait AwaitingApproval',
+      says:
+        'The canary (redis-canary-2) runs redis:6 (revision new) on the data of redis-stable-2. ' +
+        'To promote it: kubectl annotate canarystatefulset redis -n default canary.example.com/promote=true. ' +
+        'To take it back, revert the spec.',
     },
     {
       title: 'Every canary must be available',

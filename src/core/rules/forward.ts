@@ -10,7 +10,7 @@ import {
   claimNames,
   displacedGone,
   foreignWriter,
-  imageOf,
+  versionOf,
   isArmed,
   type Facts,
 } from '../facts.ts'
@@ -138,16 +138,30 @@ function watch(facts: Facts, rollout: Rollout): Decision {
       target: facts.resource,
       pods: displacedNames(facts, 'canary'),
       displaced: displacedNames(facts, 'stable'),
-      image: imageOf(facts, rollout.to),
+      image: versionOf(facts, rollout.to),
       annotation: facts.resource.spec.promoteAnnotation,
+      ...heldEdits(facts, rollout),
     })
   return wait(starting(facts, rollout), deadline(facts, rollout))
+}
+
+/** N and k are frozen in a rollout; who changed them meanwhile is told that it was noticed. */
+function heldEdits({ resource }: Facts, rollout: Rollout): { readonly held?: string } {
+  const { replicas, canaryReplicas } = resource.spec
+  const frozen = rollout.steps[rollout.step]
+  const held = [
+    ...(replicas === rollout.replicas ? [] : [`spec.replicas ${replicas}`]),
+    ...(Math.min(canaryReplicas, rollout.replicas) === frozen
+      ? []
+      : [`spec.canaryReplicas ${canaryReplicas}`]),
+  ]
+  return held.length === 0 ? {} : { held: held.join(' and ') }
 }
 
 function starting(facts: Facts, rollout: Rollout) {
   return {
     code: 'CanaryStarting',
     pods: displacedNames(facts, 'canary'),
-    image: imageOf(facts, rollout.to),
+    image: versionOf(facts, rollout.to),
   } as const
 }

@@ -375,28 +375,5 @@ describe('promote: the end', () => {
       given: world(patchedWorld({}, 0), withoutPods('redis-stable-0', 'redis-stable-1', 'redis-stable-2')),
       decides: 'wait Promoting',
     },
-    {
-      title: 'Zero replicas are promoted though currentRevision lags: there is nobody to catch up',
-      given: world(patchedWorld({ replicas: 0 }), withStable({ caughtUp: false })),
-      decides: 'act closeRollout',
-      tells: ['All replicas run redis:7'],
-    },
-    {
-      title: 'Zero replicas are waited for until their controller has seen it',
-      given: world(patchedWorld({ replicas: 0 }), withStable({ observed: false })),
-      decides: 'wait Promoting',
-    },
-    {
-      title: 'Zero replicas are waited for while a pod is left',
-      given: world(patchedWorld({ replicas: 0 }), withPods(stablePod(0))),
-      decides: 'wait Promoting',
-    },
-    {
-      title: 'Zero replicas are promoted, and prove nothing',
-      given: patchedWorld({ replicas: 0 }),
-      decides: 'act closeRollout',
-      change: { record: { accepted: 'new', proven: false, id: 3 } },
-      tells: ['All replicas run redis:7'],
-    },
   ])
 })

@@ -10,6 +10,7 @@ import {
   earliest,
   hopelessAt,
   imageOf,
+  versionOf,
   isHopeless,
   isWhole,
   stableAvailability,
@@ -105,15 +106,13 @@ function finish(
   record: RolloutRecord,
   rollout: Rollout,
 ): Decision | undefined {
-  const empty = rollout.replicas === 0 && stable.observed && facts.stablePods.length === 0
-  if (!empty && !isWhole(facts, rollout.to)) return waiting(facts, rollout)
+  if (!isWhole(facts, rollout.to)) return waiting(facts, rollout)
   const { rollout: _, ...kept } = record
-  // Zero replicas prove nothing: the next image goes straight in until one was whole.
-  const closed: RolloutRecord = { ...kept, accepted: rollout.to, proven: !empty }
+  const closed: RolloutRecord = { ...kept, accepted: rollout.to }
   return act(
     changeStable(stable, 'closeRollout', { record: closed }),
     promoting(facts, rollout, 'closing the rollout'),
-    { type: 'Normal', reason: 'Promoted', note: `All replicas run ${imageOf(facts, rollout.to)}` },
+    { type: 'Normal', reason: 'Promoted', note: `All replicas run ${versionOf(facts, rollout.to)}` },
   )
 }
 
@@ -130,5 +129,5 @@ function waiting(facts: Facts, rollout: Rollout): Decision {
 }
 
 function promoting(facts: Facts, rollout: Rollout, doing: string): Reason {
-  return { code: 'Promoting', image: imageOf(facts, rollout.to), doing }
+  return { code: 'Promoting', image: versionOf(facts, rollout.to), doing }
 }

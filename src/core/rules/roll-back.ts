@@ -10,6 +10,7 @@ import {
   earliest,
   hopelessAt,
   imageOf,
+  versionOf,
   isHopeless,
   isWhole,
   stableAvailability,
@@ -39,7 +40,7 @@ export function rollBack(facts: Facts): Decision | undefined {
 
 /** After the one patch the template is reverted with the partition as it is: raising it would bring evicted new pods back old. */
 function bringBack(facts: Facts, stable: SetView, rollout: Rollout): Decision | undefined {
-  const doing = rollingBack(facts, rollout, `bringing the replicas back on ${imageOf(facts, rollout.from)}`)
+  const doing = rollingBack(facts, rollout, `bringing the replicas back on ${versionOf(facts, rollout.from)}`)
   if (stable.revision !== rollout.from) {
     const change = { revision: rollout.from, replicas: rollout.replicas }
     return (
@@ -60,7 +61,7 @@ function settle(
 ): Decision | undefined {
   if (stable.revision !== rollout.from) return undefined
   if (isWhole(facts, rollout.from)) return close(facts, stable, closedRecord(record, rollout))
-  const from = imageOf(facts, rollout.from)
+  const from = versionOf(facts, rollout.from)
   const trouble = blockerOf(facts, rollout)
   if (trouble === undefined)
     return wait(
@@ -73,10 +74,10 @@ function settle(
 
 /** The pod that will not let the rollback finish by itself, and why; or one that nobody makes. */
 function blockerOf(facts: Facts, rollout: Rollout): string | undefined {
-  const from = imageOf(facts, rollout.from)
+  const from = versionOf(facts, rollout.from)
   const pod = returned(facts, rollout).find((candidate) => isHopeless(facts, candidate))
   if (pod !== undefined)
-    return `${pod.name} ${troubleOf(pod)} on ${from}; it may be unable to open data that ${imageOf(facts, rollout.to)} wrote`
+    return `${pod.name} ${troubleOf(pod)} on ${from}; it may be unable to open data that ${versionOf(facts, rollout.to)} wrote`
   const ordinal = missingOrdinal(facts)
   if (ordinal === undefined || (missingAt(facts, rollout) ?? Infinity) > facts.now) return undefined
   return `${facts.resource.name}-stable-${ordinal} is not created (look at the events of StatefulSet ${facts.resource.name}-stable)`
@@ -133,7 +134,7 @@ function closedRecord(record: RolloutRecord, rollout: Rollout): RolloutRecord {
 function close(facts: Facts, stable: SetView, record: RolloutRecord): Decision | undefined {
   const { rollout } = facts
   if (rollout === undefined) return undefined
-  const from = imageOf(facts, rollout.from)
+  const from = versionOf(facts, rollout.from)
   return act(
     changeStable(stable, 'closeRollout', { record, partition: 0 }),
     rollingBack(facts, rollout, 'closing the rollout'),
@@ -141,23 +142,24 @@ function close(facts: Facts, stable: SetView, record: RolloutRecord): Decision |
       type: 'Normal',
       reason: 'RolledBack',
       note: isWhole(facts, rollout.from)
-        ? `Rollout of ${imageOf(facts, rollout.to)} was rolled back to ${from}`
-        : `The rollback to ${from} was left unfinished for ${facts.resource.spec.targetImage}`,
+        ? `Rollout of ${versionOf(facts, rollout.to)} was rolled back to ${from}`
+        : `The rollback to ${from} was left unfinished for ${versionOf(facts, facts.resource.spec.target)}`,
     },
   )
 }
 
 function blocked(facts: Facts, rollout: Rollout, trouble: string): Reason {
-  const from = imageOf(facts, rollout.from)
-  const to = imageOf(facts, rollout.to)
-  const again = changeImageWords(facts.resource, from, to)
+  const from = versionOf(facts, rollout.from)
+  const to = versionOf(facts, rollout.to)
+  const images = { from: imageOf(facts, rollout.from), to: imageOf(facts, rollout.to) }
+  const again = changeImageWords(facts.resource, images.from, images.to)
   const wayOut = rejects(rollout)
-    ? `Set spec.image to a version that opens it. ${to} was rejected; to try it again all the same, go back to ${from} first: ${changeImageWords(facts.resource, to, from)}, then ${again}`
+    ? `Set spec.image to a version that opens it. ${to} was rejected; to try it again all the same, go back to ${from} first: ${changeImageWords(facts.resource, images.to, images.from)}, then ${again}`
     : `To go forward again: ${again}`
   return { code: 'RollbackBlocked', trouble, wayOut }
 }
 
 function rollingBack(facts: Facts, rollout: Rollout, doing: string): Reason {
   const cause = rollout.cause === undefined ? 'decided' : causeWords(rollout.cause)
-  return { code: 'RollingBack', image: imageOf(facts, rollout.to), cause, doing }
+  return { code: 'RollingBack', image: versionOf(facts, rollout.to), cause, doing }
 }

@@ -129,29 +129,13 @@ describe('start: the write', () => {
       tells: [note],
     },
     {
-      title: 'Zero replicas are zero canaries',
+      title:
+        'With no replica nothing starts: scaled up again, all would open their volumes with the new version at once',
       given: world(wantingWorld({ replicas: 0 }), withAnswers({ stableSet: yes })),
-      decides: 'act startRollout',
-      change: {
-        record: {
-          accepted: 'old',
-          proven: true,
-          id: 3,
-          rollout: {
-            from: 'old',
-            to: 'new',
-            replicas: 0,
-            steps: [0],
-            step: 0,
-            decision: 'promote',
-            touched: 0,
-            ack: false,
-            at: { started: now, decided: now },
-          },
-        },
-        replicas: 0,
-      },
-      tells: [note],
+      decides: 'rest ScaledToZero',
+      says:
+        'No replica runs, so redis:7 waits: without a canary it would open every volume at once. ' +
+        'Scale up (kubectl scale canarystatefulset redis -n default --replicas=N): the replicas come back on redis:6, then its canary starts.',
     },
     {
       title: 'The attempt is numbered above the last one and above every stored revision',

@@ -5,8 +5,8 @@
  */
 import { changeStable } from '../action.ts'
 import type { Decision } from '../decision.ts'
-import { act, ask, wait } from '../decision.ts'
-import { claimNames, foreignWriter, imageOf, isHopeless, type Facts } from '../facts.ts'
+import { act, ask, rest, wait } from '../decision.ts'
+import { claimNames, foreignWriter, versionOf, isHopeless, type Facts } from '../facts.ts'
 import type { SetView } from '../observation.ts'
 import type { Reason } from '../reason.ts'
 import type { RolloutRecord } from '../record.ts'
@@ -20,6 +20,7 @@ export function start(facts: Facts): Decision | undefined {
   const { stable, record } = facts
   if (stable === undefined || record === undefined || !wantsRollout(facts, record)) return undefined
   const { target } = facts.resource.spec
+  if (facts.replicas === 0) return scaledToZero(facts, record)
   if (facts.canary !== undefined || !stable.retains) return wait(starting(facts, record))
   return (
     revisionInStore(facts, record.accepted) ??
@@ -30,6 +31,13 @@ export function start(facts: Facts): Decision | undefined {
     acceptable(facts, stable) ??
     displace(facts, stable, record)
   )
+}
+
+/** With no replica there is nothing to displace, and on the way up everything would start on the new version at once. */
+function scaledToZero(facts: Facts, { accepted }: RolloutRecord): Decision {
+  const { resource } = facts
+  const to = versionOf(facts, resource.spec.target)
+  return rest({ code: 'ScaledToZero', target: resource, from: versionOf(facts, accepted), to })
 }
 
 function wantsRollout({ resource }: Facts, { proven, rollout, accepted, rejected }: RolloutRecord): boolean {
@@ -47,7 +55,7 @@ function settled(facts: Facts, stable: SetView, record: RolloutRecord): Decision
   const right = pods.every((pod) => pod.ordinal < end && pod.revision === record.accepted && !pod.deleting)
   const complete = right && (pods.length === end - first || isStalledAbove(facts))
   const ready = complete && stable.observed && stable.caughtUp && stable.revision === record.accepted
-  return ready ? undefined : wait({ code: 'Healing', image: imageOf(facts, record.accepted) })
+  return ready ? undefined : wait({ code: 'Healing', image: versionOf(facts, record.accepted) })
 }
 
 /** Under OrderedReady the displaced replicas above one that cannot run are never created; they are not needed either. */
@@ -123,7 +131,7 @@ function displace(facts: Facts, stable: SetView, record: RolloutRecord): Decisio
     {
       type: 'Normal',
       reason: 'RolloutStarted',
-      note: `Rollout from ${imageOf(facts, record.accepted)} to ${facts.resource.spec.targetImage} started`,
+      note: `Rollout from ${versionOf(facts, record.accepted)} to ${versionOf(facts, facts.resource.spec.target)} started`,
     },
   )
 }
@@ -131,7 +139,7 @@ function displace(facts: Facts, stable: SetView, record: RolloutRecord): Decisio
 function starting(facts: Facts, record: RolloutRecord) {
   return {
     code: 'RolloutStarting',
-    from: imageOf(facts, record.accepted),
-    to: facts.resource.spec.targetImage,
+    from: versionOf(facts, record.accepted),
+    to: versionOf(facts, facts.resource.spec.target),
   } as const
 }

@@ -5,7 +5,7 @@
 import { changeStable } from '../action.ts'
 import type { Decision } from '../decision.ts'
 import { act, rest, wait } from '../decision.ts'
-import { earliest, hopelessAt, imageOf, isHopeless, isWhole, type Facts } from '../facts.ts'
+import { earliest, hopelessAt, versionOf, isHopeless, isWhole, type Facts } from '../facts.ts'
 import type { SetView } from '../observation.ts'
 import type { Reason } from '../reason.ts'
 import type { RolloutRecord } from '../record.ts'
@@ -62,17 +62,17 @@ function standStill(facts: Facts, record: RolloutRecord): Decision | undefined {
   if (facts.stable?.revision !== record.accepted) return undefined
   const { target } = facts.resource.spec
   if (target === record.rejected)
-    return rest({ code: 'RevisionRejected', target: facts.resource, image: imageOf(facts, target) })
+    return rest({ code: 'RevisionRejected', target: facts.resource, image: versionOf(facts, target) })
   if (target !== record.accepted) return undefined
   if (facts.replicas === 0 || isWhole(facts, record.accepted))
-    return rest({ code: 'Stable', image: imageOf(facts, record.accepted) })
+    return rest({ code: 'Stable', image: versionOf(facts, record.accepted) })
   const broken = facts.stablePods.find((pod) => isHopeless(facts, pod))
   if (broken === undefined)
     return wait(healing(facts, record), earliest(...facts.stablePods.map((pod) => hopelessAt(facts, pod))))
-  const image = imageOf(facts, record.accepted)
+  const image = versionOf(facts, record.accepted)
   return wait({ code: 'ReplicaBroken', trouble: `${broken.name} ${troubleOf(broken)}`, image })
 }
 
 function healing(facts: Facts, record: RolloutRecord): Reason {
-  return { code: 'Healing', image: imageOf(facts, record.accepted) }
+  return { code: 'Healing', image: versionOf(facts, record.accepted) }
 }
