@@ -138,11 +138,11 @@ describe('a refusal', () => {
   })
 
   it('is told without the object that it is about', async () => {
-    const message = `"" is invalid: patch: Invalid value: "{...RetentionPolicy...}": quantities must match the regular expression`
+    const message = ` "" is invalid: patch: Invalid value: "{...RetentionPolicy...}": quantities must match the regular expression`
     refuse(new ApiError(422, { reason: 'Invalid', message, details: causes }))
     expect(await askAbout({ kind: 'stableSet', revision })).toEqual({
       yes: false,
-      message: '"" is invalid: patch: quantities must match the regular expression',
+      message: 'quantities must match the regular expression',
       final: true,
     })
   })

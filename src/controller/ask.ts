@@ -67,11 +67,13 @@ export function refusalOf(error: unknown): Extract<Verdict, { readonly yes: fals
 
 const longestMessage = 1000
 
-/** A refused patch is answered with the whole object, and what is wrong with it comes last. */
+/** Around the reason of a refused patch the API server sends the whole object. */
+const wholeObject = /^.*"" is invalid: patch: Invalid value: "\{.*\}": /s
+
+/** A refusal in as many words as people read: the reason without the object that it is about. */
 function wordsOf({ message }: ApiError): string {
   const strict = message.lastIndexOf('strict decoding error')
-  // A patch that makes the object unreadable is answered with the whole object, and the reason behind it.
-  const words = (strict < 0 ? message : message.slice(strict)).replace(/Invalid value: "\{.*\}": /s, '')
+  const words = strict < 0 ? message.replace(wholeObject, '') : message.slice(strict)
   return words.length <= longestMessage ? words : `${words.slice(0, longestMessage)}...`
 }
 
