@@ -191,6 +191,15 @@ describe('a pod', () => {
 
   const views = (...pods: readonly RawPod[]) => observed({ pods: pods.map(keptPod) }).pods
 
+  it('stands in the order of ordinals and names, in whatever order it was found', () => {
+    const found = ['redis-stable-2', 'redis-stable-0', 'redis-stable-1'].map((name) => pod(name))
+    expect(views(...found).map(({ name }) => name)).toEqual([
+      'redis-stable-0',
+      'redis-stable-1',
+      'redis-stable-2',
+    ])
+  })
+
   it('is told in full', () => {
     expect(views(pod('redis-canary-2'))).toEqual([
       {
@@ -283,10 +292,10 @@ describe('a pod', () => {
 })
 
 describe('claims', () => {
-  it('are those named after a replica of the stable set, whoever made them', () => {
+  it('are those named after a replica of the stable set, whoever made them, by ordinal', () => {
     const claims = [
-      'data-redis-stable-0',
       'data-redis-stable-12',
+      'data-redis-stable-0',
       'data-redis-canary-0',
       'data-my-redis-stable-0',
     ]

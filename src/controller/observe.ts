@@ -46,8 +46,9 @@ export function observe(findings: Findings, now: number): Observation {
     resource: resourceView(resource),
     stable: stable && setView(stable, uid),
     canary: canary && setView(canary, uid),
-    pods: podViews(findings, now),
-    claims: claimViews(findings),
+    // In one order, whatever order a cache or a list has: equal facts must give equal sentences.
+    pods: podViews(findings, now).toSorted(byOrdinal),
+    claims: claimViews(findings).toSorted(byOrdinal),
     revisions: revisionViews(findings.revisions, uid),
     serviceExists,
     answers,
@@ -121,6 +122,15 @@ function setView(set: KeptSet, resourceUid: string): SetView {
     ...(record !== undefined && { record }),
     ...(attempt !== undefined && { attempt }),
   }
+}
+
+interface Placed {
+  readonly ordinal: number
+  readonly name: string
+}
+
+function byOrdinal(one: Placed, other: Placed): number {
+  return one.ordinal - other.ordinal || (one.name < other.name ? -1 : 1)
 }
 
 function podViews({ resource, pods }: Findings, now: number): readonly PodView[] {
