@@ -1,7 +1,7 @@
 /**
  * The status half of the schema: what the operator reports. Every field is optional, because status is a mirror: an
- * older operator may have left a field out, and deleting the whole of it loses nothing. Bounds are those of
- * metav1.Condition where it has some.
+ * older operator may have left a field out, and deleting the whole of it loses only how long a missing canary was
+ * waited for. Bounds are those of metav1.Condition where it has some.
  */
 import { z } from 'zod'
 import { phases } from './constants.ts'
