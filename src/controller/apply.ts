@@ -12,10 +12,10 @@ import type { Rendered, RenderedPodTemplate } from '../core/render/rendered.ts'
 import { renderService } from '../core/render/service.ts'
 import { fence, type PatchOperation, pointer, scalePatch, stablePatch } from '../core/render/stable-patch.ts'
 import { minReadySecondsOf, renderStableSet } from '../core/render/stable-set.ts'
-import type { OwnWrite } from '../kube/cache.ts'
+import type { OwnWrite } from '../kube/cache/cache.ts'
 import { type KubernetesObject, keyOf } from '../kube/object.ts'
 import type { Resource } from '../kube/resource.ts'
-import type { Rest } from '../kube/rest.ts'
+import type { Rest } from '../kube/client/rest.ts'
 import {
   canaryStatefulSets,
   controllerRevisions,

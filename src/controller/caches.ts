@@ -4,12 +4,12 @@
  */
 import { labels } from '../api/v1alpha1/constants.ts'
 import { resourceOfSet, resourcesOfClaim } from '../core/render/names.ts'
-import { type Cache, type Change, createCache } from '../kube/cache.ts'
-import { type Source, source } from '../kube/controller.ts'
+import { type Cache, type Change, createCache } from '../kube/cache/cache.ts'
+import { type Source, source } from '../kube/control-loop/controller.ts'
 import type { Log } from '../kube/log.ts'
-import { reflect } from '../kube/reflector.ts'
+import { reflect } from '../kube/cache/reflector.ts'
 import type { Resource } from '../kube/resource.ts'
-import type { Rest } from '../kube/rest.ts'
+import type { Rest } from '../kube/client/rest.ts'
 import {
   type Kept,
   type KeptPod,

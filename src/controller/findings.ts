@@ -4,7 +4,7 @@
  */
 import { labels } from '../api/v1alpha1/constants.ts'
 import { canarySetName, stableSetName } from '../core/render/names.ts'
-import type { Rest } from '../kube/rest.ts'
+import type { Rest } from '../kube/client/rest.ts'
 import { type Caches, indexes } from './caches.ts'
 import type { Findings } from './observe.ts'
 import { type Kept, type KeptPod, keptObject, keptPod } from './projections.ts'

@@ -1,8 +1,8 @@
 /** What becomes of the operator when it may work no more. */
 import { describe, expect, it, vi } from 'vitest'
 import { walkThrough } from '../core/render/testing/walk-through.ts'
-import type { Lease } from '../kube/lease.ts'
-import { LeadershipLost } from '../kube/leader-election.ts'
+import type { Lease } from '../kube/leader-election/lease.ts'
+import { LeadershipLost } from '../kube/leader-election/leader-election.ts'
 import { silentLog } from '../kube/log.ts'
 import { runOperator } from './operator.ts'
 import { createFakeApi } from './testing/fake-api.ts'

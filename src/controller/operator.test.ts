@@ -3,7 +3,7 @@ import { afterEach, describe, expect, it, vi } from 'vitest'
 import { annotations, finalizer } from '../api/v1alpha1/constants.ts'
 import type { CanaryStatefulSet } from '../api/v1alpha1/types.ts'
 import { walkThrough } from '../core/render/testing/walk-through.ts'
-import { ApiError } from '../kube/api-error.ts'
+import { ApiError } from '../kube/client/api-error.ts'
 import { missingImage } from './testing/fake-sets.ts'
 import { type RunningOperator, startOperator } from './testing/running-operator.ts'
 

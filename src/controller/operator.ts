@@ -3,11 +3,11 @@
  * options by main.ts, and by tests from a fake API.
  */
 import type { Clock } from '../kube/clock.ts'
-import { createController } from '../kube/controller.ts'
-import { createEventRecorder } from '../kube/events.ts'
-import { type Leadership, runWhileLeading } from '../kube/leader-election.ts'
+import { createController } from '../kube/control-loop/controller.ts'
+import { createEventRecorder } from '../kube/events/event-recorder.ts'
+import { type Leadership, runWhileLeading } from '../kube/leader-election/leader-election.ts'
 import type { Log } from '../kube/log.ts'
-import type { Rest } from '../kube/rest.ts'
+import type { Rest } from '../kube/client/rest.ts'
 import { createCaches } from './caches.ts'
 import { createReconciler } from './reconcile.ts'
 

@@ -6,7 +6,7 @@ import { renderPodTemplate } from '../core/render/pod-template.ts'
 import { revisionName } from '../core/render/names.ts'
 import type { RenderedPodTemplate } from '../core/render/rendered.ts'
 import { revisionOf, withImage } from '../core/revision.ts'
-import type { Rest } from '../kube/rest.ts'
+import type { Rest } from '../kube/client/rest.ts'
 import { controllerRevisions, type RawResource } from './resources.ts'
 
 /**

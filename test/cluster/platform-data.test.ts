@@ -4,7 +4,7 @@
  */
 import { expect, test } from 'vitest'
 import { kubectlOutput } from '../../tools/kubectl.ts'
-import { isConflict, isNotFound } from '../../src/kube/api-error.ts'
+import { isConflict, isNotFound } from '../../src/kube/client/api-error.ts'
 import { imageOf, isReady, pods } from '../harness/objects.ts'
 import { createPlainSet } from '../harness/plain-set.ts'
 import { command, differences, fill } from '../harness/redis.ts'

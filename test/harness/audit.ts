@@ -7,7 +7,7 @@ import { open } from 'node:fs/promises'
 import { clusterNamed, logFile } from '../../cluster/state/state.ts'
 import { clusterName } from './cluster.ts'
 import { leaseOf, operatorUser } from './operator.ts'
-import { isNotFound } from '../../src/kube/api-error.ts'
+import { isNotFound } from '../../src/kube/client/api-error.ts'
 import type { Space } from './space.ts'
 import { services } from './objects.ts'
 

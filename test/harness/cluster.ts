@@ -3,9 +3,9 @@
  * ClusterIPs are reachable too (cluster/README.md, `exec`).
  */
 import { join } from 'node:path'
-import { createRest, type Rest } from '../../src/kube/rest.ts'
-import { connect, type Connection } from '../../src/kube/connection.ts'
-import { createTransport } from '../../src/kube/transport.ts'
+import { createRest, type Rest } from '../../src/kube/client/rest.ts'
+import { connect, type Connection } from '../../src/kube/client/connection.ts'
+import { createTransport } from '../../src/kube/client/transport.ts'
 
 export interface TestCluster {
   readonly connection: Connection

@@ -1,6 +1,6 @@
 /** Takes resources out of their operator's hands, where none may be left to let them go. */
-import { isNotFound } from '../../src/kube/api-error.ts'
-import type { Rest } from '../../src/kube/rest.ts'
+import { isNotFound } from '../../src/kube/client/api-error.ts'
+import type { Rest } from '../../src/kube/client/rest.ts'
 import { canaryStatefulSets } from './objects.ts'
 
 /** Takes the finalizers off every resource of the namespace, so that the namespace can be deleted. */

@@ -2,7 +2,7 @@
  * What is worth reading when a test waited in vain: the namespace's objects in one line each, its last events, and the
  * last lines of its operators.
  */
-import type { Rest } from '../../src/kube/rest.ts'
+import type { Rest } from '../../src/kube/client/rest.ts'
 import { conditionOf, events, imageOf, isReady } from './objects.ts'
 import type { Watched } from './watched.ts'
 

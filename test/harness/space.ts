@@ -4,8 +4,8 @@
  */
 import { randomBytes } from 'node:crypto'
 import { inject, onTestFinished } from 'vitest'
-import { isConflict, isNotFound } from '../../src/kube/api-error.ts'
-import type { Patch, Rest } from '../../src/kube/rest.ts'
+import { isConflict, isNotFound } from '../../src/kube/client/api-error.ts'
+import type { Patch, Rest } from '../../src/kube/client/rest.ts'
 import { type TestCluster, connectToCluster } from './cluster.ts'
 import { type CanaryStatefulSet, canaryStatefulSets, namespaces } from './objects.ts'
 import { release } from './release.ts'

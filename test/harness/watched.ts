@@ -2,10 +2,10 @@
  * What a test sees of its namespace: resources, sets, pods and claims, kept current by watches from the moment the
  * namespace was made, and the pods' whole history, so that a test can say what happened before what.
  */
-import { type Cache, createCache, type FedCache } from '../../src/kube/cache.ts'
-import { reflect } from '../../src/kube/reflector.ts'
+import { type Cache, createCache, type FedCache } from '../../src/kube/cache/cache.ts'
+import { reflect } from '../../src/kube/cache/reflector.ts'
 import type { KubernetesObject } from '../../src/kube/object.ts'
-import type { Rest } from '../../src/kube/rest.ts'
+import type { Rest } from '../../src/kube/client/rest.ts'
 import {
   type CanaryStatefulSet,
   type Claim,

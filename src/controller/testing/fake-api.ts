@@ -4,10 +4,10 @@
  * content; `refuse` does that for a test.
  */
 import { isDeepStrictEqual } from 'node:util'
-import { ApiError } from '../../kube/api-error.ts'
+import { ApiError } from '../../kube/client/api-error.ts'
 import { type KubernetesObject, keyOf, type Manifest, type ObjectRef } from '../../kube/object.ts'
 import type { Resource } from '../../kube/resource.ts'
-import type { Rest, Scope, WatchOptions, WriteOptions } from '../../kube/rest.ts'
+import type { Rest, Scope, WatchOptions, WriteOptions } from '../../kube/client/rest.ts'
 import { createFakeStore, type FakeStore, type StoredEvent } from '../../kube/testing/fake-store.ts'
 import { patched } from './json-patch.ts'
 

@@ -1,6 +1,6 @@
 /** JSON Patch as the API server applies it, for the fake API: `test`, `add`, `replace` and `remove`, all or nothing. */
 import { isDeepStrictEqual } from 'node:util'
-import type { JsonPatchOperation } from '../../kube/rest.ts'
+import type { JsonPatchOperation } from '../../kube/client/rest.ts'
 
 type Container = Record<string, unknown>
 

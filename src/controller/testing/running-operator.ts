@@ -3,7 +3,7 @@
  * resource that a test edits as a person would.
  */
 import type { CanaryStatefulSet } from '../../api/v1alpha1/types.ts'
-import { ApiError } from '../../kube/api-error.ts'
+import { ApiError } from '../../kube/client/api-error.ts'
 import { type Log, silentLog } from '../../kube/log.ts'
 import { runOperator } from '../operator.ts'
 import { type Call, createFakeApi, type FakeApi, inWords } from './fake-api.ts'

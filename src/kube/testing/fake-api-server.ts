@@ -6,7 +6,7 @@ import { once } from 'node:events'
 import http, { type IncomingMessage, type ServerResponse } from 'node:http'
 import https from 'node:https'
 import type { AddressInfo, Socket } from 'node:net'
-import type { Connection } from '../connection.ts'
+import type { Connection } from '../client/connection.ts'
 import { answerList, answerObject, refuse } from './fake-answers.ts'
 import { createFakeStore, type FakeStore, type StoredEvent } from './fake-store.ts'
 

@@ -2,11 +2,11 @@
  * Reads and writes on a fake store without any network, for tests that move time by hand. Writes are checked like the
  * real server's: a taken name, a missing object, a stale resourceVersion.
  */
-import { ApiError } from '../api-error.ts'
+import { ApiError } from '../client/api-error.ts'
 import { abortReason } from '../clock.ts'
 import { type KubernetesObject, keyOf } from '../object.ts'
 import { apiVersionOf, type Resource } from '../resource.ts'
-import type { CallOptions, Rest } from '../rest.ts'
+import type { CallOptions, Rest } from '../client/rest.ts'
 import type { FakeStore } from './fake-store.ts'
 
 export type FakeRest = Pick<Rest, 'getIfExists' | 'create' | 'replace'>

@@ -1,9 +1,9 @@
 import { beforeEach, expect, it } from 'vitest'
-import { createCache, type FedCache } from './cache.ts'
+import { createCache, type FedCache } from '../cache/cache.ts'
 import { type ControllerOptions, createController, source } from './controller.ts'
-import type { KubernetesObject } from './object.ts'
-import { resource } from './resource.ts'
-import { createManualClock, type ManualClock, settle } from './testing/manual-clock.ts'
+import type { KubernetesObject } from '../object.ts'
+import { resource } from '../resource.ts'
+import { createManualClock, type ManualClock, settle } from '../testing/manual-clock.ts'
 
 const sets = resource({
   group: 'apps',

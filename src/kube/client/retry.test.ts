@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest'
 import { ApiError, ConnectionError } from './api-error.ts'
-import { backoffMs } from './backoff.ts'
+import { backoffMs } from '../backoff.ts'
 import { type FailedAttempt, retryDelayMs } from './retry.ts'
 
 const reset = new ConnectionError('Reset', 'reset')

@@ -1,9 +1,9 @@
 import { beforeEach, expect, it } from 'vitest'
-import { ApiError } from './api-error.ts'
-import { createEventRecorder, type EventRecorder, type UserEvent } from './events.ts'
-import { createFakeRest, type FakeRestOptions } from './testing/fake-rest.ts'
-import { createFakeStore, type FakeStore } from './testing/fake-store.ts'
-import { createManualClock, type ManualClock } from './testing/manual-clock.ts'
+import { ApiError } from '../client/api-error.ts'
+import { createEventRecorder, type EventRecorder, type UserEvent } from './event-recorder.ts'
+import { createFakeRest, type FakeRestOptions } from '../testing/fake-rest.ts'
+import { createFakeStore, type FakeStore } from '../testing/fake-store.ts'
+import { createManualClock, type ManualClock } from '../testing/manual-clock.ts'
 
 let store: FakeStore
 let clock: ManualClock

@@ -2,10 +2,10 @@
  * Ties caches to a work queue: which change concerns which key, and one function that brings a key's world in order.
  * It starts no reflectors and decides nothing.
  */
-import type { Clock } from './clock.ts'
-import type { Cache, Change } from './cache.ts'
-import { type Log, silentLog } from './log.ts'
-import type { BackoffOptions } from './backoff.ts'
+import type { Clock } from '../clock.ts'
+import type { Cache, Change } from '../cache/cache.ts'
+import { type Log, silentLog } from '../log.ts'
+import type { BackoffOptions } from '../backoff.ts'
 import { createWorkQueue, type WorkQueue } from './work-queue.ts'
 
 /** A cache, and the keys that a change in it concerns. */

@@ -1,9 +1,9 @@
 /**
  * From the bytes of a watch to its events: one JSON object per line, lines cut anywhere by the network.
  */
-import { ConnectionError, type StatusBody } from './api-error.ts'
-import { parseJson } from './json.ts'
-import type { KubernetesObject } from './object.ts'
+import { ConnectionError, type StatusBody } from '../client/api-error.ts'
+import { parseJson } from '../json.ts'
+import type { KubernetesObject } from '../object.ts'
 
 export type WatchEvent<T> =
   | { readonly type: 'ADDED' | 'MODIFIED' | 'DELETED'; readonly object: T }

@@ -2,13 +2,13 @@
  * One contender for a Lease: what it last saw of it, by its own clock, and the writes that take, keep and give it back.
  * When to try is decided elsewhere (leader-election.ts).
  */
-import { isAlreadyExists, isConflict } from './api-error.ts'
-import type { Clock } from './clock.ts'
-import { createDeadline } from './deadline.ts'
+import { isAlreadyExists, isConflict } from '../client/api-error.ts'
+import type { Clock } from '../clock.ts'
+import { createDeadline } from '../deadline.ts'
 import { type Lease, leases, type LeaseSpec } from './lease.ts'
-import type { Log } from './log.ts'
-import { microTime } from './micro-time.ts'
-import type { Rest } from './rest.ts'
+import type { Log } from '../log.ts'
+import { microTime } from '../micro-time.ts'
+import type { Rest } from '../client/rest.ts'
 
 export interface CandidateOptions {
   readonly rest: Pick<Rest, 'getIfExists' | 'create' | 'replace'>

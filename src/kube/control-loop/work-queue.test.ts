@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { beforeEach, describe, expect, it } from 'vitest'
-import { createManualClock, type ManualClock, settle } from './testing/manual-clock.ts'
+import { createManualClock, type ManualClock, settle } from '../testing/manual-clock.ts'
 import { createWorkQueue, type Failure, type WorkQueue, type WorkQueueOptions } from './work-queue.ts'
 
 let clock: ManualClock

@@ -3,7 +3,7 @@
  * decided on a world older than what we did to it. Memory only: after a restart the first lists are newer than any
  * write before them.
  */
-import type { Cache, OwnWrite } from './cache.ts'
+import type { Cache, OwnWrite } from '../cache/cache.ts'
 
 export interface OwnWrites {
   /** A write of `key`'s reconcile was confirmed; `cache` is where its echo will appear. */

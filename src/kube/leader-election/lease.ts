@@ -1,8 +1,8 @@
 /**
  * The Lease of coordination.k8s.io/v1, as far as leader election reads and writes it.
  */
-import type { KubernetesObject } from './object.ts'
-import { resource } from './resource.ts'
+import type { KubernetesObject } from '../object.ts'
+import { resource } from '../resource.ts'
 
 export interface LeaseSpec {
   /** Empty or absent: nobody holds it. */

@@ -2,10 +2,10 @@
  * At most one of several processes works at a time, agreed on through a Lease of coordination.k8s.io, by the rules of
  * client-go, so that both kinds of process can compete for one Lease. What the leader does is not known here.
  */
-import { abortReason, type Clock, sleep, systemClock } from './clock.ts'
-import { type Log, silentLog } from './log.ts'
+import { abortReason, type Clock, sleep, systemClock } from '../clock.ts'
+import { type Log, silentLog } from '../log.ts'
 import { type Candidate, createCandidate } from './lease-candidate.ts'
-import type { Rest } from './rest.ts'
+import type { Rest } from '../client/rest.ts'
 
 export interface LeaderElectionOptions {
   readonly rest: Pick<Rest, 'getIfExists' | 'create' | 'replace'>

@@ -4,8 +4,8 @@
  */
 import type { IncomingMessage } from 'node:http'
 import { ApiError, ConnectionError, type StatusBody } from './api-error.ts'
-import { abortReason } from './clock.ts'
-import { parseJson } from './json.ts'
+import { abortReason } from '../clock.ts'
+import { parseJson } from '../json.ts'
 
 export function isSuccess({ statusCode = 0 }: IncomingMessage): boolean {
   return statusCode >= 200 && statusCode < 300

@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { ApiError, ConnectionError } from './api-error.ts'
-import { createManualClock } from './testing/manual-clock.ts'
-import { answerJson, refuse } from './testing/fake-answers.ts'
-import { type FakeApiServer, startFakeApiServer } from './testing/fake-api-server.ts'
-import { createSelfSignedCertificate } from './testing/self-signed-certificate.ts'
+import { createManualClock } from '../testing/manual-clock.ts'
+import { answerJson, refuse } from '../testing/fake-answers.ts'
+import { type FakeApiServer, startFakeApiServer } from '../testing/fake-api-server.ts'
+import { createSelfSignedCertificate } from '../testing/self-signed-certificate.ts'
 import { createTransport, type Transport } from './transport.ts'
 
 let server: FakeApiServer

@@ -3,12 +3,12 @@
  * cannot be told is logged and forgotten. Counting repeats in an event series is not done here.
  */
 import { randomBytes } from 'node:crypto'
-import { type Clock, systemClock } from './clock.ts'
-import { type Log, silentLog } from './log.ts'
-import { microTime } from './micro-time.ts'
-import type { Manifest } from './object.ts'
-import { resource } from './resource.ts'
-import type { Rest } from './rest.ts'
+import { type Clock, systemClock } from '../clock.ts'
+import { type Log, silentLog } from '../log.ts'
+import { microTime } from '../micro-time.ts'
+import type { Manifest } from '../object.ts'
+import { resource } from '../resource.ts'
+import type { Rest } from '../client/rest.ts'
 
 /** The object that an event is about. */
 export interface EventSubject {

@@ -3,8 +3,8 @@
  * reflector.ts; what to write, and what a refusal means, is the caller's business.
  */
 import { isGone, isNotFound } from './api-error.ts'
-import type { KubernetesObject, Manifest, ObjectRef } from './object.ts'
-import type { Resource } from './resource.ts'
+import type { KubernetesObject, Manifest, ObjectRef } from '../object.ts'
+import type { Resource } from '../resource.ts'
 import {
   address,
   deleteBody,

@@ -1,10 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
-import { ApiError } from './api-error.ts'
+import { ApiError } from '../client/api-error.ts'
 import { type Leadership, LeadershipLost, runWhileLeading } from './leader-election.ts'
 import type { LeaseSpec } from './lease.ts'
-import { createFakeRest, type FakeRestOptions } from './testing/fake-rest.ts'
-import { createFakeStore, type FakeStore } from './testing/fake-store.ts'
-import { createManualClock, type ManualClock, settle } from './testing/manual-clock.ts'
+import { createFakeRest, type FakeRestOptions } from '../testing/fake-rest.ts'
+import { createFakeStore, type FakeStore } from '../testing/fake-store.ts'
+import { createManualClock, type ManualClock, settle } from '../testing/manual-clock.ts'
 
 const resourceName = 'coordination.k8s.io/v1/leases'
 

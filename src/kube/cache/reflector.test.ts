@@ -1,14 +1,14 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createCache, type FedCache } from './cache.ts'
-import { systemClock } from './clock.ts'
-import type { KubernetesObject } from './object.ts'
+import { systemClock } from '../clock.ts'
+import type { KubernetesObject } from '../object.ts'
 import { reflect, type ReflectorOptions } from './reflector.ts'
-import { resource } from './resource.ts'
-import { createRest } from './rest.ts'
-import { refuse } from './testing/fake-answers.ts'
-import { type FakeApiServer, type SeenRequest, startFakeApiServer } from './testing/fake-api-server.ts'
-import { createManualClock } from './testing/manual-clock.ts'
-import { createTransport } from './transport.ts'
+import { resource } from '../resource.ts'
+import { createRest } from '../client/rest.ts'
+import { refuse } from '../testing/fake-answers.ts'
+import { type FakeApiServer, type SeenRequest, startFakeApiServer } from '../testing/fake-api-server.ts'
+import { createManualClock } from '../testing/manual-clock.ts'
+import { createTransport } from '../client/transport.ts'
 
 const pods = resource({ group: '', version: 'v1', plural: 'pods', kind: 'Pod', namespaced: true })
 

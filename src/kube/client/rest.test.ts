@@ -1,9 +1,9 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import type { KubernetesObject } from './object.ts'
-import { resource } from './resource.ts'
+import type { KubernetesObject } from '../object.ts'
+import { resource } from '../resource.ts'
 import { createRest, type Rest } from './rest.ts'
-import { answerJson, refuse } from './testing/fake-answers.ts'
-import { type FakeApiServer, startFakeApiServer } from './testing/fake-api-server.ts'
+import { answerJson, refuse } from '../testing/fake-answers.ts'
+import { type FakeApiServer, startFakeApiServer } from '../testing/fake-api-server.ts'
 import { createTransport } from './transport.ts'
 
 interface ConfigMap extends KubernetesObject {

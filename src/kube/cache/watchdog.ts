@@ -1,8 +1,8 @@
 /**
  * Ends a stream on which nothing arrives any more: a half-open connection gives no other sign.
  */
-import { ConnectionError } from './api-error.ts'
-import { abortReason, type Clock } from './clock.ts'
+import { ConnectionError } from '../client/api-error.ts'
+import { abortReason, type Clock } from '../clock.ts'
 
 export interface Watchdog {
   /** Aborts when the stream has been quiet for too long, or with the caller's reason. */

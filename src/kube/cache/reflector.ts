@@ -2,13 +2,13 @@
  * Keeps a cache equal to the API server's state: paged list, then watch from there, again and again, whatever happens.
  * What is watched and kept is the cache's business (cache.ts).
  */
-import { ApiError, ConnectionError, isGone, type StatusBody } from './api-error.ts'
-import { type BackoffOptions, backoffMs } from './backoff.ts'
+import { ApiError, ConnectionError, isGone, type StatusBody } from '../client/api-error.ts'
+import { type BackoffOptions, backoffMs } from '../backoff.ts'
 import type { CacheFeed, FedCache } from './cache.ts'
-import { type Clock, sleep, systemClock } from './clock.ts'
-import { type Log, silentLog } from './log.ts'
-import type { KubernetesObject } from './object.ts'
-import type { Rest } from './rest.ts'
+import { type Clock, sleep, systemClock } from '../clock.ts'
+import { type Log, silentLog } from '../log.ts'
+import type { KubernetesObject } from '../object.ts'
+import type { Rest } from '../client/rest.ts'
 import { decodeWatch, type WatchEvent } from './watch-decoder.ts'
 import { createWatchdog } from './watchdog.ts'
 

@@ -2,8 +2,8 @@
  * Which key is worked on when: each key once at a time, each waiting key once, some keys in parallel, failed ones later.
  * It knows keys, not objects, and not what the work is.
  */
-import { type BackoffOptions, backoffMs } from './backoff.ts'
-import { type Clock, systemClock } from './clock.ts'
+import { type BackoffOptions, backoffMs } from '../backoff.ts'
+import { type Clock, systemClock } from '../clock.ts'
 
 export interface WorkQueueOptions {
   /**

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { type Change, createCache, type OwnWrite } from './cache.ts'
-import type { KubernetesObject } from './object.ts'
-import { createOwnWrites } from './own-writes.ts'
-import { resource } from './resource.ts'
+import type { KubernetesObject } from '../object.ts'
+import { createOwnWrites } from '../control-loop/own-writes.ts'
+import { resource } from '../resource.ts'
 
 interface Pod extends KubernetesObject {
   readonly spec?: { readonly claims: readonly string[] }

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { connect } from './connection.ts'
-import { createManualClock } from './testing/manual-clock.ts'
+import { createManualClock } from '../testing/manual-clock.ts'
 
 let directory: string
 beforeEach(async () => {

@@ -1,7 +1,7 @@
 /**
  * From a call of rest.ts to the HTTP request that carries it: addresses, queries and bodies. Nothing is sent here.
  */
-import { apiVersionOf, type Resource, type ResourcePath, resourcePath } from './resource.ts'
+import { apiVersionOf, type Resource, type ResourcePath, resourcePath } from '../resource.ts'
 import type { CallOptions, DeleteOptions, Patch, WriteOptions } from './rest.ts'
 import type { Request } from './transport.ts'
 

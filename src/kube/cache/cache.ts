@@ -2,13 +2,13 @@
  * What we know of one resource: projected objects by key, with indexes, kept current by a reflector (reflector.ts)
  * through `feed`. No requests here. Readers get the stored objects themselves: they are never to be changed.
  */
-import { abortReason } from './clock.ts'
+import { abortReason } from '../clock.ts'
 import { createIndex, type Index } from './cache-index.ts'
-import { type Log, silentLog } from './log.ts'
-import { type KubernetesObject, keyOf, refOf } from './object.ts'
-import { isAtLeast } from './resource-version.ts'
-import type { Resource } from './resource.ts'
-import type { Scope } from './rest.ts'
+import { type Log, silentLog } from '../log.ts'
+import { type KubernetesObject, keyOf, refOf } from '../object.ts'
+import { isAtLeast } from '../resource-version.ts'
+import type { Resource } from '../resource.ts'
+import type { Scope } from '../client/rest.ts'
 
 export interface Change<C> {
   readonly type: 'added' | 'modified' | 'deleted'

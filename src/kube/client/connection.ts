@@ -5,7 +5,7 @@ import { access, readFile } from 'node:fs/promises'
 import { homedir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import type { SecureContextOptions } from 'node:tls'
-import { type Clock, systemClock } from './clock.ts'
+import { type Clock, systemClock } from '../clock.ts'
 import { ConnectionConfigError, readKubeconfig } from './kubeconfig.ts'
 
 export interface ConnectionTls extends Pick<SecureContextOptions, 'ca' | 'cert' | 'key'> {
