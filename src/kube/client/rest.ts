@@ -122,7 +122,13 @@ export interface Rest {
 }
 
 export interface WatchOptions extends Scope, CallOptions {
-  readonly resourceVersion: string
+  /** Changes after this state. With `sendInitialEvents`: a state at least as new; absent: the newest. */
+  readonly resourceVersion?: string | undefined
+  /**
+   * Begin with an ADDED event for each object there is, and a bookmark annotated `k8s.io/initial-events-end: "true"`
+   * (WatchList, KEP-3157: on by default since Kubernetes 1.34, refused with 422 by servers that have it off).
+   */
+  readonly sendInitialEvents?: boolean
   /** The server ends the watch after this time. */
   readonly timeoutSeconds: number
 }
@@ -168,8 +174,11 @@ export function createRest(transport: Transport): Rest {
       }
     },
 
-    watch(of, { namespace, resourceVersion, timeoutSeconds, labelSelector, fieldSelector, ...call }) {
+    watch(of, options) {
+      const { namespace, resourceVersion, timeoutSeconds, labelSelector, fieldSelector, ...call } = options
       const query = {
+        sendInitialEvents: options.sendInitialEvents,
+        resourceVersionMatch: options.sendInitialEvents ? 'NotOlderThan' : undefined,
         watch: true,
         allowWatchBookmarks: true,
         resourceVersion,
