@@ -1,6 +1,6 @@
 /**
  * All programs that a cluster is made of, built once into a cache directory: Kubernetes and etcd, the
- * storage sidecars, CoreDNS and our own driver and relay from Go modules, the node programs from Debian.
+ * storage sidecars, kwok, CoreDNS and our own driver and relay from Go modules, the node programs from Debian.
  * How each is built is in the files beside this one; container images are in ../images.
  */
 import { chmod, copyFile, mkdir, symlink } from 'node:fs/promises'
@@ -42,6 +42,11 @@ const sidecars = {
   'snapshot-controller': 'github.com/kubernetes-csi/external-snapshotter/v8/cmd/snapshot-controller',
 }
 
+const kwokPackage = 'sigs.k8s.io/kwok/cmd/kwok'
+
+/** Programs of others that nothing imports: one module, so that they share what they compile. */
+const tools = path.join(here, 'tools')
+
 const crdModule = 'github.com/kubernetes-csi/external-snapshotter/client/v8'
 const crds = ['volumesnapshotclasses', 'volumesnapshotcontents', 'volumesnapshots'].map(
   (plural) => `snapshot.storage.k8s.io_${plural}.yaml`,
@@ -62,10 +67,11 @@ export async function ensurePrograms(options: {
     ownProgram('csi-driver', '30 seconds', report),
     ownProgram('coredns', '90 seconds', report),
     storageSidecars(report),
+    fakeNodes(report),
     nodePrograms(),
   ])
   const directories = await ensureEntries(path.resolve(cache), entries, report)
-  const [sidecarDirectory, nodeDirectory] = directories.slice(-2) as [string, string]
+  const [sidecarDirectory, , nodeDirectory] = directories.slice(-3) as [string, string, string]
   return {
     path: directories.map((directory) => path.join(directory, 'bin')).join(':'),
     cni: path.join(nodeDirectory, 'cni'),
@@ -114,7 +120,7 @@ function versionVariables(): Record<string, string> {
 
 /** The storage sidecars, and the CRDs that the snapshot ones work with. */
 async function storageSidecars(report: Report): Promise<Entry> {
-  const module: GoModule = { directory: path.join(here, 'csi'), packages: Object.values(sidecars) }
+  const module: GoModule = { directory: tools, packages: Object.values(sidecars) }
   return {
     title: 'storage sidecars',
     duration: '2 minutes',
@@ -128,6 +134,22 @@ async function storageSidecars(report: Report): Promise<Entry> {
         path.join(await requiredModule(module, crdModule), 'config/crd'),
         path.join(fresh, 'crds'),
       )
+    },
+  }
+}
+
+/** kwok, which plays nodes and pods that do not exist. After the sidecars' packages it compiles about 130 of its own. */
+async function fakeNodes(report: Report): Promise<Entry> {
+  const module: GoModule = { directory: tools, packages: [kwokPackage] }
+  return {
+    title: 'kwok',
+    duration: '30 seconds',
+    directory: `kwok-${await goKey(module)}`,
+    files: ['bin/kwok'],
+    space: 4e9,
+    build: async (fresh) => {
+      await mkdir(path.join(fresh, 'bin'))
+      await buildGo(module, path.join(fresh, 'bin'), report)
     },
   }
 }
