@@ -1,0 +1,9 @@
+/** All benches, in the order in which `make bench` runs them. */
+import type { Bench } from './bench.ts'
+import { cluster } from './cluster.ts'
+import { connections } from './connections.ts'
+import { eventToHandler } from './event-to-handler.ts'
+import { listPods } from './list-pods.ts'
+import { watchEvent } from './watch-event.ts'
+
+export const benches: readonly Bench[] = [watchEvent, listPods, connections, eventToHandler, cluster]
