@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { isAtLeast } from './resource-version.ts'
+import { isAtLeast, isOlder } from './resource-version.ts'
 
 it.each([
   ['10', '9', true],
@@ -13,4 +13,14 @@ it.each([
   ['', '1', false],
 ])('%s is at least %s: %s', (version, other, expected) => {
   expect(isAtLeast(version, other)).toBe(expected)
+})
+
+it.each([
+  ['9', '10', true],
+  ['10', '9', false],
+  ['10', '10', false],
+  ['abc', '10', false],
+  ['10', 'abc', false],
+])('%s is older than %s: %s', (version, other, expected) => {
+  expect(isOlder(version, other)).toBe(expected)
 })

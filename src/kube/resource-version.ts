@@ -15,3 +15,8 @@ export function isAtLeast(version: string, other: string): boolean {
   if (version.length !== other.length) return version.length > other.length
   return version > other
 }
+
+/** Whether `version` is certainly older than `other`: both are decimal numbers of the same resource. */
+export function isOlder(version: string, other: string): boolean {
+  return decimal.test(version) && decimal.test(other) && !isAtLeast(version, other)
+}

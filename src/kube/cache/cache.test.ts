@@ -132,6 +132,30 @@ describe('changes', () => {
     ])
   })
 
+  it('marks what the first list brings, and nothing after it', () => {
+    const cache = podCache()
+    const told: string[] = []
+    cache.onChange(({ key, initial }) => told.push(`${key} ${initial}`))
+
+    listed(cache, 5, pod('a/x', 1), pod('a/y', 2))
+    listed(cache, 7, pod('a/x', 6), pod('a/z', 7))
+    cache.feed.upsert(pod('a/x', 8))
+
+    expect(told).toEqual(['a/x true', 'a/y true', 'a/y false', 'a/x false', 'a/z false', 'a/x false'])
+  })
+
+  it('takes and tells all of a list that is older than the cache: equal numbers mean nothing then', () => {
+    const cache = podCache()
+    listed(cache, 9, pod('a/x', 6, { claims: ['before'] }), pod('a/y', 9))
+    const told = changesOf(cache)
+
+    listed(cache, 7, pod('a/x', 6, { claims: ['restored'] }))
+
+    expect(told).toEqual(['deleted a/y 9', 'modified a/x 6->6'])
+    expect(names(cache.byIndex('claim', 'a/restored'))).toEqual(['x'])
+    expect(cache.lastResourceVersion).toBe('7')
+  })
+
   it('shows the new state to its listeners, and stops telling on request', () => {
     const cache = podCache()
     const seen: (string | undefined)[] = []
@@ -211,6 +235,86 @@ describe('sawWrite', () => {
     cache.feed.bookmark('7')
 
     expect(cache.sawWrite({ key, resourceVersion: '7' })).toBe(true)
+  })
+})
+
+describe('expectWrite', () => {
+  const key = 'a/x'
+
+  function expecting(cache: ReturnType<typeof podCache>, write: OwnWrite) {
+    const told: string[] = []
+    const isSeen = cache.expectWrite(write, () => told.push('seen'))
+    return { isSeen, told }
+  }
+
+  it('is seen at once, and not told, where the cache reflects it already', () => {
+    const cache = podCache()
+    listed(cache, 7, pod(key, 7))
+    const { isSeen, told } = expecting(cache, { key, resourceVersion: '7' })
+
+    cache.feed.bookmark('8')
+
+    expect(isSeen()).toBe(true)
+    expect(told).toEqual([])
+  })
+
+  it.each<[string, (cache: ReturnType<typeof podCache>) => void]>([
+    ['the event', (cache) => cache.feed.upsert(pod(key, 7))],
+    ['a list begun since', (cache) => listed(cache, 7, pod(key, 7))],
+    ['a list begun since, of a server that went back in time', (cache) => listed(cache, 3, pod(key, 3))],
+    ['its end', (cache) => cache.feed.remove(pod(key, 8))],
+  ])('is seen and told once with %s', (_title, happens) => {
+    const cache = podCache()
+    listed(cache, 5, pod(key, 5))
+    const { isSeen, told } = expecting(cache, { key, resourceVersion: '7' })
+    cache.feed.upsert(pod('a/other', 6))
+    expect(isSeen()).toBe(false)
+
+    happens(cache)
+    cache.feed.bookmark('20')
+
+    expect(isSeen()).toBe(true)
+    expect(told).toEqual(['seen'])
+  })
+
+  it('is not seen with a list that began before it', () => {
+    const cache = podCache()
+    listed(cache, 5, pod(key, 5))
+    const begun = cache.feed.beginList()
+    const { isSeen } = expecting(cache, { key, uid: 'uid-x', deleted: true })
+
+    cache.feed.replace([cache.feed.decode(pod(key, 5))], '6', begun)
+    expect(isSeen()).toBe(false)
+
+    listed(cache, 3, pod(key, 3))
+    expect(isSeen()).toBe(true)
+  })
+
+  it('trusts no number where the object is there in an older state: numbers are given twice by a restored server', () => {
+    const cache = podCache()
+    listed(cache, 1200, pod(key, 900))
+    const { isSeen } = expecting(cache, { key, resourceVersion: '1005' })
+
+    cache.feed.bookmark('1300')
+    expect(isSeen()).toBe(false)
+
+    listed(cache, 1006, pod(key, 1005))
+    expect(isSeen()).toBe(true)
+  })
+
+  it('tells after the listeners, and survives one who throws', () => {
+    const cache = podCache()
+    listed(cache, 5)
+    const order: string[] = []
+    cache.onChange(() => order.push('changed'))
+    cache.expectWrite({ key, resourceVersion: '6' }, () => {
+      throw new Error('bug')
+    })
+    cache.expectWrite({ key, resourceVersion: '6' }, () => order.push('seen'))
+
+    cache.feed.upsert(pod(key, 6))
+
+    expect(order).toEqual(['changed', 'seen'])
   })
 })
 

@@ -4,9 +4,10 @@
  */
 import { abortReason } from '../clock.ts'
 import { createIndex, type Index } from './cache-index.ts'
+import { createExpectedWrites, type OwnWrite } from './expected-writes.ts'
 import { type Log, silentLog } from '../log.ts'
 import { type KubernetesObject, keyOf, refOf } from '../object.ts'
-import { isAtLeast } from '../resource-version.ts'
+import { isAtLeast, isOlder } from '../resource-version.ts'
 import type { Resource } from '../resource.ts'
 import type { Scope } from '../client/rest.ts'
 
@@ -17,16 +18,11 @@ export interface Change<C> {
   readonly object: C
   /** For `modified`: the state before. */
   readonly previous?: C
+  /** It comes from the first list: not news, but what was there when we began. */
+  readonly initial: boolean
 }
 
-/** A write of ours, as the server confirmed it. */
-export interface OwnWrite {
-  readonly key: string
-  readonly uid?: string | undefined
-  /** From the answer to the write. */
-  readonly resourceVersion?: string | undefined
-  readonly deleted?: boolean
-}
+export type { OwnWrite } from './expected-writes.ts'
 
 /** The readers' side. */
 export interface Cache<C> {
@@ -37,6 +33,8 @@ export interface Cache<C> {
   list(namespace?: string): C[]
   /** The objects for which the named index function returned `value`. */
   byIndex(index: string, value: string): C[]
+  /** How many objects it holds. */
+  readonly size: number
   /** Whether the first list is in. Before that, absence means nothing. */
   readonly synced: boolean
   /** Resolves once synced; rejects with the signal's reason. */
@@ -45,21 +43,28 @@ export interface Cache<C> {
   readonly lastResourceVersion: string | undefined
   /**
    * Calls back after each change, when the cache already shows it. Returns the function that ends this. A relist is
-   * told as the difference to what was known.
+   * told as the difference to what was known; after a server went back in time, when equal resourceVersions prove
+   * nothing, every object of it is told. What a listener throws is logged and stops nobody.
    */
   onChange(listener: (change: Change<C>) => void): () => void
   /**
-   * Read-your-writes: whether the cache reflects this write. A change is seen at its resourceVersion or a newer one; a
-   * delete when the object is gone, terminating, or another one (uid) by now.
+   * Read-your-writes, for a write that the server has confirmed. The returned function says whether the cache reflects it
+   * by now: the object is there at this resourceVersion or a newer one; for a delete it is gone, terminating or another
+   * one (uid); it is absent and something newer was told; or a list that began after this call is in. `onSeen` is called
+   * once, when that comes to be, after the listeners of the change that brought it; never if it is so already.
    */
+  expectWrite(write: OwnWrite, onSeen: () => void): () => boolean
+  /** Whether the cache reflects this write by what it holds. It may never come to that: see expected-writes.ts. */
   sawWrite(write: OwnWrite): boolean
 }
 
 /** The reflector's side: raw objects as they come from the server. */
 export interface CacheFeed<T, C> {
   decode(raw: T): CacheEntry<C>
-  /** The content of a whole list. */
-  replace(entries: readonly CacheEntry<C>[], resourceVersion: string): void
+  /** To be called before a list is asked for; the result goes to `replace`. */
+  beginList(): number
+  /** The content of a whole, consistent list; it counts as begun now unless told when. It may be older than the cache. */
+  replace(entries: readonly CacheEntry<C>[], resourceVersion: string, begun?: number): void
   /** An object was added or modified. */
   upsert(raw: T): void
   remove(raw: T): void
@@ -81,9 +86,12 @@ export interface FedCache<T extends KubernetesObject, C> extends Cache<C> {
 }
 
 export interface CacheOptions<T, C> extends Scope {
-  /** What to keep of each object. Default: all but `metadata.managedFields`. Pure. */
+  /**
+   * What to keep of each object. Default: all but `metadata.managedFields`. Pure, and must not throw: the cache would
+   * stop at that object.
+   */
   readonly project?: (raw: T) => C
-  /** By name: pure functions from a kept object to the values under which it is found. */
+  /** By name: functions from a kept object to the values under which it is found. Pure, and must not throw. */
   readonly indexes?: Readonly<Record<string, (object: C) => Iterable<string>>>
   /** Hears of listeners that throw. */
   readonly log?: Log
@@ -104,19 +112,20 @@ export function createCache<T extends KubernetesObject, C = T>(
   )
   const allIndexes = [namespaces, ...namedIndexes.values()]
   const listeners = new Set<(change: Change<C>) => void>()
+  const writes = createExpectedWrites(sawWrite, log)
   const sync = Promise.withResolvers<void>()
   let synced = false
   let lastResourceVersion: string | undefined
 
-  function store(entry: CacheEntry<C>): Change<C>[] {
+  function store(entry: CacheEntry<C>, initial = false): Change<C>[] {
     const { key, object } = entry
     const known = entries.get(key)
     const replaced = known && known.uid !== entry.uid ? drop(known) : []
     const previous = entries.get(key)
     entries.set(key, entry)
     for (const index of allIndexes) index.move(key, previous, entry)
-    if (!previous) return [...replaced, { type: 'added', key, object }]
-    return [{ type: 'modified', key, object, previous: previous.object }]
+    if (!previous) return [...replaced, { type: 'added', key, object, initial }]
+    return [{ type: 'modified', key, object, previous: previous.object, initial }]
   }
 
   function drop({ key }: { readonly key: string }): Change<C>[] {
@@ -124,13 +133,27 @@ export function createCache<T extends KubernetesObject, C = T>(
     if (!known) return []
     entries.delete(key)
     for (const index of allIndexes) index.move(key, known, undefined)
-    return [{ type: 'deleted', key, object: known.object }]
+    return [{ type: 'deleted', key, object: known.object, initial: false }]
+  }
+
+  /** Every entry is stored, also a known one: what the server says now is right. Told are the differences. */
+  function swap(listed: readonly CacheEntry<C>[], rewound: boolean): Change<C>[] {
+    const present = new Set(listed.map(({ key }) => key))
+    const gone = [...entries.values()].filter(({ key }) => !present.has(key))
+    const changes = gone.flatMap(drop)
+    for (const entry of listed) {
+      const same = !rewound && isSame(entries.get(entry.key), entry)
+      const stored = store(entry, !synced)
+      if (!same) changes.push(...stored)
+    }
+    return changes
   }
 
   function tell(changes: readonly Change<C>[]): void {
     for (const change of changes) {
       for (const listener of listeners) callListener(listener, change)
     }
+    writes.look()
   }
 
   function callListener(listener: (change: Change<C>) => void, change: Change<C>): void {
@@ -149,13 +172,13 @@ export function createCache<T extends KubernetesObject, C = T>(
 
   const feed: CacheFeed<T, C> = {
     decode,
-    replace(listed, resourceVersion) {
-      const present = new Set(listed.map(({ key }) => key))
-      const gone = [...entries.values()].filter(({ key }) => !present.has(key))
-      const changed = listed.filter((entry) => !isSame(entries.get(entry.key), entry))
-      const changes = [...gone.flatMap(drop), ...changed.flatMap(store)]
+    beginList: () => writes.beginList(),
+    replace(listed, resourceVersion, begun = writes.beginList()) {
+      const rewound = lastResourceVersion !== undefined && isOlder(resourceVersion, lastResourceVersion)
+      const changes = swap(listed, rewound)
       lastResourceVersion = resourceVersion
       synced = true
+      writes.showsList(begun)
       tell(changes)
       sync.resolve()
     },
@@ -171,12 +194,19 @@ export function createCache<T extends KubernetesObject, C = T>(
     },
     bookmark(resourceVersion) {
       lastResourceVersion = resourceVersion
+      tell([])
     },
   }
 
-  function reflects(resourceVersion: string | undefined): boolean {
+  function sawWrite({ key, uid, resourceVersion, deleted = false }: OwnWrite): boolean {
+    if (!synced) return false
+    const entry = entries.get(key)
+    if (entry && deleted) return entry.deleting || (uid !== undefined && entry.uid !== uid)
     if (resourceVersion === undefined) return true
-    return lastResourceVersion !== undefined && isAtLeast(lastResourceVersion, resourceVersion)
+    // Where the object is there in an older state, that we are past the write's number proves nothing: a server that
+    // went back in time gives numbers a second time.
+    const shown = entry ? entry.resourceVersion : lastResourceVersion
+    return shown !== undefined && isAtLeast(shown, resourceVersion)
   }
 
   return {
@@ -191,6 +221,9 @@ export function createCache<T extends KubernetesObject, C = T>(
       if (!index) throw new TypeError(`The cache of ${of.plural} has no index "${name}".`)
       return pick(index, value)
     },
+    get size() {
+      return entries.size
+    },
     get synced() {
       return synced
     },
@@ -202,14 +235,8 @@ export function createCache<T extends KubernetesObject, C = T>(
       listeners.add(listener)
       return () => listeners.delete(listener)
     },
-    sawWrite({ key, uid, resourceVersion, deleted = false }) {
-      if (!synced) return false
-      const entry = entries.get(key)
-      if (entry && deleted) return entry.deleting || (uid !== undefined && entry.uid !== uid)
-      if (entry && resourceVersion !== undefined && isAtLeast(entry.resourceVersion, resourceVersion))
-        return true
-      return reflects(resourceVersion)
-    },
+    expectWrite: (write, onSeen) => writes.expect(write, onSeen),
+    sawWrite,
   }
 
   function pick(index: Index<CacheEntry<C>>, value: string): C[] {
