@@ -69,6 +69,8 @@ describe('the resource', () => {
 
   it.each([
     ['promote', { [annotations.promote]: 'true' }, { promote: 'true' }],
+    ['abort', { [annotations.abort]: 'true' }, { abort: 'true' }],
+    ['retry', { [annotations.retry]: 'x' }, { retry: 'x' }],
     ['force', { 'canary.example.com/force': 'abc' }, { force: 'abc' }],
     ['paused', { [annotations.pauseReconciliation]: 'true' }, { paused: true }],
     ['paused, whatever the value', { [annotations.pauseReconciliation]: '' }, { paused: true }],

@@ -65,6 +65,8 @@ export function changesAt({ pods }: Findings, now: number): number | undefined {
 function resourceView({ metadata, spec, status }: RawResource): ResourceView {
   const values = metadata.annotations ?? {}
   const promote = values[spec.promotion.annotation]
+  const abort = values[annotations.abort]
+  const retry = values[annotations.retry]
   const force = values[annotations.force]
   return {
     name: metadata.name,
@@ -74,6 +76,8 @@ function resourceView({ metadata, spec, status }: RawResource): ResourceView {
     deleting: metadata.deletionTimestamp !== undefined,
     finalizer: metadata.finalizers?.includes(finalizer) ?? false,
     ...(promote !== undefined && { promote }),
+    ...(abort !== undefined && { abort }),
+    ...(retry !== undefined && { retry }),
     ...(force !== undefined && { force }),
     paused: isSwitchedOn(values[annotations.pauseReconciliation]),
     unprotected: annotations.unprotected in values,

@@ -14,4 +14,6 @@ export type EventReason =
   | 'RollbackStarted'
   | 'RolledBack'
   | 'ApprovalIgnored'
+  | 'AbortIgnored'
+  | 'RetryIgnored'
   | 'ForceIgnored'

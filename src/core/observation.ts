@@ -33,6 +33,8 @@ export interface ResourceView {
   readonly finalizer: boolean
   /** Values of our annotations, where present. `promote` is read from the annotation that the spec names. */
   readonly promote?: string
+  readonly abort?: string
+  readonly retry?: string
   readonly force?: string
   readonly paused: boolean
   readonly unprotected: boolean

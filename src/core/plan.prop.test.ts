@@ -178,6 +178,7 @@ describe('plan, whatever it is shown', () => {
       expect(facts.rollout?.decision).toBeUndefined()
       expect(facts.resource.promote).toBeDefined()
       expect(isArmed(facts)).toBe(true)
+      expect([undefined, 'third']).toContain(facts.resource.abort)
       expect(record.rollout.ack).toBe(true)
     })
   })

@@ -204,7 +204,8 @@ function stalledSentence(reason: Stalled): string {
     case 'RevisionRejected':
       return (
         `${reason.image} was rejected and is not tried again; the replicas run the version before it. ` +
-        'Revert the spec, or change it to another version.'
+        'Revert the spec, change it to another version, or try this one again: ' +
+        annotateCommand(reason.target, annotations.retry, 'true')
       )
     case 'StableMissing':
       return (

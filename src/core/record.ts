@@ -8,8 +8,10 @@ const recordVersion = 1
 
 export type Decision = 'promote' | 'rollback'
 
-/** Why a rollout is rolled back. `failed` and `deadline` reject the revision, `reverted` and `superseded` do not. */
-export type RollbackCause = 'reverted' | 'superseded' | 'failed' | 'deadline'
+/** Why a rollout is rolled back. `failed`, `deadline` and `aborted` reject the revision, the others do not. */
+export type RollbackCause = (typeof causes)[number]
+
+const causes = ['reverted', 'superseded', 'failed', 'deadline', 'aborted'] as const
 
 /** Moments are milliseconds since 1970. */
 export interface RolloutMoments {
@@ -47,6 +49,11 @@ export interface RolloutRecord {
   /** Number of the newest attempt; never reused. */
   readonly id: number
   readonly rollout?: Rollout
+}
+
+/** The revision failed, or a person said no to it; who merely changed the spec meant no verdict. */
+export function rejects({ cause }: Rollout): boolean {
+  return cause === 'failed' || cause === 'deadline' || cause === 'aborted'
 }
 
 /** What could be read of the annotation: a record, or a sentence that says what is wrong with it. */
@@ -134,7 +141,7 @@ const rolloutFields: Readonly<Record<string, Check>> = {
   steps: counts,
   step: count,
   decision: optional(oneOf('promote', 'rollback')),
-  cause: optional(oneOf('reverted', 'superseded', 'failed', 'deadline')),
+  cause: optional(oneOf(...causes)),
   touched: count,
   ack: flag,
   at: isFields,

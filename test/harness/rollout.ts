@@ -80,7 +80,11 @@ export function setImage(space: Space, image: string, name = 'redis'): Promise<u
 }
 
 export function promote(space: Space, name = 'redis'): Promise<unknown> {
-  return changeResource(space, { metadata: { annotations: { [promoteAnnotation]: 'true' } } }, name)
+  return annotate(space, promoteAnnotation, 'true', name)
+}
+
+export function annotate(space: Space, annotation: string, value: string, name = 'redis'): Promise<unknown> {
+  return changeResource(space, { metadata: { annotations: { [annotation]: value } } }, name)
 }
 
 /** Writes the data of every replica. */

@@ -16,6 +16,7 @@ const images = {
 const three: Setting = { replicas: 3, canaryReplicas: 1, image: 'six', images }
 const four: Setting = { ...three, replicas: 4, canaryReplicas: 2 }
 const approve = { promote: 'true' } as const
+const abort = { abort: 'true' } as const
 
 export const stories: Readonly<Record<string, Story>> = {
   'first deploy and promotion': { setting: three, edits: [{ image: 'seven' }, approve] },
@@ -91,6 +92,27 @@ export const stories: Readonly<Record<string, Story>> = {
   'a promotion that fails half-way is taken back by a revert': {
     setting: { ...four, canaryReplicas: 0, ordered: true },
     edits: [{ image: 'missing' }, { image: 'six' }],
+  },
+  'aborted while the canary waits for approval': { setting: three, edits: [{ image: 'six-patched' }, abort] },
+  'aborted and approved at once': {
+    setting: three,
+    edits: [{ image: 'six-patched' }, { ...approve, ...abort }],
+  },
+  'a promotion that fails half-way is aborted': {
+    setting: { ...four, canaryReplicas: 0, ordered: true },
+    edits: [{ image: 'missing' }, { abort: 'rev-missing' }],
+  },
+  'a rejected version is tried again': {
+    setting: three,
+    edits: [{ image: 'missing' }, { mend: 'missing' }, { retry: 'true' }, approve],
+  },
+  'aborted, the old version cannot open the data, and the aborted one is tried again': {
+    setting: three,
+    edits: [{ image: 'seven' }, abort, { retry: 'rev-seven' }, approve],
+  },
+  'abort and retry that mean nothing': {
+    setting: three,
+    edits: [abort, { retry: 'true' }, { image: 'seven' }, { abort: 'rev-six' }, { retry: 'true' }],
   },
   'deleted at rest': { setting: three, edits: [{ delete: true }] },
   'deleted while the canary waits': { setting: three, edits: [{ image: 'seven' }, { delete: true }] },

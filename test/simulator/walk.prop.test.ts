@@ -44,6 +44,9 @@ function anEdit(): fc.Arbitrary<Edit> {
     fc.record({ image: anImage }),
     fc.record({ replicas: fc.integer({ min: 0, max: 4 }) }),
     fc.record({ promote: fc.constantFrom('true', 'rev-two') }),
+    fc.record({ abort: fc.constantFrom('true', 'rev-two') }),
+    fc.record({ retry: fc.constantFrom('true', 'rev-missing') }),
+    fc.record({ mend: fc.constantFrom('missing', 'crashing') }),
     fc.record({ strayStableReplicas: fc.integer({ min: 0, max: 5 }) }),
   )
 }

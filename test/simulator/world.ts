@@ -4,6 +4,7 @@
  * out and shows what `src/core` may observe; semantics follow Kubernetes' StatefulSet controller (OrderedReady and
  * Parallel, partition counted from the first ordinal). What no order of events may ever do is checked at each step.
  */
+import { annotations } from '../../src/api/v1alpha1/constants.ts'
 import type { Action } from '../../src/core/action.ts'
 import { assertNever } from '../../src/core/assert-never.ts'
 import type { ClaimView, Observation, PodView, RevisionView, SetView } from '../../src/core/observation.ts'
@@ -11,6 +12,11 @@ import type { Answer, QuestionKind } from '../../src/core/question.ts'
 import { formatRecord } from '../../src/core/record.ts'
 
 type Role = 'stable' | 'canary'
+
+/** What people annotate a resource with. */
+const annotated = ['promote', 'abort', 'retry'] as const
+type Annotation = (typeof annotated)[number]
+
 type Writable<T> = { -readonly [Key in keyof T]: T[Key] }
 
 /** How an image behaves when it starts; the data versions that it can open are those of `opens`. */
@@ -54,6 +60,10 @@ export type Edit =
   | { readonly image: string }
   | { readonly replicas: number }
   | { readonly promote: string }
+  | { readonly abort: string }
+  | { readonly retry: string }
+  /** What ailed the image is mended: it runs when it is started again. */
+  | { readonly mend: string }
   | { readonly delete: true }
   | { readonly evict: string }
   | { readonly strayStableReplicas: number }
@@ -61,6 +71,7 @@ export type Edit =
 export class World {
   now = 1_000_000
   readonly #setting: Setting
+  readonly #images: Record<string, Image>
   readonly #sets: Partial<Record<Role, SimulatedSet>> = {}
   #pods: SimulatedPod[] = []
   #claims: SimulatedClaim[] = []
@@ -74,7 +85,7 @@ export class World {
     finalizer: false,
     deleting: false,
     gone: false,
-    promote: undefined as string | undefined,
+    annotations: {} as Partial<Record<Annotation, string>>,
     replicas: 0,
     image: '',
     status: undefined as Observation['resource']['status'],
@@ -82,6 +93,7 @@ export class World {
 
   constructor(setting: Setting) {
     this.#setting = setting
+    this.#images = { ...setting.images }
     this.#resource.replicas = setting.replicas
     this.#resource.image = setting.image
   }
@@ -100,7 +112,7 @@ export class World {
 
   /** What `plan` may look at, by value. */
   observe(): Observation {
-    const { generation, finalizer, deleting, promote, replicas, image, status } = this.#resource
+    const { generation, finalizer, deleting, annotations, replicas, image, status } = this.#resource
     return structuredClone({
       resource: {
         name: 'redis',
@@ -109,7 +121,7 @@ export class World {
         generation,
         deleting,
         finalizer,
-        ...(promote === undefined ? {} : { promote }),
+        ...annotations,
         paused: false,
         unprotected: false,
         status,
@@ -149,7 +161,10 @@ export class World {
   edit(edit: Edit): void {
     if ('image' in edit) this.#changeSpec(() => (this.#resource.image = edit.image))
     if ('replicas' in edit) this.#changeSpec(() => (this.#resource.replicas = edit.replicas))
-    if ('promote' in edit) this.#resource.promote = edit.promote
+    for (const name of annotated) {
+      if (name in edit) this.#resource.annotations[name] = (edit as Record<Annotation, string>)[name]
+    }
+    if ('mend' in edit) this.#mend(edit.mend)
     if ('delete' in edit) this.#resource.deleting = true
     if ('evict' in edit) this.#terminate(this.#pods.find((pod) => pod.name === edit.evict))
     if ('strayStableReplicas' in edit)
@@ -167,7 +182,7 @@ export class World {
         this.#resource.gone = true
         return
       case 'removeAnnotation':
-        this.#resource.promote = undefined
+        this.#removeAnnotation(action.name)
         return
       case 'createRevision':
         this.#revisions.push({
@@ -224,6 +239,19 @@ export class World {
     change()
     this.#resource.generation++
     this.#answers = {}
+  }
+
+  #mend(name: string): void {
+    const image = this.#images[name]
+    if (image === undefined) throw new Error(`no image ${name}`)
+    this.#images[name] = { ...image, behaviour: 'runs' }
+  }
+
+  #removeAnnotation(name: string): void {
+    const removed = annotated.find((one) => annotations[one] === name)
+    if (removed === undefined || this.#resource.annotations[removed] === undefined)
+      throw new Error(`no annotation ${name}`)
+    delete this.#resource.annotations[removed]
   }
 
   #test(ref: { uid: string; resourceVersion: string }): void {
@@ -389,7 +417,7 @@ export class World {
       )
     )
       return undefined
-    const image = this.#setting.images[pod.revision.replace(/^rev-/, '')]
+    const image = this.#images[pod.revision.replace(/^rev-/, '')]
     const claim = this.#claims.find((held) => pod.claims.includes(held.name))
     if (image === undefined || claim === undefined) throw new Error(`${pod.name} has no image or no claim`)
     if (image.behaviour === 'noImage') return fail(pod, 'ErrImagePull')

@@ -30,6 +30,10 @@ export const labels = {
 /** Annotations that people write on a resource, and `rollout`, the record that the operator keeps on the stable set. */
 export const annotations = {
   promote: 'canary.example.com/promote',
+  /** Takes a rollout back and rejects its revision: `true`, or that revision. */
+  abort: 'canary.example.com/abort',
+  /** Tries a rejected revision again: `true`, or that revision. */
+  retry: 'canary.example.com/retry',
   /** A revision that may be started over kept data where the stable set is missing. */
   force: 'canary.example.com/force',
   pauseReconciliation: 'canary.example.com/pause-reconciliation',

@@ -16,6 +16,7 @@ import {
   withRecord,
   withResource,
   withRollout,
+  wanting,
   withSpec,
   world,
 } from '../testing/builders.ts'
@@ -134,7 +135,7 @@ describe('annotations', () => {
       decides: 'act removeAnnotation',
       change: { name: 'canary.example.com/force', value: 'old' },
       tells: [
-        'Annotation canary.example.com/force was removed: it counts only where the stable set is missing',
+        'Annotation canary.example.com/force=old was removed: it counts only where the stable set is missing',
       ],
     },
     {
@@ -142,6 +143,116 @@ describe('annotations', () => {
       given: world(stableWorld(), withRecord({ proven: false }), withResource({ force: 'old' })),
       decides: 'act removeAnnotation',
       change: { name: 'canary.example.com/force', value: 'old' },
+    },
+  ])
+})
+
+const abortAnnotation = 'canary.example.com/abort'
+const abortedBy = (abort: string) => withResource({ abort })
+const notAborted = (value: string, because: string) => [
+  `Annotation ${abortAnnotation}=${value} was removed: ${because}`,
+]
+
+describe('annotations: abort', () => {
+  checkRows(annotations, [
+    {
+      title: 'One that names the rollout is left for the decision, true or the revision',
+      given: world(startedWorld(), abortedBy('true')),
+      decides: 'nothing',
+    },
+    {
+      title: 'Also after promotion was decided',
+      given: world(approvedWorld(), abortedBy('new')),
+      decides: 'nothing',
+    },
+    {
+      title: 'One at rest is removed, or it would abort the next rollout',
+      given: world(stableWorld(), abortedBy('true')),
+      decides: 'act removeAnnotation',
+      change: { name: abortAnnotation, value: 'true' },
+      tells: notAborted('true', 'no rollout is under way'),
+    },
+    {
+      title: 'One with another revision is removed, with the one that would count',
+      given: world(activeWorld(), abortedBy('third')),
+      decides: 'act removeAnnotation',
+      tells: notAborted('third', 'the rollout is aborted with true, or with its revision new'),
+    },
+    {
+      title: 'One that was heeded is removed without a word',
+      given: world(rollingBackWorld({}, 'aborted'), abortedBy('true')),
+      decides: 'act removeAnnotation',
+      change: { name: abortAnnotation, value: 'true' },
+    },
+    {
+      title: 'One that came after another reason to roll back is removed',
+      given: world(rollingBackWorld({}, 'failed'), abortedBy('true')),
+      decides: 'act removeAnnotation',
+      tells: notAborted('true', 'the rollout is rolled back already'),
+    },
+    {
+      title: 'It is removed before the approval that it beat',
+      given: world(rollingBackWorld({}, 'aborted'), abortedBy('true'), approvedBy('true')),
+      decides: 'act removeAnnotation',
+      change: { name: abortAnnotation, value: 'true' },
+    },
+  ])
+})
+
+const retryAnnotation = 'canary.example.com/retry'
+const retriedBy = (retry: string) => withResource({ retry })
+const notRetried = (value: string, because: string) => [
+  `Annotation ${retryAnnotation}=${value} was removed: ${because}`,
+]
+const rejectedWorld = world(stableWorld(), wanting('new'), withRecord({ rejected: 'new' }))
+
+describe('annotations: retry', () => {
+  checkRows(annotations, [
+    {
+      title: 'One of the rejected revision in spec is left for the rule that clears the rejection',
+      given: world(rejectedWorld, retriedBy('true')),
+      decides: 'nothing',
+    },
+    {
+      title: 'Also while that revision is still rolled back',
+      given: world(rollingBackWorld({}, 'failed'), retriedBy('new')),
+      decides: 'nothing',
+    },
+    {
+      title: 'When the rejection is cleared it is removed without a word, before the rollout starts',
+      given: world(stableWorld(), wanting('new'), retriedBy('true')),
+      decides: 'act removeAnnotation',
+      change: { name: retryAnnotation, value: 'true' },
+    },
+    {
+      title: 'One with another revision is removed, with the one that would count',
+      given: world(rejectedWorld, retriedBy('third')),
+      decides: 'act removeAnnotation',
+      tells: notRetried('third', 'the rejected version is tried again with true, or with its revision new'),
+    },
+    {
+      title: 'One where nothing is rejected is removed',
+      given: world(stableWorld(), retriedBy('true')),
+      decides: 'act removeAnnotation',
+      tells: notRetried('true', 'the spec asks for no rejected version'),
+    },
+    {
+      title: 'One in a rollout is removed, or it would try again what fails now',
+      given: world(activeWorld(), retriedBy('true')),
+      decides: 'act removeAnnotation',
+      tells: notRetried('true', 'the spec asks for no rejected version'),
+    },
+    {
+      title: 'One of a version that a person had reverted is removed: nothing is rejected',
+      given: world(rollingBackWorld({}, 'reverted'), retriedBy('new')),
+      decides: 'act removeAnnotation',
+      tells: notRetried('new', 'the spec asks for no rejected version'),
+    },
+    {
+      title: 'One while the spec asks for something else is removed',
+      given: world(rejectedWorld, wanting('old'), retriedBy('true')),
+      decides: 'act removeAnnotation',
+      tells: notRetried('true', 'the spec asks for no rejected version'),
     },
   ])
 })

@@ -1,55 +1,105 @@
 /**
  * Annotations that ask for something are removed when they were heeded, or when they cannot count: an approval that
  * was left behind would approve the next image. One that counts now, or that names the revision under way and may
- * count soon, is left for `decide`.
+ * count soon, is left for the rule that heeds it: `decide`, or `steady` and `rollBack` for a retry.
  */
 import { annotations as names } from '../../api/v1alpha1/constants.ts'
 import type { Decision } from '../decision.ts'
 import { act } from '../decision.ts'
+import type { EventReason } from '../event.ts'
 import { canaryAvailability, type Facts } from '../facts.ts'
+import { rejects } from '../record.ts'
+
+/** It counts, or may soon; it has done its work; or it can do none, with the words that say why. */
+type Standing = 'counts' | 'heeded' | { readonly because: string }
+
+interface Asked {
+  readonly name: string
+  readonly value: string | undefined
+  readonly standing: (facts: Facts, value: string) => Standing
+  readonly ignored: EventReason
+}
 
 export function annotations(facts: Facts): Decision | undefined {
-  const { resource, rollout } = facts
-  if (resource.force !== undefined)
-    return act(
-      { kind: 'removeAnnotation', name: names.force, value: resource.force },
-      { code: 'AnnotationDone', annotation: names.force },
-      ...(facts.record?.proven === true ? [forceIgnored] : []),
-    )
-  if (resource.promote === undefined || mayCount(facts, resource.promote)) return undefined
-  const name = resource.spec.promoteAnnotation
-  const action = { kind: 'removeAnnotation', name, value: resource.promote } as const
-  const reason = { code: 'AnnotationDone', annotation: name } as const
-  if (rollout?.ack === true) return act(action, reason)
-  return act(action, reason, {
-    type: 'Warning',
-    reason: 'ApprovalIgnored',
-    note: `Annotation ${name}=${resource.promote} was removed: ${whyNot(facts)}`,
-  })
+  for (const { name, value, standing, ignored } of askedOf(facts)) {
+    const found = value === undefined ? 'counts' : standing(facts, value)
+    if (value === undefined || found === 'counts') continue
+    const action = { kind: 'removeAnnotation', name, value } as const
+    const reason = { code: 'AnnotationDone', annotation: name } as const
+    if (found === 'heeded') return act(action, reason)
+    const note = `Annotation ${name}=${value} was removed: ${found.because}`
+    return act(action, reason, { type: 'Warning', reason: ignored, note })
+  }
+  return undefined
 }
 
-function whyNot(facts: Facts): string {
+function askedOf({ resource }: Facts): readonly Asked[] {
+  const { force, abort, promote, retry, spec } = resource
+  return [
+    { name: names.force, value: force, standing: forceStanding, ignored: 'ForceIgnored' },
+    { name: names.abort, value: abort, standing: abortStanding, ignored: 'AbortIgnored' },
+    { name: spec.promoteAnnotation, value: promote, standing: promoteStanding, ignored: 'ApprovalIgnored' },
+    { name: names.retry, value: retry, standing: retryStanding, ignored: 'RetryIgnored' },
+  ]
+}
+
+function forceStanding({ record }: Facts): Standing {
+  if (record?.proven !== true) return 'heeded'
+  return { because: 'it counts only where the stable set is missing' }
+}
+
+function abortStanding(facts: Facts, value: string): Standing {
   const { rollout } = facts
-  const waits = rollout !== undefined && rollout.decision === undefined && canaryAvailability(facts).available
-  return waits
-    ? `the canary that waits is approved with true, or with its revision ${rollout.to}`
-    : 'no canary waits for approval'
+  if (rollout === undefined) return { because: 'no rollout is under way' }
+  if (rollout.decision === 'rollback')
+    return rollout.cause === 'aborted' ? 'heeded' : { because: 'the rollout is rolled back already' }
+  if (namesRollout(facts, value)) return 'counts'
+  return { because: `the rollout is aborted with true, or with its revision ${rollout.to}` }
 }
 
-const forceIgnored = {
-  type: 'Warning',
-  reason: 'ForceIgnored',
-  note: `Annotation ${names.force} was removed: it counts only where the stable set is missing`,
-} as const
-
-function mayCount(facts: Facts, value: string): boolean {
+function promoteStanding(facts: Facts, value: string): Standing {
   const { rollout } = facts
-  if (rollout === undefined || rollout.ack || rollout.decision !== undefined) return false
-  if (value === 'true') return canaryAvailability(facts).available
-  return approves(facts, value)
+  if (rollout?.ack === true) return 'heeded'
+  if (rollout === undefined || rollout.decision !== undefined)
+    return { because: 'no canary waits for approval' }
+  const waits = canaryAvailability(facts).available
+  if (namesRollout(facts, value) && (waits || value !== 'true')) return 'counts'
+  return {
+    because: waits
+      ? `the canary that waits is approved with true, or with its revision ${rollout.to}`
+      : 'no canary waits for approval',
+  }
 }
 
-/** The value approves the revision under way: `true`, our own revision, or the canary's controller-revision-hash. */
-export function approves({ rollout, canary }: Facts, value: string): boolean {
+function retryStanding(facts: Facts, value: string): Standing {
+  const { record, resource } = facts
+  if (isRetried(facts)) return 'counts'
+  const { target } = resource.spec
+  const wanted = record !== undefined && target !== record.accepted && target !== record.rejected
+  // The rejection was cleared in the write before; what is left is to start.
+  if (wanted && facts.rollout === undefined && (value === 'true' || value === target)) return 'heeded'
+  const rejected = rejectedOf(facts)
+  return {
+    because:
+      rejected === undefined || rejected !== target
+        ? 'the spec asks for no rejected version'
+        : `the rejected version is tried again with true, or with its revision ${rejected}`,
+  }
+}
+
+/** The spec still asks for the revision that is rejected, or is about to be, and a person wants it tried again. */
+export function isRetried(facts: Facts): boolean {
+  const { retry, spec } = facts.resource
+  const rejected = rejectedOf(facts)
+  return rejected !== undefined && rejected === spec.target && (retry === 'true' || retry === rejected)
+}
+
+function rejectedOf({ record, rollout }: Facts): string | undefined {
+  if (rollout === undefined) return record?.rejected
+  return rollout.decision === 'rollback' && rejects(rollout) ? rollout.to : undefined
+}
+
+/** The value means the revision under way: `true`, our own revision, or the canary's controller-revision-hash. */
+export function namesRollout({ rollout, canary }: Facts, value: string): boolean {
   return value === 'true' || value === rollout?.to || (canary?.hash !== undefined && value === canary.hash)
 }

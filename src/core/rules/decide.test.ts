@@ -32,6 +32,7 @@ import {
   withoutImage,
   withoutPods,
   withPods,
+  withResource,
   withRollout,
   withSpec,
   withStable,
@@ -41,6 +42,7 @@ import { checkRows } from '../testing/rows.ts'
 import { decide } from './decide.ts'
 
 const deadlineAt = steppedAt + 10 * minute
+const abortedBy = (abort: string) => withResource({ abort })
 const starting = waitingFor('CanaryStarting', steppedAt)
 const started = {
   from: 'old',
@@ -235,6 +237,59 @@ describe('decide: roll back before the one patch', () => {
     {
       title: 'A revert goes before an approval',
       given: world(activeWorld(), wanting('old'), approvedBy('true')),
+      decides: 'act recordDecision',
+      change: rolledBack('reverted'),
+      tells: ['Rolling back redis:7: the spec was reverted'],
+    },
+    {
+      title: 'An abort takes the rollout back',
+      given: world(activeWorld(), abortedBy('true')),
+      decides: 'act recordDecision',
+      change: rolledBack('aborted'),
+      says: 'Rolling back redis:7 (it was aborted): the decision is recorded.',
+      tells: ['Rolling back redis:7: it was aborted'],
+    },
+    {
+      title: 'An abort by the revision does before anything was touched',
+      given: world(startedWorld(), abortedBy('new')),
+      decides: 'act recordDecision',
+      tells: ['Rolling back redis:7: it was aborted'],
+    },
+    {
+      title: "An abort by the canary's controller-revision-hash does as well",
+      given: world(activeWorld(), abortedBy('redis-canary-hash')),
+      decides: 'act recordDecision',
+      tells: ['Rolling back redis:7: it was aborted'],
+    },
+    {
+      title: 'An abort of another revision does not',
+      given: world(activeWorld(), abortedBy('third')),
+      decides: 'nothing',
+    },
+    {
+      title: 'An abort beats an approval',
+      given: world(activeWorld(), approvedBy('true'), abortedBy('true')),
+      decides: 'act recordDecision',
+      change: rolledBack('aborted'),
+      tells: ['Rolling back redis:7: it was aborted'],
+    },
+    {
+      title: 'An abort turns a promotion into a roll back',
+      given: world(approvedWorld(), abortedBy('true')),
+      decides: 'act recordDecision',
+      change: rolledBack('aborted', { ack: true }),
+      tells: ['Rolling back redis:7: it was aborted'],
+    },
+    {
+      title: 'An abort goes before another version, so that this one is rejected',
+      given: world(activeWorld(), wanting('third'), abortedBy('new')),
+      decides: 'act recordDecision',
+      change: rolledBack('aborted'),
+      tells: ['Rolling back redis:7: it was aborted'],
+    },
+    {
+      title: 'A revert goes before an abort: there is nothing left to reject',
+      given: world(activeWorld(), wanting('old'), abortedBy('true')),
       decides: 'act recordDecision',
       change: rolledBack('reverted'),
       tells: ['Rolling back redis:7: the spec was reverted'],
@@ -469,6 +524,12 @@ describe('decide: roll back after the one patch', () => {
       tells: ['Rolling back redis:7: the spec was reverted'],
     },
     {
+      title: 'An aborted promotion is taken back, healthy or not',
+      given: world(patchedWorld(), abortedBy('true')),
+      decides: 'act recordDecision',
+      tells: ['Rolling back redis:7: it was aborted'],
+    },
+    {
       title: 'A healthy promotion is finished before another version is looked at',
       given: world(patchedWorld(), wanting('third')),
       decides: 'nothing',
@@ -522,6 +583,11 @@ describe('decide: after roll back was decided', () => {
     {
       title: 'A revert is recorded once',
       given: world(rollingBackWorld({}, 'reverted'), wanting('old')),
+      decides: 'nothing',
+    },
+    {
+      title: 'An abort comes too late to reject what was reverted',
+      given: world(rollingBackWorld({}, 'reverted'), wanting('old'), abortedBy('true')),
       decides: 'nothing',
     },
     {

@@ -8,7 +8,7 @@ import { act } from '../decision.ts'
 import { canaryAvailability, earliest, versionOf, isArmed, isHopeless, type Facts } from '../facts.ts'
 import type { SetView } from '../observation.ts'
 import type { RollbackCause, Rollout, RolloutRecord } from '../record.ts'
-import { approves } from './annotations.ts'
+import { namesRollout } from './annotations.ts'
 import { causeWords } from '../words/cause-words.ts'
 import { claimDeleting } from '../preconditions/claim-deleting.ts'
 import { replicasLacking } from '../preconditions/replicas-lacking.ts'
@@ -20,7 +20,7 @@ export function decide(facts: Facts): Decision | undefined {
   const verdict = rollbackCause(facts, stable, rollout)
   if (verdict !== undefined) return recordRollback(facts, stable, { ...record, rollout }, verdict)
   if (rollout.decision !== undefined || facts.resource.promote === undefined) return undefined
-  if (!approves(facts, facts.resource.promote) || !canaryAvailability(facts).available) return undefined
+  if (!namesRollout(facts, facts.resource.promote) || !canaryAvailability(facts).available) return undefined
   const below = { from: facts.first, to: facts.boundary, revision: rollout.from }
   return (
     replicasLacking(facts, below, 'the promotion') ??
@@ -35,12 +35,14 @@ interface Verdict {
 }
 
 function rollbackCause(facts: Facts, stable: SetView, rollout: Rollout): Verdict | undefined {
-  const { target } = facts.resource.spec
+  const { abort, spec } = facts.resource
+  const { target } = spec
   const reverted = target === rollout.from
   if (rollout.decision === 'rollback')
     // A person reverted what we had rejected: it may be tried again later.
     return reverted && rollout.cause !== 'reverted' ? { cause: 'reverted', detail: '' } : undefined
   if (reverted) return { cause: 'reverted', detail: '' }
+  if (abort !== undefined && namesRollout(facts, abort)) return { cause: 'aborted', detail: '' }
   if (stable.revision === rollout.to) return supersededWhileFailing(facts, rollout)
   if (target !== rollout.to) return { cause: 'superseded', detail: '' }
   return failed(facts) ?? overdue(facts, rollout)

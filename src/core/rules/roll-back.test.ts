@@ -24,6 +24,7 @@ import {
   withClaimDeleting,
   withoutPods,
   withPods,
+  withResource,
   withRevisions,
   withRollout,
   withSpec,
@@ -241,6 +242,20 @@ describe('rollBack: the end', () => {
       tells: rolledBackNote,
     },
     {
+      title: 'One that a person aborted is rejected as well',
+      given: returnedWorld({}, 'aborted'),
+      decides: 'act closeRollout',
+      change: { record: { ...kept, rejected: 'new' }, partition: 0 },
+      tells: ['Rollout of redis:7 was rolled back to redis:6'],
+    },
+    {
+      title: 'One that is to be tried again is not',
+      given: world(returnedWorld({}, 'aborted'), wanting('new'), withResource({ retry: 'true' })),
+      decides: 'act closeRollout',
+      change: { record: kept, partition: 0 },
+      tells: ['Rollout of redis:7 was rolled back to redis:6'],
+    },
+    {
       title: 'One that a person reverted is not',
       given: world(returnedWorld({}, 'reverted'), wanting('old')),
       decides: 'act closeRollout',
@@ -307,8 +322,8 @@ describe('rollBack: when the old version cannot open the data', () => {
       decides: 'wait RollbackBlocked',
       says:
         holds +
-        'Set spec.image to a version that opens it. redis:7 was rejected; to try it again all the same, ' +
-        `go back to redis:6 first: ${setImage('redis:6')}, then ${setImage('redis:7')}`,
+        'Set spec.image to a version that opens it. redis:7 was rejected; to try it again all the same: ' +
+        'kubectl annotate canarystatefulset redis -n default canary.example.com/retry=true',
     },
     {
       title: 'Where nothing was rejected, the same version leads out again',
@@ -328,8 +343,8 @@ describe('rollBack: when the old version cannot open the data', () => {
       decides: 'wait RollbackBlocked',
       says:
         'The rollback holds: redis-stable-2 is not created (look at the events of StatefulSet redis-stable). Its claim is kept as it is. ' +
-        'Set spec.image to a version that opens it. redis:7 was rejected; to try it again all the same, ' +
-        `go back to redis:6 first: ${setImage('redis:6')}, then ${setImage('redis:7')}`,
+        'Set spec.image to a version that opens it. redis:7 was rejected; to try it again all the same: ' +
+        'kubectl annotate canarystatefulset redis -n default canary.example.com/retry=true',
     },
     {
       title: 'A terminating replica that does not end is as blocked',
@@ -397,6 +412,34 @@ describe('rollBack: when the old version cannot open the data', () => {
       title: 'The version that failed does not: it is rejected',
       given: world(returnedWorld(), blocked, wanting('new')),
       decides: 'wait RollbackBlocked',
+    },
+    {
+      title: 'Unless it is to be tried again: then it does, and is not rejected',
+      given: world(returnedWorld(), blocked, wanting('new'), withResource({ retry: 'true' })),
+      decides: 'act closeRollout',
+      change: { record: kept, partition: 0 },
+      tells: ['The rollback to redis:6 was left unfinished for redis:7'],
+    },
+    {
+      title: 'One that was aborted is rejected and tried again in the same way',
+      given: world(returnedWorld({}, 'aborted'), blocked, wanting('new'), withResource({ retry: 'new' })),
+      decides: 'act closeRollout',
+      change: { record: kept, partition: 0 },
+      tells: ['The rollback to redis:6 was left unfinished for redis:7'],
+    },
+    {
+      title: 'A retry that names another version does not count',
+      given: world(returnedWorld(), blocked, wanting('new'), withResource({ retry: 'third' })),
+      decides: 'wait RollbackBlocked',
+    },
+    {
+      title: 'Nor does one of a version that the spec does not ask for',
+      given: world(returnedWorld(), blocked, wanting('old'), withResource({ retry: 'new' })),
+      decides: 'wait RollbackBlocked',
+      says:
+        holds +
+        'Set spec.image to a version that opens it. redis:7 was rejected; to try it again all the same: ' +
+        `${setImage('redis:7')}, then kubectl annotate canarystatefulset redis -n default canary.example.com/retry=true`,
     },
     {
       title: 'The version that a person had reverted does, when it is wanted again',

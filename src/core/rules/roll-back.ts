@@ -3,6 +3,7 @@
  * closed when they are whole. Where the old version cannot open what the new one wrote, that is said with the way
  * out, and a third image may close the rollout.
  */
+import { annotations as names } from '../../api/v1alpha1/constants.ts'
 import { changeStable } from '../action.ts'
 import type { Decision } from '../decision.ts'
 import { act, wait } from '../decision.ts'
@@ -18,14 +19,15 @@ import {
 } from '../facts.ts'
 import type { PodView, SetView } from '../observation.ts'
 import type { Reason } from '../reason.ts'
-import { changeImageWords } from '../reason.ts'
-import type { Rollout, RolloutRecord } from '../record.ts'
+import { annotateCommand, changeImageWords } from '../reason.ts'
+import { rejects, type Rollout, type RolloutRecord } from '../record.ts'
 import { causeWords } from '../words/cause-words.ts'
 import { claimDeleting } from '../preconditions/claim-deleting.ts'
 import { replaceStuckPod } from '../moves/replace-stuck-pod.ts'
 import { revisionInStore } from '../preconditions/revision-in-store.ts'
 import { takeCanaryAway } from '../moves/take-canary-away.ts'
 import { troubleOf } from '../words/trouble.ts'
+import { isRetried } from './annotations.ts'
 
 export function rollBack(facts: Facts): Decision | undefined {
   const { stable, record, rollout } = facts
@@ -60,7 +62,7 @@ function settle(
   rollout: Rollout,
 ): Decision | undefined {
   if (stable.revision !== rollout.from) return undefined
-  if (isWhole(facts, rollout.from)) return close(facts, stable, closedRecord(record, rollout))
+  if (isWhole(facts, rollout.from)) return close(facts, stable, closedRecord(facts, record, rollout))
   const from = versionOf(facts, rollout.from)
   const trouble = blockerOf(facts, rollout)
   if (trouble === undefined)
@@ -106,29 +108,25 @@ function missingAt(facts: Facts, rollout: Rollout): number | undefined {
 }
 
 /**
- * A blocked rollback is left by asking for another version (the rejected one is no other version). Where the
+ * A blocked rollback is left by asking for another version (the rejected one is none, unless it is to be tried again). Where the
  * replicas below are whole on the old one that is a rollout like any other. Where a promotion had reached them, the
  * other version goes straight in: the set begins with the broken replica and waits for it, as a canary would.
  */
 function leaving(facts: Facts, record: RolloutRecord, rollout: Rollout): RolloutRecord | undefined {
   const { target } = facts.resource.spec
-  if (target === rollout.from || (target === rollout.to && rejects(rollout))) return undefined
+  if (target === rollout.from) return undefined
+  if (target === rollout.to && rejects(rollout) && !isRetried(facts)) return undefined
   const below = { from: facts.first, to: facts.boundary, revision: rollout.from }
   const settled = stableAvailability(facts, below).available && facts.stable?.caughtUp === true
-  if (settled) return closedRecord(record, rollout)
+  if (settled) return closedRecord(facts, record, rollout)
   const reached =
     rollout.touched > facts.canaries || facts.stablePods.some((pod) => pod.revision === rollout.to)
-  return reached ? { ...closedRecord(record, rollout), proven: false } : undefined
+  return reached ? { ...closedRecord(facts, record, rollout), proven: false } : undefined
 }
 
-/** Only a canary that failed is rejected; a person who changed the spec meant no verdict. */
-function rejects(rollout: Rollout): boolean {
-  return rollout.cause === 'failed' || rollout.cause === 'deadline'
-}
-
-function closedRecord(record: RolloutRecord, rollout: Rollout): RolloutRecord {
+function closedRecord(facts: Facts, record: RolloutRecord, rollout: Rollout): RolloutRecord {
   const { rollout: _, ...kept } = record
-  return rejects(rollout) ? { ...kept, rejected: rollout.to } : kept
+  return rejects(rollout) && !isRetried(facts) ? { ...kept, rejected: rollout.to } : kept
 }
 
 function close(facts: Facts, stable: SetView, record: RolloutRecord): Decision | undefined {
@@ -149,12 +147,12 @@ function close(facts: Facts, stable: SetView, record: RolloutRecord): Decision |
 }
 
 function blocked(facts: Facts, rollout: Rollout, trouble: string): Reason {
-  const from = versionOf(facts, rollout.from)
   const to = versionOf(facts, rollout.to)
-  const images = { from: imageOf(facts, rollout.from), to: imageOf(facts, rollout.to) }
-  const again = changeImageWords(facts.resource, images.from, images.to)
+  const again = changeImageWords(facts.resource, imageOf(facts, rollout.from), imageOf(facts, rollout.to))
+  const retry = annotateCommand(facts.resource, names.retry, 'true')
+  const commands = facts.resource.spec.target === rollout.to ? retry : `${again}, then ${retry}`
   const wayOut = rejects(rollout)
-    ? `Set spec.image to a version that opens it. ${to} was rejected; to try it again all the same, go back to ${from} first: ${changeImageWords(facts.resource, images.to, images.from)}, then ${again}`
+    ? `Set spec.image to a version that opens it. ${to} was rejected; to try it again all the same: ${commands}`
     : `To go forward again: ${again}`
   return { code: 'RollbackBlocked', trouble, wayOut }
 }

@@ -30,7 +30,7 @@ export const rules: readonly (readonly [name: string, rule: Rule])[] = [
   ['create', create], // no stable set yet, or no longer
   ['settings', settings], // retention and minReadySeconds as rendered, before anything that removes pods
   ['bootstrap', bootstrap], // never been whole: a new image goes straight in
-  ['annotations', annotations], // approvals that count for nothing now
+  ['annotations', annotations], // those that were heeded, or count for nothing now
   ['steady', steady], // at rest: heal, scale, put back
   ['start', start], // a new revision: the gates, then displace
   ['decide', decide], // promote or roll back, written down before it is carried out

@@ -17,6 +17,7 @@ import {
   withoutPods,
   withPods,
   withRecord,
+  withResource,
   withRevisions,
   withSpec,
   withStable,
@@ -110,7 +111,8 @@ describe('steady: rest', () => {
       decides: 'rest RevisionRejected',
       says:
         'redis:7 was rejected and is not tried again; the replicas run the version before it. ' +
-        'Revert the spec, or change it to another version.',
+        'Revert the spec, change it to another version, or try this one again: ' +
+        'kubectl annotate canarystatefulset redis -n default canary.example.com/retry=true',
     },
     {
       title: 'A rejection holds while replicas are scaled: it is the revision that was rejected',
@@ -189,6 +191,27 @@ describe('steady: putting back', () => {
       given: world(stableWorld(), withRecord({ rejected: 'new' })),
       decides: 'act clearRejected',
       change: { record: { accepted: 'old', proven: true, id: 1 } },
+    },
+    {
+      title: 'A rejection ends when a person wants another try',
+      given: world(rejectedWorld, withResource({ retry: 'true' })),
+      decides: 'act clearRejected',
+      change: { record: { accepted: 'old', proven: true, id: 1 } },
+    },
+    {
+      title: 'The revision asks for one as well',
+      given: world(rejectedWorld, withResource({ retry: 'new' })),
+      decides: 'act clearRejected',
+    },
+    {
+      title: 'Another revision does not',
+      given: world(rejectedWorld, withResource({ retry: 'third' })),
+      decides: 'rest RevisionRejected',
+    },
+    {
+      title: 'A retry while the spec asks for a third revision clears nothing: that one is tried anyhow',
+      given: world(rejectedWorld, wanting('third'), withResource({ retry: 'true' })),
+      decides: 'nothing',
     },
     {
       title: 'A broken pod of a revision that is not wanted any more is deleted',

@@ -1,6 +1,7 @@
 /**
  * At rest: no rollout under way. Stable is kept as the spec wants it (replicas, settings, the accepted template), a
- * canary set that a late write left behind is removed, and a rejection ends when the spec is reverted.
+ * canary set that a late write left behind is removed, and a rejection ends when the spec is reverted or a person asks
+ * for another try.
  */
 import { changeStable } from '../action.ts'
 import type { Decision } from '../decision.ts'
@@ -16,6 +17,7 @@ import { setReplicas } from '../moves/set-replicas.ts'
 import { storeRevision } from '../moves/store-revision.ts'
 import { takeCanaryAway } from '../moves/take-canary-away.ts'
 import { troubleOf } from '../words/trouble.ts'
+import { isRetried } from './annotations.ts'
 
 export function steady(facts: Facts): Decision | undefined {
   const { stable, record } = facts
@@ -53,7 +55,8 @@ function putBack(facts: Facts, stable: SetView, record: RolloutRecord): Decision
 
 function clearRejected(facts: Facts, stable: SetView, record: RolloutRecord): Decision | undefined {
   const { rejected, ...kept } = record
-  if (rejected === undefined || facts.resource.spec.target !== record.accepted) return undefined
+  const ends = facts.resource.spec.target === record.accepted || isRetried(facts)
+  if (rejected === undefined || !ends) return undefined
   return act(changeStable(stable, 'clearRejected', { record: kept }), healing(facts, record))
 }
 

@@ -187,7 +187,7 @@ const someRecord: fc.Arbitrary<Change> = fc
     fc.option(
       fc.oneof(
         fc.constant<Partial<Rollout>>({ decision: 'promote' }),
-        fc.constantFrom('reverted', 'superseded', 'failed', 'deadline').map((cause) => ({
+        fc.constantFrom('reverted', 'superseded', 'failed', 'deadline', 'aborted').map((cause) => ({
           decision: 'rollback' as const,
           cause: cause as NonNullable<Rollout['cause']>,
         })),
@@ -216,6 +216,8 @@ const someResource: fc.Arbitrary<Change> = fc
       paused: fc.constantFrom(false, false, true),
       unprotected: fc.boolean(),
       promote: fc.constantFrom('true', 'new', 'third', 'redis-canary-hash'),
+      abort: fc.constantFrom('true', 'new', 'third', 'redis-canary-hash'),
+      retry: fc.constantFrom('true', 'new', 'third'),
       force: revision,
     },
     { requiredKeys: [] },

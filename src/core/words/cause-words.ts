@@ -11,5 +11,7 @@ export function causeWords(cause: RollbackCause): string {
       return 'its canary failed'
     case 'deadline':
       return 'its canary was not available in time'
+    case 'aborted':
+      return 'it was aborted'
   }
 }
