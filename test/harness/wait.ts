@@ -1,7 +1,8 @@
 /**
- * Waiting for conditions: looked at after every change that the watches bring, never by the clock. What was awaited in
- * vain is told with everything that helps to see why (report.ts).
+ * Waiting for conditions in the namespace of a test: looked at after every change that its watches bring. What was
+ * awaited in vain is told with everything that helps to see why (report.ts).
  */
+import { condition } from './condition.ts'
 import type { Space } from './space.ts'
 import type { Watched } from './watched.ts'
 
@@ -20,34 +21,17 @@ export async function until<T>(
   find: (seen: Watched) => T | undefined | false,
   { within = 60 }: Patience = {},
 ): Promise<T> {
-  const { promise, resolve, reject } = Promise.withResolvers<T>()
-  const look = () => {
-    try {
-      const found = find(space.seen)
-      if (found !== undefined && found !== false) resolve(found)
-    } catch (error) {
-      reject(error)
-    }
-  }
-  const fail = (why: string) => reject(new Error(why))
-  const timer = setTimeout(() => fail(`${what}: not so within ${within} s`), within * 1000)
-  const onFailure = () => fail(`${what}: given up, because ${String(space.failure.reason)}`)
-  const end = space.seen.onChange(look)
-  space.failure.addEventListener('abort', onFailure, { once: true })
-  if (space.failure.aborted) onFailure()
-  look()
   const started = performance.now()
   try {
-    const found = await promise
+    const found = await condition(what, () => find(space.seen), [(look) => space.seen.onChange(look)], {
+      within,
+      hopeless: space.failure,
+    })
     trace(what, started)
     return found
   } catch (error) {
     if (error instanceof Error) error.message += `\n${await space.report()}`
     throw error
-  } finally {
-    clearTimeout(timer)
-    end()
-    space.failure.removeEventListener('abort', onFailure)
   }
 }
 
