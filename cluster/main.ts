@@ -6,6 +6,7 @@ import { Failure, messageOf } from './failure.ts'
 import { checkRoot } from './prerequisites.ts'
 import { Prerequisite } from './programs/prerequisite.ts'
 import { type Report, reporter } from './reporter.ts'
+import { type Shape, shapeFrom } from './shape.ts'
 import { clusterNamed } from './state/state.ts'
 import { build } from './verbs/build.ts'
 import { down } from './verbs/down.ts'
@@ -17,25 +18,27 @@ import { start } from './verbs/start.ts'
 import { status } from './verbs/status.ts'
 import { up } from './verbs/up.ts'
 
-const USAGE = `A real single-node Kubernetes in one private box of namespaces.
+const USAGE = `A real Kubernetes in one private box of namespaces.
 
   build                            all that clusters are made of, into the cache (about 10 minutes the first time)
-  up [--name X]                    make it, mend it, or find it well
+  up [--name X] [--nodes N]        make it, mend it, or find it well; with one node unless told otherwise
+  up [--name X] --control-plane-only [--fake-nodes N]
+                                   the same with fake nodes, on which pods are only told to run (see README.md)
   down [--name X] [--keep-logs]    end it and remove everything it had
   exec [--name X] -- CMD...        run a command in the cluster's network, with KUBECONFIG and kubectl at hand
   status [--name X] [--json]       which parts run and answer, what they weigh
   logs PART [-f] [--name X]        what a part wrote; audit is the API server's audit log
   kubeconfig [--name X]            path of a kubeconfig for use outside of the box
-  kill PART [--name X]             SIGKILL to one part, which stays dead
-  start PART [--name X]            start a part again and wait until it answers
+  kill PART|NODE [--name X]        SIGKILL to a part, or to all of a node with its pods; it stays dead
+  start PART|NODE [--name X]       start it again and wait until it answers
 
 The name is "canary" unless given. CLUSTER_STATE and CLUSTER_CACHE move the directories.`
 
 interface Arguments {
   readonly verb: string | undefined
-  readonly name: string
   readonly part: string | undefined
   readonly flags: ReadonlySet<string>
+  readonly values: ReadonlyMap<string, string>
   readonly command: readonly string[]
 }
 
@@ -55,13 +58,14 @@ async function buildOnly(report: Report): Promise<number> {
   return 0
 }
 
-async function run(verb: string, { name, part, flags, command }: Arguments): Promise<number> {
-  const cluster = clusterNamed(name)
+async function run(verb: string, given: Arguments): Promise<number> {
+  const { part, flags, command } = given
+  const cluster = clusterNamed(given.values.get('--name') ?? 'canary')
   switch (verb) {
     case 'build':
       return buildOnly(reporter())
     case 'up':
-      await up(cluster)
+      await up(cluster, shapeOf(given))
       return 0
     case 'down':
       await down(cluster, { keepLogs: flags.has('--keep-logs') })
@@ -86,21 +90,35 @@ async function run(verb: string, { name, part, flags, command }: Arguments): Pro
   }
 }
 
-const FLAGS = ['--json', '--keep-logs', '--help', '-f']
+/** The shape that `up` was asked for. */
+function shapeOf({ flags, values }: Arguments): Shape {
+  return shapeFrom({
+    controlPlaneOnly: flags.has('--control-plane-only'),
+    nodes: values.get('--nodes'),
+    fakeNodes: values.get('--fake-nodes'),
+  })
+}
+
+const FLAGS = ['--json', '--keep-logs', '--help', '-f', '--control-plane-only']
+/** Options with a value after them. */
+const VALUES = ['--name', '--nodes', '--fake-nodes']
 
 function parse(words: readonly string[]): Arguments {
   const end = words.indexOf('--')
   const own = end < 0 ? [...words] : words.slice(0, end)
   const command = end < 0 ? [] : words.slice(end + 1)
-  const at = own.indexOf('--name')
-  const [, name = 'canary'] = at < 0 ? [] : own.splice(at, 2)
+  const values = new Map<string, string>()
+  for (const option of VALUES) {
+    const at = own.indexOf(option)
+    if (at >= 0) values.set(option, own.splice(at, 2)[1] ?? '')
+  }
   const flags = new Set(own.filter((word) => word.startsWith('-')))
   const unknown = [...flags].filter((flag) => !FLAGS.includes(flag))
   if (unknown.length > 0) throw new Failure(`There is no option ${unknown.join(', ')}.\n\n${USAGE}`)
   const [verb, part, ...rest] = own.filter((word) => !word.startsWith('-'))
   if (rest.length > 0)
     throw new Failure(`"${rest.join(' ')}" is too much. A command for exec comes after "--".`)
-  return { verb, part, name, flags, command }
+  return { verb, part, flags, values, command }
 }
 
 try {

@@ -31,7 +31,7 @@ export interface BoxPrograms {
   readonly cache: string
 }
 
-/** The node's two addresses inside of the box; a kubelet refuses a loopback address. */
+/** The address inside of the box at which the control plane and the cluster's names are; n1 has it, too. */
 export const NODE_ADDRESS = '10.250.0.1'
 /** ClusterIPs come from here; the box needs a route to them before kube-proxy can translate them. */
 export const SERVICE_RANGE = '10.96.0.0/16'
@@ -59,7 +59,7 @@ echo "$NAME" > /proc/sys/kernel/hostname
 echo 1 > /proc/sys/net/ipv4/ip_forward
 ip link set lo up
 ip link add node0 type bridge
-ip addr add ${NODE_ADDRESS}/32 dev node0
+for address in ${NODE_ADDRESS} $ADDRESSES; do ip addr replace "$address/32" dev node0; done
 ip link set node0 up
 ip route add ${SERVICE_RANGE} dev node0
 touch /run/box-is-ready
@@ -67,15 +67,25 @@ set +e
 while :; do sleep 3600 & wait $!; done
 `
 
-/** Makes the box and waits until its file systems and network are there. */
-export async function makeBox(cluster: Cluster, programs: BoxPrograms): Promise<Box> {
+/** Makes the box, with these addresses besides the first, and waits until its file systems and network are there. */
+export async function makeBox(
+  cluster: Cluster,
+  programs: BoxPrograms,
+  addresses: readonly string[],
+): Promise<Box> {
   mkdirSync(programs.cache, { recursive: true })
   const environment = boxEnvironment(cluster, programs)
   const log = openSync(logFile(cluster, 'box'), 'a')
   const unshare = spawn('unshare', [...NAMESPACES, '/bin/sh', '-c', INIT, 'box-init'], {
     cwd: '/',
     detached: true,
-    env: { ...environment, STATE: cluster.directory, CACHE: programs.cache, NAME: cluster.name },
+    env: {
+      ...environment,
+      STATE: cluster.directory,
+      CACHE: programs.cache,
+      NAME: cluster.name,
+      ADDRESSES: addresses.join(' '),
+    },
     stdio: ['ignore', log, log],
   })
   let ended = false
@@ -117,7 +127,7 @@ export async function endBox(cluster: Cluster): Promise<void> {
     seconds: 20,
     check: () => {
       const left = markedProcesses(cluster.directory).filter((pid) => startTime(pid) !== undefined)
-      for (const pid of left) kill(pid)
+      for (const pid of left) killProcess(pid)
       return left.length === 0
     },
     advice: `See what holds ${markedProcesses(cluster.directory).join(', ')} and run down again.`,
@@ -181,7 +191,8 @@ function isReady(cluster: Cluster): boolean {
   return pid !== undefined && existsSync(`/proc/${pid}/root/run/box-is-ready`)
 }
 
-function kill(pid: number): void {
+/** Sends SIGKILL to a process of ours; one that is gone already is fine. */
+export function killProcess(pid: number): void {
   try {
     process.kill(pid, 'SIGKILL')
   } catch (error) {

@@ -35,6 +35,31 @@ export function removeControlGroups(group: string): boolean {
     .every((removed) => removed)
 }
 
+/** Pids of all processes in the group and in the groups below it. */
+export function processesBelow(group: string): readonly number[] {
+  return [...new Set(hierarchies().flatMap((hierarchy) => processesOf(join(hierarchy, group))))]
+}
+
+function processesOf(directory: string): readonly number[] {
+  const below = childrenOf(directory).flatMap((child) => processesOf(join(directory, child)))
+  try {
+    const own = readFileSync(join(directory, 'cgroup.procs'), 'utf8').split('\n').filter(Boolean)
+    return [...own.map(Number), ...below]
+  } catch {
+    return below
+  }
+}
+
+/** Names of the groups below; none when the group is not there or goes away meanwhile. */
+function childrenOf(directory: string): readonly string[] {
+  try {
+    const entries = readdirSync(directory, { withFileTypes: true })
+    return entries.filter((entry) => entry.isDirectory()).map((entry) => entry.name)
+  } catch {
+    return []
+  }
+}
+
 /** Roots of the mounted hierarchies; links such as cpu -> cpu,cpuacct are skipped. */
 function hierarchies(): readonly string[] {
   if (existsSync(join(ROOT, 'cgroup.controllers'))) return [ROOT]
@@ -65,8 +90,7 @@ function delegateControllers(directory: string): void {
 
 function removeTree(directory: string): boolean {
   if (!existsSync(directory)) return true
-  const children = readdirSync(directory, { withFileTypes: true }).filter((entry) => entry.isDirectory())
-  for (const child of children) removeTree(join(directory, child.name))
+  for (const child of childrenOf(directory)) removeTree(join(directory, child))
   try {
     rmdirSync(directory)
   } catch {

@@ -29,10 +29,12 @@ afterAll(() => {
 
 it('sees a listening port in the tables of a network namespace, and sees it go', async () => {
   const before = listensOnPort(process.pid, port)
+  const byAddress = ['127.0.0.1', '127.0.0.2'].map((address) => listensOnPort(process.pid, port, address))
   const accepted = await acceptsOnPort(port)
   await new Promise((resolve) => onPort.close(resolve))
 
   expect([before, accepted]).toEqual([true, true])
+  expect(byAddress).toEqual([true, false])
   expect([listensOnPort(process.pid, port), await acceptsOnPort(port)]).toEqual([false, false])
 })
 

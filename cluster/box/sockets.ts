@@ -8,9 +8,9 @@ import { connect, type Socket } from 'node:net'
 
 const LISTEN = '0A'
 
-/** True when a process in the network namespace of `pid` listens on the TCP port, on any address. */
-export function listensOnPort(pid: number, port: number): boolean {
-  const wanted = `:${port.toString(16).toUpperCase().padStart(4, '0')}`
+/** True when a process in the network namespace of `pid` listens on the TCP port, on any address or on this IPv4 one. */
+export function listensOnPort(pid: number, port: number, address?: string): boolean {
+  const wanted = `${address === undefined ? '' : inTable(address)}:${hex(port, 4)}`
   return ['tcp', 'tcp6'].some((table) => tableLines(pid, table).some((fields) => isListener(fields, wanted)))
 }
 
@@ -36,6 +36,19 @@ function accepts(socket: Socket): Promise<boolean> {
 
 function isListener(fields: readonly string[], port: string): boolean {
   return fields[3] === LISTEN && fields[1] !== undefined && fields[1].endsWith(port)
+}
+
+/** The table has the bytes of an address in the machine's order, which is little endian wherever this runs. */
+function inTable(address: string): string {
+  return address
+    .split('.')
+    .toReversed()
+    .map((byte) => hex(Number(byte), 2))
+    .join('')
+}
+
+function hex(number: number, digits: number): string {
+  return number.toString(16).toUpperCase().padStart(digits, '0')
 }
 
 function tableLines(pid: number, table: string): readonly (readonly string[])[] {

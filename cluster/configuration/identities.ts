@@ -4,6 +4,9 @@
  */
 import { randomBytes } from 'node:crypto'
 
+import { realNodes } from '../nodes.ts'
+import type { Shape } from '../shape.ts'
+
 /** A user known to the API server by a token. */
 export interface Identity {
   readonly user: string
@@ -11,23 +14,37 @@ export interface Identity {
   readonly token: string
 }
 
-/** The identity of each part that needs one, and of the administrator. */
-export type Identities = Readonly<Record<Holder, Identity>>
-
-type Holder = 'admin' | 'controller-manager' | 'scheduler' | 'kubelet' | 'proxy' | 'dns' | 'storage'
+/** Identities by the name of their kubeconfig, which is that of the part that has it, shortened. */
+export type Identities = Readonly<Record<string, Identity>>
 
 const MASTERS = ['system:masters']
+const NODES = ['system:nodes']
 
 /** Fresh identities; the administrator keeps the given token, so that the record and the files agree. */
-export function makeIdentities(adminToken: string): Identities {
+export function makeIdentities(adminToken: string, shape: Shape): Identities {
   return {
     admin: { user: 'admin', groups: MASTERS, token: adminToken },
     'controller-manager': fresh('system:kube-controller-manager', []),
     scheduler: fresh('system:kube-scheduler', []),
-    kubelet: fresh('system:node:n1', ['system:nodes']),
-    proxy: fresh('system:kube-proxy', []),
-    dns: fresh('cluster:coredns', MASTERS),
     storage: fresh('cluster:storage', MASTERS),
+    ...(shape.kind === 'fake' ? forFakeNodes() : forRealNodes(shape)),
+  }
+}
+
+function forFakeNodes(): Identities {
+  // Counted among the nodes, so that the audit log leaves its heartbeats out as it does those of kubelets.
+  return { kwok: fresh('cluster:kwok', [...MASTERS, ...NODES]) }
+}
+
+function forRealNodes(shape: Shape): Identities {
+  const kubelets = realNodes(shape).map(({ name, mark }) => [
+    `kubelet${mark}`,
+    fresh(`system:node:${name}`, NODES),
+  ])
+  return {
+    proxy: fresh('system:kube-proxy', []),
+    coredns: fresh('cluster:coredns', MASTERS),
+    ...Object.fromEntries(kubelets),
   }
 }
 

@@ -1,25 +1,29 @@
 /**
- * Configuration files of the node's own programs: containerd, CNI, kubelet, CoreDNS. Each function returns the text of
- * one file; why a setting is there stands beside it. Paths are those of the box.
+ * Configuration files of a real node's own programs: containerd, CNI, kubelet, CoreDNS. Each function returns the text
+ * of one file; why a setting is there stands beside it. Paths are those of the box.
  */
 import { NODE_ADDRESS } from '../box/box.ts'
+import type { RealNode } from '../nodes.ts'
 import { INNER } from '../state/state.ts'
 
-/** Pods get their addresses from here. */
+/** The pods of all nodes get their addresses from here. */
 export const POD_RANGE = '10.244.0.0/16'
-/** containerd's socket; /run is private to the box. */
-export const CONTAINERD_SOCKET = '/run/containerd/containerd.sock'
+
+/** The socket of the node's containerd. */
+export function containerdSocket(node: RealNode): string {
+  return `${node.containerdState}/containerd.sock`
+}
 
 /** containerd's configuration. */
-export function containerdConfiguration(cniPrograms: string): string {
+export function containerdConfiguration(node: RealNode, cniPrograms: string): string {
   // restrict_oom_score_adj: without CAP_SYS_RESOURCE no container could start ("can't get final child's PID").
   return `version = 2
-root = "${INNER}/containerd"
-state = "/run/containerd"
+root = "${node.containerdRoot}"
+state = "${node.containerdState}"
 disabled_plugins = ["io.containerd.snapshotter.v1.btrfs", "io.containerd.snapshotter.v1.zfs", "io.containerd.snapshotter.v1.devmapper", "io.containerd.snapshotter.v1.aufs", "io.containerd.internal.v1.opt"]
 
 [grpc]
-address = "${CONTAINERD_SOCKET}"
+address = "${containerdSocket(node)}"
 
 [plugins."io.containerd.grpc.v1.cri"]
 sandbox_image = "localhost/pause:1"
@@ -28,7 +32,7 @@ enable_unprivileged_ports = true
 
 [plugins."io.containerd.grpc.v1.cri".cni]
 bin_dir = "${cniPrograms}"
-conf_dir = "${INNER}/etc/cni"
+conf_dir = "${INNER}/etc/cni${node.mark}"
 
 [plugins."io.containerd.grpc.v1.cri".containerd.runtimes.runc]
 runtime_type = "io.containerd.runc.v2"
@@ -37,23 +41,24 @@ runtime_type = "io.containerd.runc.v2"
 
 /**
  * Pod network: a routed link for each pod. With a bridge, answers between two pods of one node would bypass the
- * translation of ClusterIPs unless the kernel has br_netfilter; routed links need nothing.
+ * translation of ClusterIPs unless the kernel has br_netfilter; routed links need nothing. The pods of several nodes
+ * reach each other through the box, which has a route to every link.
  */
-export function networkConfiguration(): string {
+export function networkConfiguration(node: RealNode): string {
   const plugin = {
     type: 'ptp',
     ipam: {
       type: 'host-local',
-      ranges: [[{ subnet: '10.244.1.0/24' }]],
+      ranges: [[{ subnet: node.podRange }]],
       routes: [{ dst: '0.0.0.0/0' }],
-      dataDir: '/run/cni',
+      dataDir: `/run/cni${node.mark}`,
     },
   }
   return JSON.stringify({ cniVersion: '1.0.0', name: 'pods', plugins: [plugin] }, undefined, 2)
 }
 
 /** The kubelet's configuration; `controlGroup` must exist in every hierarchy. */
-export function kubeletConfiguration(controlGroup: string): string {
+export function kubeletConfiguration(node: RealNode, controlGroup: string): string {
   const configuration = {
     apiVersion: 'kubelet.config.k8s.io/v1beta1',
     kind: 'KubeletConfiguration',
@@ -65,14 +70,14 @@ export function kubeletConfiguration(controlGroup: string): string {
     oomScoreAdj: 0,
     enforceNodeAllocatable: [],
     failSwapOn: false,
-    address: NODE_ADDRESS,
+    address: node.address,
     healthzPort: 0,
     tlsCertFile: `${INNER}/etc/serving.crt`,
     tlsPrivateKeyFile: `${INNER}/etc/serving.key`,
     // Only the box can reach the kubelet; this gives exec, logs and port-forward without client certificates.
     authentication: { anonymous: { enabled: true }, webhook: { enabled: false } },
     authorization: { mode: 'AlwaysAllow' },
-    containerRuntimeEndpoint: `unix://${CONTAINERD_SOCKET}`,
+    containerRuntimeEndpoint: `unix://${containerdSocket(node)}`,
     evictionHard: {
       'memory.available': '100Mi',
       'nodefs.available': '1%',
@@ -87,7 +92,7 @@ export function kubeletConfiguration(controlGroup: string): string {
     resolvConf: `${INNER}/etc/resolv.conf`,
     clusterDNS: [NODE_ADDRESS],
     clusterDomain: 'cluster.local',
-    podLogsDir: `${INNER}/podlogs`,
+    podLogsDir: `${INNER}/podlogs${node.mark}`,
     // Quick to tell, quick to be missed: tests kill the kubelet and want to see it.
     nodeStatusUpdateFrequency: '2s',
     nodeLeaseDurationSeconds: 10,

@@ -3,13 +3,14 @@
  * anything runs. The contents come from the files beside this one.
  */
 import { chmodSync, mkdirSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 
-import { NODE_ADDRESS } from '../box/box.ts'
+import { nodeControlGroup, type RealNode, realNodes } from '../nodes.ts'
 import { type Cluster, type ClusterRecord, hostKubeconfig } from '../state/state.ts'
 import { auditPolicy } from './audit-policy.ts'
 import { makeCertificates, makeKeyPair } from './certificates.ts'
-import { type Identity, kubeconfig, makeIdentities, tokenFile } from './identities.ts'
+import { fakePods } from './fake-pods.ts'
+import { type Identities, kubeconfig, makeIdentities, tokenFile } from './identities.ts'
 import {
   containerdConfiguration,
   dnsConfiguration,
@@ -20,23 +21,25 @@ import {
 
 const DNS_NAMES = [
   'localhost',
-  'n1',
   'kubernetes',
   'kubernetes.default',
   'kubernetes.default.svc',
   'kubernetes.default.svc.cluster.local',
 ]
-const ADDRESSES = ['127.0.0.1', '10.96.0.1', NODE_ADDRESS]
+const ADDRESSES = ['127.0.0.1', '10.96.0.1']
 const INNER_SERVER = 'https://127.0.0.1:6443'
 
-/** Writes them; the directories must exist. */
+/** Writes them; the state directory must exist. */
 export function writeConfiguration(cluster: Cluster, record: ClusterRecord): void {
-  const certificates = makeCertificates(DNS_NAMES, ADDRESSES)
-  const accountKeys = makeKeyPair()
-  const identities = makeIdentities(record.token)
+  const nodes = realNodes(record.shape)
+  const certificates = makeCertificates(
+    [...DNS_NAMES, ...nodes.map(({ name }) => name)],
+    [...ADDRESSES, ...nodes.map(({ address }) => address)],
+  )
   const authority = certificates.authority.certificate
-  const within = (context: string, { token }: Identity) => kubeconfig(context, INNER_SERVER, authority, token)
-  const files: Readonly<Record<string, string>> = {
+  const identities = makeIdentities(record.token, record.shape)
+  const accountKeys = makeKeyPair()
+  const files: Files = {
     'authority.crt': authority,
     'serving.crt': certificates.serving.certificate,
     'serving.key': certificates.serving.key,
@@ -44,29 +47,43 @@ export function writeConfiguration(cluster: Cluster, record: ClusterRecord): voi
     'accounts.pub': accountKeys.publicKey,
     'tokens.csv': tokenFile(identities),
     'audit-policy.json': auditPolicy(),
-    'admin.kubeconfig': within(cluster.name, identities.admin),
-    'controller-manager.kubeconfig': within(cluster.name, identities['controller-manager']),
-    'scheduler.kubeconfig': within(cluster.name, identities.scheduler),
-    'kubelet.kubeconfig': within(cluster.name, identities.kubelet),
-    'proxy.kubeconfig': within(cluster.name, identities.proxy),
-    // CoreDNS names the context that it wants.
-    'coredns.kubeconfig': within('coredns', identities.dns),
-    'storage.kubeconfig': within(cluster.name, identities.storage),
-    'containerd.toml': containerdConfiguration(record.programs.cni),
-    'kubelet.json': kubeletConfiguration(cluster.controlGroup),
-    Corefile: dnsConfiguration(),
-    'resolv.conf': resolverConfiguration(),
-    'cni/pods.conflist': networkConfiguration(),
+    ...kubeconfigs(cluster, identities, authority),
+    ...(record.shape.kind === 'fake' ? { 'kwok.yaml': fakePods() } : networkFiles()),
+    ...Object.assign({}, ...nodes.map((node) => nodeFiles(cluster, record, node))),
   }
   const directory = join(cluster.directory, 'etc')
-  mkdirSync(join(directory, 'cni'), { recursive: true })
   for (const [file, content] of Object.entries(files)) writePrivately(join(directory, file), content)
   const outside = `https://127.0.0.1:${record.port}`
   writePrivately(hostKubeconfig(cluster), kubeconfig(cluster.name, outside, authority, record.token))
 }
 
+/** Contents by file name. */
+type Files = Readonly<Record<string, string>>
+
+function kubeconfigs(cluster: Cluster, identities: Identities, authority: string): Files {
+  const files = Object.entries(identities).map(([name, { token }]) => {
+    // CoreDNS names the context that it wants.
+    const context = name === 'coredns' ? name : cluster.name
+    return [`${name}.kubeconfig`, kubeconfig(context, INNER_SERVER, authority, token)]
+  })
+  return Object.fromEntries(files)
+}
+
+function networkFiles(): Files {
+  return { Corefile: dnsConfiguration(), 'resolv.conf': resolverConfiguration() }
+}
+
+function nodeFiles(cluster: Cluster, record: ClusterRecord, node: RealNode): Files {
+  return {
+    [`kubelet${node.mark}.json`]: kubeletConfiguration(node, nodeControlGroup(cluster, node)),
+    [`containerd${node.mark}.toml`]: containerdConfiguration(node, record.programs.cni),
+    [`cni${node.mark}/pods.conflist`]: networkConfiguration(node),
+  }
+}
+
 /** Keys and tokens are for root alone; the directory above is closed as well. */
 function writePrivately(file: string, content: string): void {
+  mkdirSync(dirname(file), { recursive: true })
   writeFileSync(file, content, { mode: 0o600 })
   chmodSync(file, 0o600)
 }

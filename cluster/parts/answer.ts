@@ -16,13 +16,12 @@ import type { Part } from './part.ts'
 const FROM_CACHE = '?resourceVersion=0'
 /** A ready server says so in milliseconds; one whose etcd is dead would think for five seconds. */
 const READY_WITHIN_MS = 2_000
-const KUBELET_PORT = 10250
 /** Cold caches and a busy machine included; a healthy part needs a twentieth of it. */
 const ANSWER_SECONDS = 60
 
 /**
- * Waits until the part answers; fails with the end of its log when it dies before. The node counts only if it has shown
- * a sign of life since the given time (milliseconds; by default since the kubelet was started).
+ * Waits until the part answers; fails with the end of its log when it dies before. Its nodes count only if they have shown
+ * a sign of life since the given time (milliseconds; by default since the part was started).
  */
 export async function waitForAnswer(box: Box, api: Api, part: Part, since?: number): Promise<void> {
   await waitFor({
@@ -36,7 +35,7 @@ export async function waitForAnswer(box: Box, api: Api, part: Part, since?: numb
 
 function whyHopeless(box: Box, part: Part): string | undefined {
   if (!isAlive(box, part)) return `${part.name} ended: ${lastWords(box.cluster, part)}`
-  const needsRelay = part.answers.kind === 'api' || part.answers.kind === 'node'
+  const needsRelay = part.answers.kind === 'api' || part.answers.kind === 'nodes'
   if (!needsRelay || isAlive(box, relay())) return undefined
   return `${part.name} cannot be asked, because the relay that leads to the API server is dead: start relay first.`
 }
@@ -53,32 +52,57 @@ export async function doesAnswer(box: Box, api: Api, part: Part, since?: number)
       return (await ask(api, 'GET', '/readyz', { withinMs: READY_WITHIN_MS })).status === 200
     case 'relay':
       return acceptsOnPort(api.port)
-    case 'node':
-      return listensOnPort(box.pid, KUBELET_PORT) && isNodeReady(api, since ?? launchedAt(box.cluster, part))
+    case 'nodes':
+      return (
+        listensOnPort(box.pid, answers.port, answers.address) &&
+        (await unreadyNodes(api, answers.nodes, since ?? launchedAt(box.cluster, part))).length === 0
+      )
   }
 }
 
-/** True when the node is Ready, may be scheduled to, and the kubelet has shown a sign of life since the given time. */
-export async function isNodeReady(api: Api, since: number): Promise<boolean> {
-  const node = await readObject<NodeObject>(api, `/api/v1/nodes/n1${FROM_CACHE}`)
-  const ready = node?.status.conditions?.some(({ type, status }) => type === 'Ready' && status === 'True')
-  if (node === undefined || ready !== true || node.spec.taints !== undefined) return false
-  // A new node is a sign of life by itself, and the first lease comes seconds later. Its time has whole seconds only.
-  if (Date.parse(node.metadata.creationTimestamp) > since - 1000) return true
-  const lease = await readObject<Lease>(
-    api,
-    `/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases/n1${FROM_CACHE}`,
+/**
+ * Those of the nodes that are not Ready, or may not be scheduled to, or were heard of last before the given time
+ * (milliseconds). All of them when the API server does not answer.
+ */
+export async function unreadyNodes(
+  api: Api,
+  names: readonly string[],
+  since: number,
+): Promise<readonly string[]> {
+  const [nodes, leases] = await Promise.all([
+    readObject<List<NodeObject>>(api, `/api/v1/nodes${FROM_CACHE}`),
+    readObject<List<Lease>>(api, `${NODE_LEASES}${FROM_CACHE}`),
+  ])
+  if (nodes === undefined || leases === undefined) return names
+  // A node without a lease is new (the first lease comes seconds after the node), or fake.
+  const silent = new Set(
+    leases.items
+      .filter(({ spec }) => Date.parse(spec.renewTime ?? '') < since)
+      .map(({ metadata }) => metadata.name),
   )
-  return Date.parse(lease?.spec.renewTime ?? '') >= since
+  const well = new Set(nodes.items.filter(isReady).map(({ metadata }) => metadata.name))
+  return names.filter((name) => !well.has(name) || silent.has(name))
+}
+
+const NODE_LEASES = '/apis/coordination.k8s.io/v1/namespaces/kube-node-lease/leases'
+
+function isReady({ spec, status }: NodeObject): boolean {
+  const ready = status.conditions?.some(({ type, status: value }) => type === 'Ready' && value === 'True')
+  return ready === true && spec.taints === undefined
+}
+
+interface List<Kind> {
+  readonly items: readonly Kind[]
 }
 
 interface NodeObject {
-  readonly metadata: { readonly creationTimestamp: string }
+  readonly metadata: { readonly name: string }
   readonly spec: { readonly taints?: readonly unknown[] }
   readonly status: { readonly conditions?: readonly { readonly type: string; readonly status: string }[] }
 }
 
 interface Lease {
+  readonly metadata: { readonly name: string }
   readonly spec: { readonly renewTime?: string }
 }
 

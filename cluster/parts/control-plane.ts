@@ -1,20 +1,30 @@
 /**
- * The control plane: etcd, API server, controller manager, scheduler, kube-proxy, and the relay that makes the API
- * server reachable from outside of the box. Command lines only.
+ * The control plane: etcd, API server, controller manager, scheduler, and the relay that makes the API server reachable
+ * from outside of the box; kube-proxy and CoreDNS, of which one is enough for all real nodes, as they share the box's
+ * network. Command lines only.
  */
 import { NODE_ADDRESS, SERVICE_RANGE } from '../box/box.ts'
 import { POD_RANGE } from '../configuration/node-files.ts'
+import type { Shape } from '../shape.ts'
 import { INNER } from '../state/state.ts'
 import type { Part } from './part.ts'
 
 const ETC = `${INNER}/etc`
 const SERVING = [`--tls-cert-file=${ETC}/serving.crt`, `--tls-private-key-file=${ETC}/serving.key`]
 /** The default of 20 requests a second would cap the whole cluster at about three pods a second. */
-const CLIENT_LIMITS = ['--kube-api-qps=500', '--kube-api-burst=1000']
+export const CLIENT_LIMITS = ['--kube-api-qps=500', '--kube-api-burst=1000']
+
+/** Sets and Jobs by the thousand: five workers would wait for the API server most of the time. */
+const LIMITS_OF_MANY_PODS = ['--concurrent-statefulset-syncs=20', '--concurrent-job-syncs=20']
 
 /** In the order in which they must come up. */
-export function controlPlaneParts(): readonly Part[] {
-  return [relay(), etcd(), apiServer(), controllerManager(), scheduler(), proxy()]
+export function controlPlaneParts(shape: Shape): readonly Part[] {
+  return [relay(), etcd(), apiServer(), controllerManager(shape), scheduler()]
+}
+
+/** What makes ClusterIPs and names work for pods. */
+export function networkParts(): readonly Part[] {
+  return [proxy(), coredns()]
 }
 
 function etcd(): Part {
@@ -31,7 +41,6 @@ function etcd(): Part {
       '--log-level=warn',
     ],
     answers: { kind: 'port', port: 2379 },
-    followers: ['kube-apiserver'],
   }
 }
 
@@ -61,17 +70,7 @@ function apiServer(): Part {
       '--audit-log-maxbackup=2',
     ],
     answers: { kind: 'api' },
-    followers: [
-      'kube-controller-manager',
-      'kube-scheduler',
-      'kube-proxy',
-      'kubelet',
-      'coredns',
-      'snapshot-controller',
-      'csi-provisioner',
-      'csi-resizer',
-      'csi-snapshotter',
-    ],
+    needs: ['etcd'],
   }
 }
 
@@ -80,7 +79,7 @@ export function relay(): Part {
   return { name: 'relay', command: ['relay', '127.0.0.1:6443'], answers: { kind: 'relay' } }
 }
 
-function controllerManager(): Part {
+function controllerManager(shape: Shape): Part {
   return {
     name: 'kube-controller-manager',
     command: [
@@ -96,9 +95,10 @@ function controllerManager(): Part {
       ...CLIENT_LIMITS,
       '--node-monitor-period=1s',
       '--node-monitor-grace-period=15s',
-      '--pvclaimbinder-sync-period=2s',
+      ...(shape.kind === 'fake' ? LIMITS_OF_MANY_PODS : ['--pvclaimbinder-sync-period=2s']),
     ],
     answers: { kind: 'port', port: 10257 },
+    needs: ['kube-apiserver'],
   }
 }
 
@@ -114,6 +114,7 @@ function scheduler(): Part {
       ...CLIENT_LIMITS,
     ],
     answers: { kind: 'port', port: 10259 },
+    needs: ['kube-apiserver'],
   }
 }
 
@@ -134,5 +135,15 @@ function proxy(): Part {
       '--conntrack-tcp-timeout-close-wait=0s',
     ],
     answers: { kind: 'port', port: 10256 },
+    needs: ['kube-apiserver'],
+  }
+}
+
+function coredns(): Part {
+  return {
+    name: 'coredns',
+    command: ['coredns', `-conf=${INNER}/etc/Corefile`],
+    answers: { kind: 'port', port: 53 },
+    needs: ['kube-apiserver'],
   }
 }

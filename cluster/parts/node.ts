@@ -1,47 +1,39 @@
 /**
- * The node n1: containerd, kubelet, and CoreDNS beside them. Command lines only.
+ * What each real node has for itself: containerd, kubelet, and its CSI driver beside them. Two kubelets cannot share a
+ * containerd, as each ends the pods that it does not know. Command lines only.
  */
-import { NODE_ADDRESS } from '../box/box.ts'
-import { CONTAINERD_SOCKET } from '../configuration/node-files.ts'
+import { containerdSocket } from '../configuration/node-files.ts'
+import type { RealNode } from '../nodes.ts'
 import { INNER } from '../state/state.ts'
 import type { Part } from './part.ts'
-
-/** The kubelet's directory; the CSI sockets lie below it. */
-export const KUBELET_ROOT = `${INNER}/kubelet`
+import { driver } from './storage.ts'
 
 /** In the order in which they must come up. */
-export function nodeParts(): readonly Part[] {
-  return [containerd(), kubelet(), coredns()]
+export function nodeParts(node: RealNode): readonly Part[] {
+  return [containerd(node), kubelet(node), driver(node)]
 }
 
-function containerd(): Part {
+function containerd(node: RealNode): Part {
   return {
-    name: 'containerd',
-    command: ['containerd', `--config=${INNER}/etc/containerd.toml`],
-    answers: { kind: 'socket', path: CONTAINERD_SOCKET },
+    name: `containerd${node.mark}`,
+    command: ['containerd', `--config=${INNER}/etc/containerd${node.mark}.toml`],
+    answers: { kind: 'socket', path: containerdSocket(node) },
   }
 }
 
-function kubelet(): Part {
+function kubelet({ name, mark, address, kubeletRoot }: RealNode): Part {
   return {
-    name: 'kubelet',
+    name: `kubelet${mark}`,
     command: [
       'kubelet',
-      `--config=${INNER}/etc/kubelet.json`,
-      `--kubeconfig=${INNER}/etc/kubelet.kubeconfig`,
-      `--root-dir=${KUBELET_ROOT}`,
-      `--cert-dir=${KUBELET_ROOT}/pki`,
-      '--hostname-override=n1',
-      `--node-ip=${NODE_ADDRESS}`,
+      `--config=${INNER}/etc/kubelet${mark}.json`,
+      `--kubeconfig=${INNER}/etc/kubelet${mark}.kubeconfig`,
+      `--root-dir=${kubeletRoot}`,
+      `--cert-dir=${kubeletRoot}/pki`,
+      `--hostname-override=${name}`,
+      `--node-ip=${address}`,
     ],
-    answers: { kind: 'node' },
-  }
-}
-
-function coredns(): Part {
-  return {
-    name: 'coredns',
-    command: ['coredns', `-conf=${INNER}/etc/Corefile`],
-    answers: { kind: 'port', port: 53 },
+    answers: { kind: 'nodes', port: 10250, address, nodes: [name] },
+    needs: ['kube-apiserver'],
   }
 }

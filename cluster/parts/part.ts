@@ -1,6 +1,6 @@
 /**
  * What a part of the cluster is: a named process with a fixed command line and a way to tell that it answers. The
- * lists of parts are in control-plane.ts, node.ts and storage.ts; starting and ending them is in launch.ts.
+ * lists of parts are in control-plane.ts, node.ts, storage.ts and fake-nodes.ts; starting and ending them is in launch.ts.
  */
 
 /** How to tell, from outside of the box, that a part answers. */
@@ -9,7 +9,13 @@ export type Answer =
   | { readonly kind: 'socket'; readonly path: string }
   | { readonly kind: 'api' }
   | { readonly kind: 'relay' }
-  | { readonly kind: 'node' }
+  /** It listens (at this address, where another part has the same port), and the nodes that it speaks for are Ready. */
+  | {
+      readonly kind: 'nodes'
+      readonly port: number
+      readonly address?: string
+      readonly nodes: readonly string[]
+    }
 
 /** One process of the cluster. */
 export interface Part {
@@ -17,6 +23,6 @@ export interface Part {
   /** Program and arguments, with paths as the box sees them. */
   readonly command: readonly string[]
   readonly answers: Answer
-  /** Parts that need this one: some of them end by themselves when it is away for long. */
-  readonly followers?: readonly string[]
+  /** Parts that this one cannot be without for long: it may end by itself when one of them is away. */
+  readonly needs?: readonly string[]
 }

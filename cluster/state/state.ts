@@ -10,6 +10,7 @@ import { join, resolve } from 'node:path'
 
 import { Failure } from '../failure.ts'
 import type { Programs } from '../programs/programs.ts'
+import { ONE_REAL_NODE, type Shape } from '../shape.ts'
 
 /** A cluster's name and the places that follow from it. */
 export interface Cluster {
@@ -20,6 +21,7 @@ export interface Cluster {
 
 /** What `up` decided and later commands need. */
 export interface ClusterRecord {
+  readonly shape: Shape
   readonly programs: Programs
   /** Archives whose images the node has. */
   readonly images: readonly string[]
@@ -73,7 +75,9 @@ export function cacheDirectory(): string {
 /** The record, or undefined when the cluster was never begun or its record cannot be read. */
 export function readRecord(cluster: Cluster): ClusterRecord | undefined {
   try {
-    return JSON.parse(readFileSync(recordFile(cluster), 'utf8')) as ClusterRecord
+    const record = JSON.parse(readFileSync(recordFile(cluster), 'utf8')) as ClusterRecord
+    // Records from before there was a choice do not name the shape.
+    return { ...record, shape: record.shape ?? ONE_REAL_NODE }
   } catch {
     return undefined
   }
@@ -89,7 +93,7 @@ export function writeRecord(cluster: Cluster, record: ClusterRecord): void {
 /** Makes the state directory (closed to others: it holds keys) and those below it that parts expect. */
 export function makeStateDirectory(cluster: Cluster): void {
   mkdirSync(cluster.directory, { recursive: true, mode: 0o700 })
-  for (const below of ['logs', 'pids', 'etc', 'run', 'kubelet', 'csi', 'podlogs']) {
+  for (const below of ['logs', 'pids', 'etc', 'run', 'csi']) {
     mkdirSync(join(cluster.directory, below), { recursive: true })
   }
 }

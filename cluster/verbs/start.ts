@@ -7,22 +7,25 @@ import type { Box } from '../box/box.ts'
 import { waitForAnswer } from '../parts/answer.ts'
 import { isAlive, launch, launchedAt, launchRelay, openRelaySocket, shouldLive } from '../parts/launch.ts'
 import type { Part } from '../parts/part.ts'
-import { partNamed } from '../parts/parts.ts'
+import { followersOf, partsNamed } from '../parts/parts.ts'
 import { withLock } from '../state/lock.ts'
 import type { Cluster, ClusterRecord } from '../state/state.ts'
 import { runningCluster } from './running.ts'
 
-/** Starts the part; one that runs already is left alone. */
+/** Starts the part, or all parts of the node; what runs already is left alone. */
 export async function start(cluster: Cluster, name: string): Promise<void> {
-  const part = partNamed(name)
+  const { shape } = runningCluster(cluster).record
+  const parts = partsNamed(shape, name)
   await withLock(cluster, `start ${name}`, async () => {
     const { box, record } = runningCluster(cluster)
-    if (isAlive(box, part)) {
+    const dead = parts.filter((part) => !isAlive(box, part))
+    if (dead.length === 0) {
       console.log(`${name} is running already.`)
       return
     }
-    await startParts(box, record, [part])
-    const revived = await reviveFollowers(box, record, part)
+    await startParts(box, record, dead)
+    const revived: string[] = []
+    for (const part of dead) revived.push(...(await reviveFollowers(box, record, part)))
     const besides = revived.length > 0 ? ` So are ${revived.join(', ')}, which had ended without it.` : ''
     console.log(`${name} is running again.${besides}`)
   })
@@ -48,7 +51,7 @@ function isRelay(part: Part): boolean {
 async function reviveFollowers(box: Box, record: ClusterRecord, part: Part): Promise<readonly string[]> {
   const since = launchedAt(box.cluster, part)
   const revived: string[] = []
-  for (const follower of followersOf(part)) {
+  for (const follower of followersOf(record.shape, part)) {
     if (!shouldLive(box.cluster, follower)) continue
     if (isAlive(box, follower)) {
       // While the API server was away long, the node counted as lost: it must be heard of again.
@@ -59,9 +62,4 @@ async function reviveFollowers(box: Box, record: ClusterRecord, part: Part): Pro
     }
   }
   return revived
-}
-
-/** All parts that need this one, each after the one through which it does. */
-function followersOf(part: Part): readonly Part[] {
-  return (part.followers ?? []).map(partNamed).flatMap((follower) => [follower, ...followersOf(follower)])
 }

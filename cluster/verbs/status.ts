@@ -5,10 +5,12 @@
 import { apiOf } from '../api.ts'
 import { type Box, findBox } from '../box/box.ts'
 import { markedProcesses, proportionalBytes, residentBytes } from '../box/processes.ts'
-import { doesAnswer, isNodeReady } from '../parts/answer.ts'
+import { nodeNames } from '../nodes.ts'
+import { doesAnswer, unreadyNodes } from '../parts/answer.ts'
 import { hostPid, isAlive, shouldLive } from '../parts/launch.ts'
 import type { Part } from '../parts/part.ts'
 import { allParts } from '../parts/parts.ts'
+import { type Shape, shapeInWords } from '../shape.ts'
 import { type Cluster, cacheDirectory, hostKubeconfig, knownClusters, readRecord } from '../state/state.ts'
 
 /** State of one part: `killed` by the verb, `dead` by itself, `silent` when it lives but does not answer. */
@@ -23,7 +25,9 @@ export interface PartStatus {
 export interface ClusterStatus {
   readonly name: string
   readonly state: 'up' | 'broken' | 'absent'
-  readonly nodeReady: boolean
+  readonly shape?: Shape
+  /** Names of the nodes that are not Ready. */
+  readonly unreadyNodes: readonly string[]
   readonly kubeconfig?: string
   /** Sum over all processes of the cluster but those inside of containers. */
   readonly residentBytes: number
@@ -45,18 +49,19 @@ async function clusterStatus(cluster: Cluster): Promise<ClusterStatus> {
   const box = record && findBox(cluster, { ...record.programs, cache: cacheDirectory() })
   if (record === undefined || box === undefined) {
     const state = record === undefined ? 'absent' : 'broken'
-    return { name: cluster.name, state, nodeReady: false, residentBytes: 0, proportionalBytes: 0, parts: [] }
+    return { name: cluster.name, state, unreadyNodes: [], residentBytes: 0, proportionalBytes: 0, parts: [] }
   }
   const api = apiOf(cluster, record)
-  const [nodeReady, ...parts] = await Promise.all([
-    isNodeReady(api, 0),
-    ...allParts().map(async (part) => partStatus(box, part, await doesAnswer(box, api, part))),
+  const [unready, ...parts] = await Promise.all([
+    unreadyNodes(api, nodeNames(record.shape), 0),
+    ...allParts(record.shape).map(async (part) => partStatus(box, part, await doesAnswer(box, api, part))),
   ])
-  const isWell = record.complete && nodeReady && parts.every(({ state }) => state === 'running')
+  const isWell = record.complete && unready.length === 0 && parts.every(({ state }) => state === 'running')
   return {
     name: cluster.name,
     state: isWell ? 'up' : 'broken',
-    nodeReady,
+    shape: record.shape,
+    unreadyNodes: unready,
     kubeconfig: hostKubeconfig(cluster),
     ...memoryOf(box),
     parts,
@@ -100,9 +105,10 @@ function asText(found: ClusterStatus): string {
       ' ',
     ),
   )
-  const node = found.nodeReady ? 'Ready' : 'not Ready'
+  const what = found.shape === undefined ? '' : ` (${shapeInWords(found.shape)})`
+  const ready = found.unreadyNodes.length === 0 ? 'every node' : `not ${found.unreadyNodes.join(', ')}`
   return [
-    `Cluster ${found.name} is ${found.state}; node n1 is ${node}; ${memoryInWords(found)}`,
+    `Cluster ${found.name}${what} is ${found.state}; Ready: ${ready}; ${memoryInWords(found)}`,
     `KUBECONFIG=${found.kubeconfig ?? ''}`,
     ...rows,
   ].join('\n')

@@ -1,52 +1,40 @@
 /**
- * `up`: makes the cluster, or mends it, or finds it well and says so. The order of the steps and their times are
- * printed; each step waits for the real thing (a socket, an answer, a condition).
+ * `up`: makes the cluster, or mends it, or finds it well and says so. What a running cluster is made of stays: one of
+ * another shape is not replaced, as it may serve somebody. The making itself is in create.ts.
  */
 import { existsSync } from 'node:fs'
-import { Agent } from 'node:https'
 
-import { type Api, apiOf, ask, readObject } from '../api.ts'
-import { type Box, findBox, makeBox } from '../box/box.ts'
-import { makeControlGroups } from '../box/cgroups.ts'
-import { waitFor } from '../box/wait.ts'
-import { newToken } from '../configuration/identities.ts'
-import { writeConfiguration } from '../configuration/write.ts'
+import { apiOf } from '../api.ts'
+import { type Box, findBox } from '../box/box.ts'
+import { Failure } from '../failure.ts'
 import { importImages } from '../import-images.ts'
-import { createStorageObjects } from '../objects.ts'
+import { realNodes } from '../nodes.ts'
 import { waitForAnswer } from '../parts/answer.ts'
-import { isAlive, launch, launchRelay, openRelaySocket } from '../parts/launch.ts'
-import type { Part } from '../parts/part.ts'
-import { allParts, partNamed } from '../parts/parts.ts'
-import { DRIVER } from '../parts/storage.ts'
+import { isAlive } from '../parts/launch.ts'
+import { allParts } from '../parts/parts.ts'
 import { checkMachine } from '../prerequisites.ts'
 import { type Report, reporter } from '../reporter.ts'
+import { isSameShape, type Shape, shapeInWords } from '../shape.ts'
 import { withLock } from '../state/lock.ts'
-import {
-  type Cluster,
-  cacheDirectory,
-  type ClusterRecord,
-  hostKubeconfig,
-  makeStateDirectory,
-  readRecord,
-  writeRecord,
-} from '../state/state.ts'
+import { type Cluster, cacheDirectory, type ClusterRecord, readRecord, writeRecord } from '../state/state.ts'
 import { build, type Built } from './build.ts'
-import { memoryInWords, memoryOf } from './status.ts'
+import { create } from './create.ts'
 import { removeCluster } from './down.ts'
 import { startParts } from './start.ts'
 
-/** Brings the cluster to where every part answers, the node is Ready and storage works. */
-export async function up(cluster: Cluster): Promise<void> {
+/** Brings the cluster to where every part answers, the nodes are Ready and storage works. */
+export async function up(cluster: Cluster, shape: Shape): Promise<void> {
   checkMachine(cluster)
   const report = reporter()
   const built = await build(report)
-  await withLock(cluster, 'up', () => bringUp(cluster, built, report))
+  await withLock(cluster, 'up', () => bringUp(cluster, shape, built, report))
 }
 
-async function bringUp(cluster: Cluster, built: Built, report: Report): Promise<void> {
+async function bringUp(cluster: Cluster, shape: Shape, built: Built, report: Report): Promise<void> {
   const record = readRecord(cluster)
   const box = record && findBox(cluster, { ...record.programs, cache: cacheDirectory() })
   if (record?.complete === true && box !== undefined && hasItsPrograms(record)) {
+    refuseOtherShape(cluster, record, shape)
     if (await mend(box, record, report)) {
       await addImages(box, record, built.images, report)
       noteOtherPrograms(cluster, record, built, report)
@@ -56,7 +44,14 @@ async function bringUp(cluster: Cluster, built: Built, report: Report): Promise<
     report(`Cluster ${cluster.name} is not whole (${whyNotWhole(record, box)}): it is made anew.`)
   }
   await removeCluster(cluster)
-  await create(cluster, built, report)
+  await create(cluster, shape, built, report)
+}
+
+function refuseOtherShape({ name }: Cluster, record: ClusterRecord, wanted: Shape): void {
+  if (isSameShape(record.shape, wanted)) return
+  throw new Failure(
+    `Cluster ${name} is running with ${shapeInWords(record.shape)}, not with ${shapeInWords(wanted)}: say so to up, end it first (down --name ${name}), or choose another name.`,
+  )
 }
 
 function whyNotWhole(record: ClusterRecord, box: Box | undefined): string {
@@ -72,12 +67,13 @@ function hasItsPrograms({ programs }: ClusterRecord): boolean {
 /** Starts what is dead in an otherwise whole cluster; false when that is not enough. */
 async function mend(box: Box, record: ClusterRecord, report: Report): Promise<boolean> {
   const { cluster } = box
-  const dead = allParts().filter((part) => !isAlive(box, part))
+  const parts = allParts(record.shape)
+  const dead = parts.filter((part) => !isAlive(box, part))
   try {
     for (const part of dead) report(`${part.name} is dead: it is started again.`)
     await startParts(box, record, dead)
     const api = apiOf(cluster, record)
-    for (const part of allParts()) await waitForAnswer(box, api, part)
+    for (const part of parts) await waitForAnswer(box, api, part)
   } catch (error) {
     report(`Cluster ${cluster.name} could not be mended, so it is made anew. ${(error as Error).message}`)
     return false
@@ -93,10 +89,11 @@ async function addImages(
   report: Report,
 ): Promise<void> {
   const fresh = images.filter((image) => !record.images.includes(image))
-  if (fresh.length === 0) return
-  await importImages(box, fresh)
+  const nodes = realNodes(record.shape)
+  if (fresh.length === 0 || nodes.length === 0) return
+  for (const node of nodes) await importImages(box, node, fresh)
   writeRecord(box.cluster, { ...record, images })
-  report(`${fresh.length} new images are on the node.`)
+  report(`${fresh.length} new images are on ${nodes.length === 1 ? 'the node' : 'each node'}.`)
 }
 
 /** A running cluster may serve somebody, so it is not replaced because newer programs were built meanwhile. */
@@ -106,85 +103,3 @@ function noteOtherPrograms(cluster: Cluster, record: ClusterRecord, built: Built
     `It runs other programs than those now built: for these run down and up with --name ${cluster.name}.`,
   )
 }
-
-async function create(cluster: Cluster, built: Built, report: Report): Promise<void> {
-  makeStateDirectory(cluster)
-  const socket = await openRelaySocket(0)
-  const record: ClusterRecord = { ...built, port: socket.port, token: newToken(), complete: false }
-  writeRecord(cluster, record)
-  writeConfiguration(cluster, record)
-  makeControlGroups(cluster.controlGroup)
-  const box = await makeBox(cluster, { ...built.programs, cache: cacheDirectory() })
-  report('The box is made.')
-
-  await launch(box, [partNamed('etcd'), partNamed('containerd'), partNamed('kube-apiserver')])
-  await launchRelay(box, partNamed('relay'), socket.server)
-  const agent = new Agent({ keepAlive: true })
-  const api: Api = { ...apiOf(cluster, record), agent }
-  try {
-    await bringUpParts(box, api, built, report)
-  } finally {
-    agent.destroy()
-  }
-  writeRecord(cluster, { ...record, complete: true })
-  report(
-    `Cluster ${cluster.name} is up: ${memoryInWords(memoryOf(box))}. KUBECONFIG=${hostKubeconfig(cluster)}`,
-  )
-}
-
-async function bringUpParts(box: Box, api: Api, built: Built, report: Report): Promise<void> {
-  const imported = waitForAnswer(box, api, partNamed('containerd')).then(() =>
-    importImages(box, built.images),
-  )
-  // Looked at below; until then a failure must not end the command without its sentence.
-  imported.catch(() => undefined)
-  await waitForAnswer(box, api, partNamed('kube-apiserver'))
-  report('The API server is ready.')
-
-  const early = [
-    'kube-controller-manager',
-    'kube-scheduler',
-    'kube-proxy',
-    'kubelet',
-    'coredns',
-    'csi-driver',
-  ].map(partNamed)
-  await launch(box, early)
-  const objects = createStorageObjects(api, built.programs.snapshotCrds)
-  objects.catch(() => undefined)
-  await waitForAnswer(box, api, partNamed('kubelet'))
-  report('The node is Ready.')
-
-  await objects
-  const late = ['csi-provisioner', 'csi-resizer', 'csi-snapshotter', 'snapshot-controller'].map(partNamed)
-  await launch(box, late)
-  await waitForAll(box, api, [...early, ...late])
-  await waitForStorage(api)
-  report('Storage is ready.')
-  await imported
-  report(`${built.images.length} images are on the node.`)
-}
-
-async function waitForAll(box: Box, api: Api, parts: readonly Part[]): Promise<void> {
-  await Promise.all(parts.map((part) => waitForAnswer(box, api, part)))
-}
-
-interface CsiNode {
-  readonly spec: { readonly drivers: readonly { readonly name: string }[] | null }
-}
-
-/** The kubelet knows the driver, and pods can be created in the default namespace. */
-async function waitForStorage(api: Api): Promise<void> {
-  await waitFor({
-    what: `Registration of the storage driver ${DRIVER} with the kubelet`,
-    seconds: 30,
-    check: async () => {
-      const node = await readObject<CsiNode>(api, '/apis/storage.k8s.io/v1/csinodes/n1')
-      const account = await ask(api, 'GET', '/api/v1/namespaces/default/serviceaccounts/default')
-      return account.status === 200 && node?.spec.drivers?.some(({ name }) => name === DRIVER) === true
-    },
-    advice: 'Read the logs of kubelet and csi-driver.',
-  })
-}
-
-/** Prints each line with the seconds since the start. */

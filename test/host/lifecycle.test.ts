@@ -66,7 +66,7 @@ describe('a cluster that is up', () => {
     const found = await statusOf(FIRST)
 
     expect(found.parts.filter((part) => part.state !== 'running')).toEqual([])
-    expect(found).toMatchObject({ state: 'up', nodeReady: true })
+    expect(found).toMatchObject({ state: 'up', unreadyNodes: [] })
     expect(found.residentBytes).toBeLessThan(1.5e9)
   })
 
@@ -149,7 +149,7 @@ describe('a part that is killed', () => {
       expect(await kubectl(FIRST, 'get', 'configmap', `before-${part}`, '-o', 'name')).toBe(
         `configmap/before-${part}\n`,
       )
-      expect(await statusOf(FIRST)).toMatchObject({ state: 'up', nodeReady: true })
+      expect(await statusOf(FIRST)).toMatchObject({ state: 'up', unreadyNodes: [] })
     },
   )
 
