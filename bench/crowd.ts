@@ -63,9 +63,8 @@ function container(name: string, port: number): object {
     image: `registry.example.com/ledger/${name}:2026.11.3`,
     args: ['--config=/etc/ledger/ledger.yaml', `--listen=:${port}`],
     ports: [{ name: 'http', containerPort: port }],
-    env: [{ name: 'LEDGER_PEERS', value: 'ledger-headless.bench.svc.cluster.local' }],
-    resources: { requests: { cpu: '250m', memory: '512Mi' }, limits: { memory: '1Gi' } },
-    readinessProbe: { httpGet: { path: '/healthz', port }, failureThreshold: 3 },
+    resources: { requests: { cpu: '250m', memory: '512Mi' } },
+    readinessProbe: { httpGet: { path: '/healthz', port } },
     volumeMounts: [{ name: 'data', mountPath: '/var/lib/ledger' }],
   }
 }

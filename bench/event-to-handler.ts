@@ -3,7 +3,8 @@ import { spawn } from 'node:child_process'
 import { once } from 'node:events'
 import { createCache } from '../src/kube/cache/cache.ts'
 import { reflect } from '../src/kube/cache/reflector.ts'
-import { createController, source } from '../src/kube/control-loop/controller.ts'
+import { createController } from '../src/kube/control-loop/controller.ts'
+import { source } from '../src/kube/control-loop/source.ts'
 import { connectApi, ensureNamespace, inParallel, unlessThere } from './api.ts'
 import type { Bench, Figures } from './bench.ts'
 import { changes, changedAtKey, configMaps, idle, idleNamespace, nameOf, now } from './stamped.ts'
@@ -43,6 +44,7 @@ async function measure(): Promise<Figures> {
   const latencies: number[] = []
   const controller = createController({
     name: 'bench',
+    rest,
     sources: [source(cache, ({ key }) => [key])],
     async reconcile(key) {
       const changedAt = Number(cache.get(key)?.metadata.annotations?.[changedAtKey] ?? 0)

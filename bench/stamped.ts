@@ -1,5 +1,4 @@
 /** What the bench of events to handlers and its writer agree on: the objects, and the clock that both can read. */
-import type { KubernetesObject } from '../src/kube/object.ts'
 import { resource } from '../src/kube/resource.ts'
 
 export const idleNamespace = 'bench-idle'
@@ -7,7 +6,7 @@ export const idle = 1_000
 export const changes = 1_000
 export const changedAtKey = 'bench.example.com/changed-at'
 
-export const configMaps = resource<KubernetesObject>({
+export const configMaps = resource({
   group: '',
   version: 'v1',
   plural: 'configmaps',
