@@ -55,6 +55,8 @@ describe('the CRD', () => {
       'template',
       'promotion',
       'strategy',
+      'rollback',
+      'paused',
     ])
     expect(nodeAt('spec.promotion.type').enum).toEqual(['manual'])
   })

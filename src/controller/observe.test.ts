@@ -53,6 +53,8 @@ describe('the resource', () => {
         claimTemplates: ['data'],
         promoteAnnotation: 'canary.example.com/promote',
         progressDeadlineSeconds: 600,
+        paused: false,
+        automaticRollback: true,
       },
     })
   })

@@ -104,6 +104,8 @@ function specView(resource: Pick<CanaryStatefulSet, 'metadata' | 'spec'>): SpecV
     claimTemplates: claimTemplateNames(resource),
     promoteAnnotation: spec.promotion.annotation,
     progressDeadlineSeconds: spec.strategy.progressDeadlineSeconds,
+    paused: spec.paused,
+    automaticRollback: spec.rollback.automatic,
   }
 }
 

@@ -59,6 +59,10 @@ export interface SpecView {
   /** Name of the annotation that approves a promotion. */
   readonly promoteAnnotation: string
   readonly progressDeadlineSeconds: number
+  /** The rollout is held where it stands. (`ResourceView.paused` is the annotation that stops every write.) */
+  readonly paused: boolean
+  /** A canary that fails is rolled back by itself. */
+  readonly automaticRollback: boolean
 }
 
 export interface SetRef {

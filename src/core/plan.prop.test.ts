@@ -191,6 +191,25 @@ describe('plan, whatever it is shown', () => {
     })
   })
 
+  it('starts nothing and promotes nothing while the spec pauses it', () => {
+    whenItActs((facts, action) => {
+      if (!facts.resource.spec.paused || facts.record?.proven !== true) return
+      const { intent, record } = stableChange(action)
+      expect(['createCanary', 'armCanary']).not.toContain(action.kind)
+      expect(['startRollout', 'recordTouched', 'lowerPartition']).not.toContain(intent)
+      expect(record?.rollout?.decision === 'promote' && intent === 'recordDecision').toBe(false)
+    })
+  })
+
+  it('takes no failing canary back by itself where a person wants to', () => {
+    whenItActs((facts, action) => {
+      if (facts.resource.spec.automaticRollback) return
+      const { record } = stableChange(action)
+      if (facts.rollout?.decision !== 'rollback')
+        expect(['failed', 'deadline']).not.toContain(record?.rollout?.cause)
+    })
+  })
+
   it('wakes up in the future only', () => {
     always((_, { wakeAt }) => {
       if (wakeAt !== undefined) expect(wakeAt).toBeGreaterThan(now)

@@ -37,6 +37,13 @@ export type Working =
       /** Edits that wait until the rollout is closed. */
       readonly held?: string
     }
+  | {
+      readonly code: 'RolloutPaused'
+      readonly target: Target
+      readonly image: string
+      /** What is wrong with the canary meanwhile. */
+      readonly trouble?: string
+    }
   | { readonly code: 'Promoting'; readonly image: string; readonly doing: string }
   | { readonly code: 'RollingBack'; readonly image: string; readonly cause: string; readonly doing: string }
   | { readonly code: 'Terminating'; readonly doing: string }
@@ -70,6 +77,12 @@ export type Stalled =
   | { readonly code: 'ClaimMissing'; readonly claim: string }
   | { readonly code: 'RevisionMissing'; readonly name: string }
   | { readonly code: 'ForeignPod'; readonly pod: string; readonly claim: string }
+  | {
+      readonly code: 'CanaryFailing'
+      readonly target: Target
+      readonly image: string
+      readonly trouble: string
+    }
   | { readonly code: 'PromotionBlocked'; readonly trouble: string; readonly wayOut: string }
   | {
       readonly code: 'RollbackBlocked'
@@ -106,6 +119,7 @@ const stalled: ReadonlySet<Reason['code']> = new Set<Stalled['code']>([
   'ClaimMissing',
   'RevisionMissing',
   'ForeignPod',
+  'CanaryFailing',
   'PromotionBlocked',
   'RollbackBlocked',
   'Unmatched',
@@ -118,7 +132,11 @@ export function standingOf(reason: Reason): Standing {
 
 /** The command that sets another image. */
 export function setImageCommand(target: Target, image: string): string {
-  return `kubectl patch canarystatefulset ${target.name} -n ${target.namespace} --type merge -p '{"spec":{"image":"${image}"}}'`
+  return patchCommand(target, `{"spec":{"image":"${image}"}}`)
+}
+
+function patchCommand(target: Target, patch: string): string {
+  return `kubectl patch canarystatefulset ${target.name} -n ${target.namespace} --type merge -p '${patch}'`
 }
 
 /** How to go from the image that the spec names to another one; where the images are equal the template differs. */
@@ -185,6 +203,11 @@ function workingSentence(reason: Working): string {
         `The canary (${reason.pods}) runs ${reason.image} on the data of ${reason.displaced}. ` +
         `To promote it: ${annotateCommand(reason.target, reason.annotation, 'true')}. ` +
         `To take it back, revert the spec.${heldClause(reason.held)}`
+      )
+    case 'RolloutPaused':
+      return (
+        `The rollout of ${reason.image} is paused by spec.paused and stays where it is${troubleClause(reason.trouble)}. ` +
+        `To go on: ${patchCommand(reason.target, '{"spec":{"paused":false}}')}. To take it back, revert the spec.`
       )
     case 'Promoting':
       return `Promoting ${reason.image}: ${reason.doing}.`
@@ -263,6 +286,11 @@ function stalledSentence(reason: Stalled): string {
       )
     case 'ForeignPod':
       return `Pod ${reason.pod} also uses claim ${reason.claim}: the canary waits until that pod is gone.`
+    case 'CanaryFailing':
+      return (
+        `The canary of ${reason.image} fails (${reason.trouble}) and is held, because spec.rollback.automatic is false. ` +
+        `To take it back, revert the spec, or: ${annotateCommand(reason.target, annotations.abort, 'true')}`
+      )
     case 'PromotionBlocked':
       return `The promotion holds: ${reason.trouble}. ${reason.wayOut}`
     case 'RollbackBlocked':

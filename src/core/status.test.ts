@@ -171,6 +171,16 @@ describe('conditions', () => {
       ['True ReplicasAvailable', 'True AwaitingApproval', 'False NothingStalled'],
     ],
     [
+      'the rollout is paused by the spec',
+      world(activeWorld(), withSpec({ paused: true })),
+      ['True ReplicasAvailable', 'True RolloutPaused', 'False NothingStalled'],
+    ],
+    [
+      'a failing canary is held',
+      world(activeWorld(), withPods(crashing(canaryPod(2))), withSpec({ automaticRollback: false })),
+      ['True ReplicasAvailable', 'False Settled', 'True CanaryFailing'],
+    ],
+    [
       'a revision was rejected',
       world(wantingWorld(), withRecord({ rejected: 'new' })),
       ['True ReplicasAvailable', 'False Settled', 'True RevisionRejected'],

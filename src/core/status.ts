@@ -7,7 +7,7 @@ import type { Decision } from './decision.ts'
 import { imageOf, isAvailable, type Facts } from './facts.ts'
 import type { PodView } from './observation.ts'
 import { phaseOf } from './phase.ts'
-import { sentence, standingOf } from './reason.ts'
+import { type Reason, sentence, standingOf } from './reason.ts'
 
 /** What to write now; undefined where nothing may be written, or nothing that matters has changed. */
 export function statusOf(facts: Facts, decision: Decision): CanaryStatefulSetStatus | undefined {
@@ -16,8 +16,12 @@ export function statusOf(facts: Facts, decision: Decision): CanaryStatefulSetSta
   if (decision.next.kind === 'act' || decision.next.kind === 'ask') return undefined
   const status = describe(facts, decision)
   const previous = facts.resource.status
-  const lagging = standingOf(decision.reason) === 'working' && decision.reason.code !== 'AwaitingApproval'
+  const lagging = standingOf(decision.reason) === 'working' && !waitsForPerson(decision.reason)
   return lagging && sameButCounts(previous, status) ? undefined : status
+}
+
+function waitsForPerson({ code }: Reason): boolean {
+  return code === 'AwaitingApproval' || code === 'RolloutPaused'
 }
 
 function describe(facts: Facts, decision: Decision): CanaryStatefulSetStatus {

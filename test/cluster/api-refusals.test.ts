@@ -42,6 +42,16 @@ describe('what is refused', () => {
       'spec.strategy.progressDeadlineSeconds in body should be greater than or equal to 1',
     ],
     [
+      'a pause that is no yes or no',
+      { ...bareSpec, paused: 'soon' },
+      'spec.paused: Invalid value: "string": spec.paused in body must be of type boolean: "string"',
+    ],
+    [
+      'a rollback that is no yes or no',
+      { ...bareSpec, rollback: { automatic: 1 } },
+      'spec.rollback.automatic: Invalid value: "integer": spec.rollback.automatic in body must be of type boolean: "integer"',
+    ],
+    [
       'an image for a container that is not there',
       { ...bareSpec, image: 'a', container: 'cache' },
       'spec.container is cache, which is not the name of one of spec.template.template.spec.containers',

@@ -50,7 +50,7 @@ describe('defaults', () => {
   it.each([
     ['everything left out', bareSpec],
     ['zeros', { ...bareSpec, replicas: 0, canaryReplicas: 0 }],
-    ['empty objects', { ...bareSpec, promotion: {}, strategy: {} }],
+    ['empty objects', { ...bareSpec, promotion: {}, strategy: {}, rollback: {} }],
     [
       'everything given',
       {
@@ -61,6 +61,8 @@ describe('defaults', () => {
         template: { ...bareSpec.template, serviceName: 'redis' },
         promotion: { type: 'manual', annotation: 'my.domain/promote' },
         strategy: { progressDeadlineSeconds: 30 },
+        rollback: { automatic: false },
+        paused: true,
       },
     ],
   ] as const)('are those of withDefaults: %s', async (_, spec) => {

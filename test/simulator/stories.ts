@@ -110,6 +110,31 @@ export const stories: Readonly<Record<string, Story>> = {
     setting: three,
     edits: [{ image: 'seven' }, abort, { retry: 'rev-seven' }, approve],
   },
+  'paused before it starts, paused while the canary waits': {
+    setting: three,
+    edits: [
+      { paused: true },
+      { image: 'seven' },
+      { evict: 'redis-stable-0' },
+      { paused: false },
+      { paused: true },
+      { evict: 'redis-canary-2' },
+      approve,
+      { paused: false },
+    ],
+  },
+  'reverted while it is paused': {
+    setting: three,
+    edits: [{ image: 'six-patched' }, { paused: true }, { image: 'six' }],
+  },
+  'a failing canary is held until a person aborts it': {
+    setting: { ...three, automaticRollback: false },
+    edits: [{ image: 'crashing' }, { mend: 'crashing' }, abort, { retry: 'true' }],
+  },
+  'a canary that is not ready in time is held, and approved when it is': {
+    setting: { ...three, automaticRollback: false },
+    edits: [{ image: 'never-ready' }, { mend: 'never-ready' }, { evict: 'redis-canary-2' }, approve],
+  },
   'abort and retry that mean nothing': {
     setting: three,
     edits: [abort, { retry: 'true' }, { image: 'seven' }, { abort: 'rev-six' }, { retry: 'true' }],

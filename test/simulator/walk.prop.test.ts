@@ -25,6 +25,7 @@ const aSetting: fc.Arbitrary<Setting> = fc.record({
   image: anImage,
   ordered: fc.boolean(),
   ordinalsStart: fc.constantFrom(0, 3),
+  automaticRollback: fc.constantFrom(true, true, false),
   images: fc.constant(images),
 })
 
@@ -44,6 +45,7 @@ function anEdit(): fc.Arbitrary<Edit> {
     fc.record({ image: anImage }),
     fc.record({ replicas: fc.integer({ min: 0, max: 4 }) }),
     fc.record({ promote: fc.constantFrom('true', 'rev-two') }),
+    fc.record({ paused: fc.boolean() }),
     fc.record({ abort: fc.constantFrom('true', 'rev-two') }),
     fc.record({ retry: fc.constantFrom('true', 'rev-missing') }),
     fc.record({ mend: fc.constantFrom('missing', 'crashing') }),

@@ -52,6 +52,7 @@ export interface Setting {
   readonly ordinalsStart?: number
   readonly images: Readonly<Record<string, Image>>
   readonly progressDeadlineSeconds?: number
+  readonly automaticRollback?: boolean
   /** Questions about a canary that are answered with no, for good. */
   readonly refusals?: Readonly<Partial<Record<QuestionKind, string>>>
 }
@@ -59,6 +60,7 @@ export interface Setting {
 export type Edit =
   | { readonly image: string }
   | { readonly replicas: number }
+  | { readonly paused: boolean }
   | { readonly promote: string }
   | { readonly abort: string }
   | { readonly retry: string }
@@ -88,6 +90,7 @@ export class World {
     annotations: {} as Partial<Record<Annotation, string>>,
     replicas: 0,
     image: '',
+    paused: false,
     status: undefined as Observation['resource']['status'],
   }
 
@@ -112,7 +115,7 @@ export class World {
 
   /** What `plan` may look at, by value. */
   observe(): Observation {
-    const { generation, finalizer, deleting, annotations, replicas, image, status } = this.#resource
+    const { generation, finalizer, deleting, annotations, replicas, image, paused, status } = this.#resource
     return structuredClone({
       resource: {
         name: 'redis',
@@ -136,6 +139,8 @@ export class World {
           claimTemplates: ['data'],
           promoteAnnotation: 'canary.example.com/promote',
           progressDeadlineSeconds: this.#setting.progressDeadlineSeconds ?? 600,
+          paused,
+          automaticRollback: this.#setting.automaticRollback ?? true,
         },
       },
       stable: this.#sets.stable,
@@ -161,6 +166,7 @@ export class World {
   edit(edit: Edit): void {
     if ('image' in edit) this.#changeSpec(() => (this.#resource.image = edit.image))
     if ('replicas' in edit) this.#changeSpec(() => (this.#resource.replicas = edit.replicas))
+    if ('paused' in edit) this.#changeSpec(() => (this.#resource.paused = edit.paused))
     for (const name of annotated) {
       if (name in edit) this.#resource.annotations[name] = (edit as Record<Annotation, string>)[name]
     }

@@ -9,7 +9,7 @@ describe('withDefaults', () => {
   const written: readonly (readonly [string, CanaryStatefulSetSpecInput])[] = [
     ['everything left out', { template }],
     ['zeros kept', { replicas: 0, canaryReplicas: 0, template }],
-    ['empty objects filled', { template, promotion: {}, strategy: {} }],
+    ['empty objects filled', { template, promotion: {}, strategy: {}, rollback: {} }],
     [
       'everything given',
       {
@@ -20,6 +20,8 @@ describe('withDefaults', () => {
         template: { ...template, serviceName: 'redis', somethingNewer: { a: [1] } },
         promotion: { type: 'manual', annotation: 'my.domain/promote' },
         strategy: { progressDeadlineSeconds: 30 },
+        rollback: { automatic: false },
+        paused: true,
       },
     ],
   ]
@@ -32,13 +34,15 @@ describe('withDefaults', () => {
     expect(withDefaults(withDefaults(spec))).toEqual(withDefaults(spec))
   })
 
-  it('makes one replica of which one is the canary, promoted by hand within ten minutes', () => {
+  it('makes one replica of which one is the canary, promoted by hand, and taken back if it is not available within ten minutes', () => {
     expect(withDefaults({ template })).toEqual({
       replicas: 1,
       canaryReplicas: 1,
       template,
       promotion: { type: 'manual', annotation: 'canary.example.com/promote' },
       strategy: { progressDeadlineSeconds: 600 },
+      rollback: { automatic: true },
+      paused: false,
     })
   })
 })

@@ -16,5 +16,7 @@ export function withDefaults(spec: CanaryStatefulSetSpecInput): CanaryStatefulSe
       annotation: spec.promotion?.annotation ?? annotations.promote,
     },
     strategy: { progressDeadlineSeconds: spec.strategy?.progressDeadlineSeconds ?? 600 },
+    rollback: { automatic: spec.rollback?.automatic ?? true },
+    paused: spec.paused ?? false,
   }
 }

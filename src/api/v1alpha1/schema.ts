@@ -47,6 +47,15 @@ const strategySchema = z
   })
   .meta({ description: 'How a rollout proceeds.' })
 
+const rollbackSchema = z
+  .strictObject({
+    automatic: z.boolean().default(true).meta({
+      description:
+        'Whether a canary that fails, or is not available in time, is rolled back by itself. If false it is held as it is, and a person reverts the spec or aborts.',
+    }),
+  })
+  .meta({ description: 'What happens to a canary that fails.' })
+
 export const specSchema = z
   .strictObject({
     replicas: replicaCount.default(1).meta({
@@ -71,6 +80,11 @@ export const specSchema = z
     template: statefulSetSpecSchema,
     promotion: promotionSchema.prefault({}),
     strategy: strategySchema.prefault({}),
+    rollback: rollbackSchema.prefault({}),
+    paused: z.boolean().default(false).meta({
+      description:
+        'Holds a rollout where it stands, and starts none. Healing and scaling go on, and so do reverting and aborting.',
+    }),
   })
   .meta({
     description: 'What to run, and how to try a new version of it.',

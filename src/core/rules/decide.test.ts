@@ -514,6 +514,71 @@ describe('decide: roll back before the one patch', () => {
   ])
 })
 
+describe('decide: what a pause and a rollback by hand hold', () => {
+  const pausedBySpec = withSpec({ paused: true })
+  const byHand = withSpec({ automaticRollback: false })
+  const failing = withPods(crashing(canaryPod(2)))
+  const told = ['Rolling back redis:7: redis-canary-2 keeps crashing']
+  checkRows(decide, [
+    {
+      title: 'A paused rollout is not promoted; the approval stays',
+      given: world(activeWorld(), approvedBy('true'), pausedBySpec),
+      decides: 'nothing',
+    },
+    {
+      title: 'Nor taken back by itself',
+      given: world(activeWorld(), failing, pausedBySpec),
+      decides: 'nothing',
+    },
+    {
+      title: 'Nor at its deadline',
+      given: world(armedWorld(), withPods(unready(canaryPod(2))), pausedBySpec),
+      at: now + 9 * minute,
+      decides: 'nothing',
+    },
+    {
+      title: 'A revert takes it back all the same',
+      given: world(activeWorld(), pausedBySpec, wanting('old')),
+      decides: 'act recordDecision',
+      tells: ['Rolling back redis:7: the spec was reverted'],
+    },
+    {
+      title: 'So does an abort',
+      given: world(activeWorld(), pausedBySpec, abortedBy('true')),
+      decides: 'act recordDecision',
+      tells: ['Rolling back redis:7: it was aborted'],
+    },
+    {
+      title: 'So does another version',
+      given: world(activeWorld(), pausedBySpec, wanting('third')),
+      decides: 'act recordDecision',
+      tells: ['Rolling back redis:7: the spec asks for another version'],
+    },
+    {
+      title: 'A canary that fails after its approval is taken back, paused or not',
+      given: world(approvedWorld(), failing, pausedBySpec),
+      decides: 'act recordDecision',
+      tells: told,
+    },
+    {
+      title: 'Where rollbacks are made by hand a failing canary is left to people',
+      given: world(activeWorld(), failing, byHand),
+      decides: 'nothing',
+    },
+    {
+      title: 'Also after its approval',
+      given: world(approvedWorld(), failing, byHand),
+      decides: 'nothing',
+    },
+    {
+      title: 'They abort it',
+      given: world(activeWorld(), failing, byHand, abortedBy('true')),
+      decides: 'act recordDecision',
+      tells: ['Rolling back redis:7: it was aborted'],
+    },
+  ])
+})
+
 describe('decide: roll back after the one patch', () => {
   const failing = withPods(crashing(stablePod(2, { revision: 'new' })))
   checkRows(decide, [

@@ -20,6 +20,7 @@ export function decide(facts: Facts): Decision | undefined {
   const verdict = rollbackCause(facts, stable, rollout)
   if (verdict !== undefined) return recordRollback(facts, stable, { ...record, rollout }, verdict)
   if (rollout.decision !== undefined || facts.resource.promote === undefined) return undefined
+  if (facts.resource.spec.paused) return undefined
   if (!namesRollout(facts, facts.resource.promote) || !canaryAvailability(facts).available) return undefined
   const below = { from: facts.first, to: facts.boundary, revision: rollout.from }
   return (
@@ -45,6 +46,16 @@ function rollbackCause(facts: Facts, stable: SetView, rollout: Rollout): Verdict
   if (abort !== undefined && namesRollout(facts, abort)) return { cause: 'aborted', detail: '' }
   if (stable.revision === rollout.to) return supersededWhileFailing(facts, rollout)
   if (target !== rollout.to) return { cause: 'superseded', detail: '' }
+  return takenBackByItself(facts, rollout) ? canaryTrouble(facts, rollout) : undefined
+}
+
+/** A pause holds the rollout, its end by itself included; once promotion is decided it holds the lowering only. */
+function takenBackByItself({ resource: { spec } }: Facts, { decision }: Rollout): boolean {
+  return spec.automaticRollback && !(spec.paused && decision === undefined)
+}
+
+/** What the canary is rolled back for, where it is rolled back by itself. */
+export function canaryTrouble(facts: Facts, rollout: Rollout): Verdict | undefined {
   return failed(facts) ?? overdue(facts, rollout)
 }
 
@@ -82,6 +93,8 @@ export function deadline(facts: Facts, rollout: Rollout): number | undefined {
   if (there.length >= facts.canaries)
     return earliest(...there.map((pod) => pod.unreadySince && Math.max(armedAt, pod.unreadySince) + allowed))
   const { waiting } = facts.resource.status ?? {}
+  // One that was held as failing is not better for being gone.
+  if (waiting?.for === 'CanaryFailing') return Math.max(armedAt, Date.parse(waiting.since))
   const since = waiting?.for === 'CanaryStarting' ? Date.parse(waiting.since) : facts.now
   return Math.max(armedAt, since) + allowed
 }

@@ -16,6 +16,7 @@ import {
 } from '../testing/rollout-worlds.ts'
 import {
   canaryPod,
+  crashing,
   foreignPod,
   minute,
   newWorld,
@@ -223,7 +224,7 @@ describe('forward: the canary set', () => {
     {
       title: 'An empty set of another version is waited for while it has pods',
       given: world(displacedWorld(), withCanary({ revision: 'third' }), withPods(canaryPod(2))),
-      decides: 'wait Creating',
+      decides: 'wait CanaryLeft',
     },
     {
       title: 'An empty set of another version is deleted',
@@ -454,6 +455,117 @@ describe('forward: watching', () => {
       ),
       decides: 'wait CanaryStarting',
       wakeAt: deadlineAt,
+    },
+  ])
+})
+
+const pausedBySpec = withSpec({ paused: true })
+const held =
+  'The rollout of redis:7 is paused by spec.paused and stays where it is. To go on: ' +
+  `kubectl patch canarystatefulset redis -n default --type merge -p '{"spec":{"paused":false}}'. ` +
+  'To take it back, revert the spec.'
+
+describe('forward: paused by the spec', () => {
+  checkRows(forward, [
+    {
+      title: 'What is displaced already is waited for',
+      given: world(startedWorld(), pausedBySpec),
+      decides: 'wait Displacing',
+    },
+    {
+      title: 'A stray scale-up of stable is put back all the same',
+      given: world(displacedWorld(), withStable({ replicas: 3 }), pausedBySpec),
+      decides: 'act restoreDisplacement',
+    },
+    {
+      title: 'No canary set is made',
+      given: world(displacedWorld(), pausedBySpec),
+      decides: 'wait RolloutPaused',
+      says: held,
+    },
+    {
+      title: 'A canary set of an earlier attempt is removed all the same',
+      given: world(displacedWorld(), withCanary({ attempt: 2 }), pausedBySpec),
+      decides: 'act deleteSet',
+    },
+    {
+      title: 'Nothing is recorded as touched',
+      given: world(inertWorld(), pausedBySpec),
+      decides: 'wait RolloutPaused',
+      says: held,
+    },
+    {
+      title: 'No canary is armed',
+      given: world(touchedWorld(), pausedBySpec),
+      decides: 'wait RolloutPaused',
+      says: held,
+    },
+    {
+      title: 'One that runs is kept, and its approval has to wait',
+      given: world(activeWorld(), pausedBySpec),
+      decides: 'wait RolloutPaused',
+      says: held,
+    },
+    {
+      title: 'One that is not available is looked at again at its deadline',
+      given: world(armedWorld(), withPods(unready(canaryPod(2))), pausedBySpec),
+      decides: 'wait RolloutPaused',
+      says: held,
+      wakeAt: now + 9 * minute,
+    },
+    {
+      title: 'What ails it is said',
+      given: world(activeWorld(), withPods(crashing(canaryPod(2))), pausedBySpec),
+      decides: 'wait RolloutPaused',
+      says: held.replace('where it is.', 'where it is; redis-canary-2 keeps crashing.'),
+    },
+    {
+      title: 'A canary pod whose claim names were not completed is replaced all the same',
+      given: world(
+        activeWorld({ canaryReplicas: 2 }),
+        withPods(canaryPod(2, { claims: ['data-redis-stable.ordinal'] })),
+        withAnswers({ handover: yes }),
+        pausedBySpec,
+      ),
+      decides: 'act deletePod',
+    },
+  ])
+})
+
+describe('forward: a canary that fails and is not rolled back by itself', () => {
+  const byHand = withSpec({ automaticRollback: false })
+  const fails = (trouble: string) =>
+    `The canary of redis:7 fails (${trouble}) and is held, because spec.rollback.automatic is false. ` +
+    'To take it back, revert the spec, or: kubectl annotate canarystatefulset redis -n default canary.example.com/abort=true'
+  checkRows(forward, [
+    {
+      title: 'It is held, with the way out',
+      given: world(activeWorld(), withPods(crashing(canaryPod(2))), byHand),
+      decides: 'wait CanaryFailing',
+      says: fails('redis-canary-2 keeps crashing'),
+    },
+    {
+      title: 'Before its deadline it is waited for like any other',
+      given: world(armedWorld(), withPods(unready(canaryPod(2))), byHand),
+      decides: 'wait CanaryStarting',
+      wakeAt: now + 9 * minute,
+    },
+    {
+      title: 'At its deadline it is held as failing',
+      given: world(armedWorld(), withPods(unready(canaryPod(2))), byHand),
+      at: now + 9 * minute,
+      decides: 'wait CanaryFailing',
+      says: fails('it was not available in time'),
+    },
+    {
+      title: 'It stays so while its pod is missing, or the status would change to and fro',
+      given: world(armedWorld(), waitingFor('CanaryFailing', now - minute), byHand),
+      decides: 'wait CanaryFailing',
+    },
+    {
+      title: 'When it becomes available after all, its approval is awaited',
+      given: world(activeWorld(), waitingFor('CanaryFailing', now - minute), byHand),
+      decides: 'wait AwaitingApproval',
     },
   ])
 })

@@ -1,6 +1,7 @@
 /**
  * Nothing is decided yet: the displaced replicas leave, the canary set is created inert, what it may touch is
- * recorded, it is armed with one guarded patch, and then it waits for its approval.
+ * recorded, it is armed with one guarded patch, and then it waits for its approval. A pause holds it before each of
+ * these.
  */
 import { changeStable, refOf } from '../action.ts'
 import type { Decision } from '../decision.ts'
@@ -17,10 +18,11 @@ import {
 import type { SetView } from '../observation.ts'
 import type { Rollout, RolloutRecord } from '../record.ts'
 import { claimDeleting } from '../preconditions/claim-deleting.ts'
-import { deadline } from './decide.ts'
+import { canaryTrouble, deadline } from './decide.ts'
 import { claimOrdinal, displacedNames } from '../hand-over.ts'
 import { replaceStuckPod } from '../moves/replace-stuck-pod.ts'
 import { takeCanaryAway } from '../moves/take-canary-away.ts'
+import { canaryFailing } from '../words/canary-failing.ts'
 
 export function forward(facts: Facts): Decision | undefined {
   const { stable, record, rollout } = facts
@@ -28,6 +30,8 @@ export function forward(facts: Facts): Decision | undefined {
   if (rollout.decision !== undefined || stable.revision !== rollout.from) return undefined
   return (
     displace(facts, stable) ??
+    removeStale(facts, record, rollout) ??
+    hold(facts, rollout) ??
     claimsFree(facts) ??
     createCanary(facts, record, rollout) ??
     recordTouched(facts, stable, { ...record, rollout }) ??
@@ -77,10 +81,33 @@ function createCanary(facts: Facts, record: RolloutRecord, rollout: Rollout): De
       )
     )
   }
-  if (canary.deleting) return wait(reason)
-  if (canary.revision === rollout.to && canary.attempt === record.id) return undefined
-  // A late create of an earlier attempt: its claims may be those of another ordinal, where stable writes.
-  return takeCanaryAway(facts, () => reason)
+  return canary.deleting ? wait(reason) : undefined
+}
+
+/** A late create of an earlier attempt: its claims may be those of another ordinal, where stable writes. */
+function removeStale(facts: Facts, record: RolloutRecord, rollout: Rollout): Decision | undefined {
+  const { canary } = facts
+  if (canary === undefined || (canary.revision === rollout.to && canary.attempt === record.id))
+    return undefined
+  return takeCanaryAway(facts, () => ({ code: 'CanaryLeft', set: canary.name }))
+}
+
+/** Paused by the spec: no further pod is started or displaced, but what runs is kept as it should be. */
+function hold(facts: Facts, rollout: Rollout): Decision | undefined {
+  if (!facts.resource.spec.paused) return undefined
+  const trouble = canaryTrouble(facts, rollout)?.detail
+  return (
+    completeClaims(facts, rollout) ??
+    wait(
+      {
+        code: 'RolloutPaused',
+        target: facts.resource,
+        image: versionOf(facts, rollout.to),
+        ...(trouble !== undefined && { trouble }),
+      },
+      trouble === undefined ? deadline(facts, rollout) : undefined,
+    )
+  )
 }
 
 function recordTouched(
@@ -142,7 +169,9 @@ function watch(facts: Facts, rollout: Rollout): Decision {
       annotation: facts.resource.spec.promoteAnnotation,
       ...heldEdits(facts, rollout),
     })
-  return wait(starting(facts, rollout), deadline(facts, rollout))
+  const trouble = canaryTrouble(facts, rollout)
+  if (trouble === undefined) return wait(starting(facts, rollout), deadline(facts, rollout))
+  return wait(canaryFailing(facts, rollout, trouble.detail))
 }
 
 /** N and k are frozen in a rollout; who changed them meanwhile is told that it was noticed. */

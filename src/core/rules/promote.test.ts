@@ -56,6 +56,45 @@ function recordWith(touched: number, steps: readonly number[] = [1]) {
   }
 }
 
+describe('promote: what holds it', () => {
+  checkRows(promote, [
+    {
+      title: 'A canary that fails before it is taken away proves nothing: it is held',
+      given: world(approvedWorld(), withPods(crashing(canaryPod(2)))),
+      decides: 'wait CanaryFailing',
+    },
+    {
+      title: 'A pause does not leave the displaced replicas missing: the one patch is made',
+      given: world(clearedWorld(), withSpec({ paused: true })),
+      decides: 'act promote',
+    },
+    {
+      title: 'A pause holds the next lowering',
+      given: world(patchedWorld(), withSpec({ paused: true })),
+      decides: 'wait RolloutPaused',
+      says:
+        'The rollout of redis:7 is paused by spec.paused and stays where it is. To go on: ' +
+        `kubectl patch canarystatefulset redis -n default --type merge -p '{"spec":{"paused":false}}'. ` +
+        'To take it back, revert the spec.',
+    },
+    {
+      title: 'A replica that fails meanwhile is said first',
+      given: world(
+        patchedWorld(),
+        withSpec({ paused: true }),
+        withPods(crashing(stablePod(2, { revision: 'new' }))),
+      ),
+      decides: 'wait PromotionBlocked',
+    },
+    {
+      title: 'After the last lowering there is nothing to hold',
+      given: world(patchedWorld({}, 0), withSpec({ paused: true })),
+      decides: 'act closeRollout',
+      tells: ['All replicas run redis:7'],
+    },
+  ])
+})
+
 describe('promote: when it has no say', () => {
   checkRows(promote, [
     { title: 'Without a stable set', given: newWorld(), decides: 'nothing' },

@@ -24,7 +24,9 @@ import { claimDeleting } from '../preconditions/claim-deleting.ts'
 import { replicasLacking } from '../preconditions/replicas-lacking.ts'
 import { revisionInStore } from '../preconditions/revision-in-store.ts'
 import { takeCanaryAway } from '../moves/take-canary-away.ts'
+import { canaryFailing } from '../words/canary-failing.ts'
 import { troubleOf } from '../words/trouble.ts'
+import { canaryTrouble } from './decide.ts'
 
 export function promote(facts: Facts): Decision | undefined {
   const { stable, record, rollout } = facts
@@ -47,9 +49,11 @@ export function promote(facts: Facts): Decision | undefined {
 
 type ActiveRecord = RolloutRecord & { readonly rollout: Rollout }
 
-/** The canary keeps serving until the replicas below it are all there. */
+/** The canary keeps serving until the replicas below it are all there; one that fails meanwhile proves nothing. */
 function keepServing(facts: Facts, rollout: Rollout): Decision | undefined {
   if (facts.canary === undefined || facts.canary.replicas === 0) return undefined
+  const trouble = canaryTrouble(facts, rollout)
+  if (trouble !== undefined) return wait(canaryFailing(facts, rollout, trouble.detail))
   const below = { from: facts.first, to: facts.boundary, revision: rollout.from }
   return replicasLacking(facts, below, 'the promotion')
 }
@@ -88,6 +92,8 @@ function lower(facts: Facts, stable: SetView, record: ActiveRecord): Decision | 
   const above = stableAvailability(facts, { from: edge, to: facts.end, revision: rollout.to })
   const below = stableAvailability(facts, { from: facts.first, to: edge })
   if (!above.available || !below.available || !stable.observed) return waiting(facts, rollout)
+  if (facts.resource.spec.paused)
+    return wait({ code: 'RolloutPaused', target: facts.resource, image: versionOf(facts, rollout.to) })
   const partition = stable.partition - 1
   const touched = Math.max(rollout.touched, rollout.replicas - partition)
   const change = { record: { ...record, rollout: { ...rollout, touched } }, partition }

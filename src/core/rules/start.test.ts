@@ -513,3 +513,22 @@ describe('start: the questions, in their order', () => {
     },
   ])
 })
+
+describe('start: paused by the spec', () => {
+  checkRows(start, [
+    {
+      title: 'No rollout starts, though every gate is open',
+      given: world(wantingWorld(), allAllowed, withSpec({ paused: true })),
+      decides: 'wait RolloutPaused',
+      says:
+        'The rollout of redis:7 is paused by spec.paused and stays where it is. To go on: ' +
+        `kubectl patch canarystatefulset redis -n default --type merge -p '{"spec":{"paused":false}}'. ` +
+        'To take it back, revert the spec.',
+    },
+    {
+      title: 'Where none is wanted there is nothing to say',
+      given: world(stableWorld(), withSpec({ paused: true })),
+      decides: 'nothing',
+    },
+  ])
+})

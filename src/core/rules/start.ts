@@ -21,6 +21,8 @@ export function start(facts: Facts): Decision | undefined {
   if (stable === undefined || record === undefined || !wantsRollout(facts, record)) return undefined
   const { target } = facts.resource.spec
   if (facts.replicas === 0) return scaledToZero(facts, record)
+  if (facts.resource.spec.paused)
+    return wait({ code: 'RolloutPaused', target: facts.resource, image: versionOf(facts, target) })
   if (facts.canary !== undefined || !stable.retains) return wait(starting(facts, record))
   return (
     revisionInStore(facts, record.accepted) ??

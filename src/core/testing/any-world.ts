@@ -234,6 +234,8 @@ const someSpec: fc.Arbitrary<Change> = fc.oneof(
         minReadySeconds: fc.constantFrom(0, 5),
         claimTemplates: fc.constantFrom(['data'], [], ['data', 'log']),
         progressDeadlineSeconds: fc.constantFrom(1, 60, 600),
+        paused: fc.boolean(),
+        automaticRollback: fc.boolean(),
       },
       { requiredKeys: [] },
     )
@@ -255,7 +257,10 @@ const someClaim: fc.Arbitrary<Change> = fc
   .map(([ordinal, deleting]) => withClaims(aClaim(ordinal, { deleting })))
 
 const someWait: fc.Arbitrary<Change> = fc
-  .tuple(fc.constantFrom('CanaryStarting', 'AwaitingApproval'), fc.nat({ max: 30 }))
+  .tuple(
+    fc.constantFrom('CanaryStarting', 'CanaryFailing', 'RolloutPaused', 'AwaitingApproval'),
+    fc.nat({ max: 30 }),
+  )
   .map(([code, minutes]) => waitingFor(code, now - minutes * minute))
 
 const rare: fc.Arbitrary<Change> = fc.constantFrom<Change>(

@@ -66,6 +66,8 @@ export function newWorld(shape: Shape = {}): Observation {
         claimTemplates: ['data'],
         promoteAnnotation: 'canary.example.com/promote',
         progressDeadlineSeconds: 600,
+        paused: false,
+        automaticRollback: true,
       },
       status: undefined,
     },
