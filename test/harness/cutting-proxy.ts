@@ -5,7 +5,7 @@
 import http, { type IncomingMessage, type ServerResponse } from 'node:http'
 import https from 'node:https'
 import type { AddressInfo } from 'node:net'
-import type { ConnectionTls } from '../../src/kube/client/connection.ts'
+import type { ConnectionTls } from '../../src/kube/client/credentials.ts'
 
 export interface CuttingProxy {
   readonly url: string

@@ -148,7 +148,8 @@ interface ProxiedConnection extends CuttingProxy {
 /** A proxy in front of the API server, and a kubeconfig that leads to it. */
 async function proxied(space: Space): Promise<ProxiedConnection> {
   const { connection } = space.cluster
-  const proxy = await startCuttingProxy(connection.server, connection.tls)
+  const { tls } = await connection.credentials()
+  const proxy = await startCuttingProxy(connection.server, tls)
   const directory = await mkdtemp(join(tmpdir(), 'canary-test-'))
   const kubeconfig = join(directory, 'kubeconfig')
   const file = {
@@ -156,7 +157,7 @@ async function proxied(space: Space): Promise<ProxiedConnection> {
     kind: 'Config',
     'current-context': 'proxy',
     clusters: [{ name: 'proxy', cluster: { server: proxy.url } }],
-    users: [{ name: 'proxy', user: { token: await connection.token() } }],
+    users: [{ name: 'proxy', user: {} }],
     contexts: [{ name: 'proxy', context: { cluster: 'proxy', user: 'proxy' } }],
   }
   await writeFile(kubeconfig, JSON.stringify(file))

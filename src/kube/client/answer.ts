@@ -5,6 +5,7 @@
 import type { IncomingMessage } from 'node:http'
 import { ApiError, ConnectionError, type StatusBody } from './api-error.ts'
 import { abortReason } from '../clock.ts'
+import { ConnectionConfigError } from './connection-config-error.ts'
 import { parseJson } from '../json.ts'
 
 export function isSuccess({ statusCode = 0 }: IncomingMessage): boolean {
@@ -41,9 +42,18 @@ export function parseBody<T>(text: string, what: string): T {
 /** A refusal usually carries a Status object; a proxy in between, or an overloaded server, sends plain text. */
 export function apiError(response: IncomingMessage, text: string): ApiError {
   const status = response.statusCode ?? 0
-  const seconds = Number(response.headers['retry-after'])
-  const retryAfterMs = Number.isFinite(seconds) && seconds > 0 ? seconds * 1000 : undefined
-  return new ApiError(status, parseStatus(text), retryAfterMs)
+  return new ApiError(status, parseStatus(text), retryAfterMs(response))
+}
+
+/**
+ * Seconds, or a date. A date is compared with the server's own `Date`, so that our clock does not matter; without that
+ * it says nothing.
+ */
+function retryAfterMs({ headers }: IncomingMessage): number | undefined {
+  const told = headers['retry-after']?.trim()
+  if (!told) return undefined
+  const ms = /^\d+$/.test(told) ? Number(told) * 1000 : Date.parse(told) - Date.parse(headers.date ?? '')
+  return Number.isFinite(ms) && ms > 0 ? ms : undefined
 }
 
 function parseStatus(text: string): StatusBody {
@@ -71,6 +81,9 @@ export function warningsOf(response: IncomingMessage): string[] {
 export function explain(thrown: unknown, what: string, server: URL, signal: AbortSignal): Error {
   if (signal.aborted) return abortReason(signal)
   if (thrown instanceof ApiError || thrown instanceof ConnectionError) return thrown
+  if (thrown instanceof ConnectionConfigError) {
+    return new ConnectionError('NoCredentials', `${what}: nothing was sent. ${thrown.message}`, thrown)
+  }
   const error = thrown as NodeJS.ErrnoException
   if (error.code === 'ECONNRESET' || error.code === 'EPIPE') {
     return new ConnectionError(

@@ -43,7 +43,8 @@ export class ApiError extends Error {
   }
 }
 
-export type ConnectionErrorCode = 'Timeout' | 'Unreachable' | 'Reset' | 'BadAnswer'
+/** `NoCredentials`: there were some, and renewing them failed; nothing was sent. */
+export type ConnectionErrorCode = 'Timeout' | 'Unreachable' | 'Reset' | 'BadAnswer' | 'NoCredentials'
 
 /** No usable answer came. Writes may have been carried out: look before repeating one. */
 export class ConnectionError extends Error {
@@ -76,11 +77,32 @@ export function isAlreadyExists(error: unknown): boolean {
 
 /**
  * The object is not what the writer thought: a stale resourceVersion, a precondition that does not hold, or a JSON
- * patch that does not fit (see `isUnfitPatch`).
+ * patch that does not fit (see `isUnfitPatch`). Reading again and deciding anew is the answer. A field that somebody
+ * else manages (`fieldConflicts`) is no such conflict: looking again does not change it.
  */
 export function isConflict(error: unknown): boolean {
   if (!(error instanceof ApiError)) return false
-  return error.reason === 'Conflict' || isUnfitPatch(error)
+  if (isUnfitPatch(error)) return true
+  return error.reason === 'Conflict' && fieldConflicts(error).length === 0
+}
+
+export interface FieldConflict {
+  /** E.g. `.spec.replicas`. */
+  readonly field: string
+  /** Who manages it, e.g. `kubectl-edit`; the server's whole sentence where it names nobody. */
+  readonly manager: string
+}
+
+/** What stands against a server-side apply without `force`: fields that others manage. Otherwise empty. */
+export function fieldConflicts(error: unknown): readonly FieldConflict[] {
+  if (!(error instanceof ApiError) || error.status !== 409) return []
+  const causes = error.details?.causes ?? []
+  return causes
+    .filter(({ reason }) => reason === 'FieldManagerConflict')
+    .map(({ field = '', message = '' }) => ({
+      field,
+      manager: /^conflict with ("(?:[^"\\]|\\.)*")/.exec(message)?.[1]?.slice(1, -1) ?? message,
+    }))
 }
 
 /**

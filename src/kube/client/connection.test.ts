@@ -1,9 +1,13 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { connect } from './connection.ts'
 import { createManualClock } from '../testing/manual-clock.ts'
+import { createSelfSignedCertificate } from '../testing/self-signed-certificate.ts'
+
+const firstCa = createSelfSignedCertificate().cert.trim()
+const secondCa = createSelfSignedCertificate().cert.trim()
 
 let directory: string
 beforeEach(async () => {
@@ -17,96 +21,96 @@ async function file(name: string, content: string): Promise<string> {
   return path
 }
 
-function kubeconfig(user: object, cluster: object = {}): string {
-  return JSON.stringify({
-    'current-context': 'here',
-    contexts: [{ name: 'here', context: { cluster: 'c', user: 'u', namespace: 'team' } }],
-    clusters: [{ name: 'c', cluster: { server: 'https://127.0.0.1:6443', ...cluster } }],
-    users: [{ name: 'u', user }],
-  })
-}
-
-describe('connect with a kubeconfig', () => {
-  it('reads server, namespace, certificates as data and as files beside it, and the token', async () => {
-    await file('ca.crt', 'CA')
-    const cert = Buffer.from('CERT').toString('base64')
-    const user = { 'client-certificate-data': cert, 'client-key': 'client.key', token: 'T' }
-    await file('client.key', 'KEY')
-    const path = await file('config', kubeconfig(user, { 'certificate-authority': 'ca.crt' }))
-
-    const connection = await connect({ kubeconfig: path, env: {} })
-
-    expect(connection.server.href).toBe('https://127.0.0.1:6443/')
-    expect(connection.namespace).toBe('team')
-    expect(connection.tls).toEqual({ ca: 'CA', cert: 'CERT', key: 'KEY', rejectUnauthorized: true })
-    expect(await connection.token()).toBe('T')
-  })
-
-  it('finds it through KUBECONFIG, and turns verification off only when told to', async () => {
-    const path = await file('config', kubeconfig({}, { 'insecure-skip-tls-verify': true }))
-
-    const connection = await connect({ env: { KUBECONFIG: path } })
-
-    expect(connection.tls).toEqual({ rejectUnauthorized: false })
-    expect(await connection.token()).toBeUndefined()
-  })
-
-  it.each([
-    [
-      'a credential plugin',
-      kubeconfig({ exec: { command: 'x' } }),
-      /logs in by "exec", which is not supported yet/,
-    ],
-    ['a missing key file', kubeconfig({ 'client-key': 'gone' }), /client-key .*gone, which cannot be read/],
-    ['a server that is no address', kubeconfig({}, { server: 'nonsense' }), /"nonsense" is not a https:/],
-    ['no current context', '{}', /has no current-context/],
-    ['an unknown context', '{"current-context": "x"}', /has no context "x"/],
-    ['an empty file', '', /is empty/],
-    ['a file that is not YAML', '{', /cannot be read/],
-  ])('refuses %s in words', async (_title, content, message) => {
-    const path = await file('config', content)
-
-    await expect(connect({ kubeconfig: path, env: {} })).rejects.toThrow(message)
-  })
-
-  it('refuses several files', async () => {
-    await expect(connect({ env: { KUBECONFIG: '/a:/b' } })).rejects.toThrow('lists 2 files')
-  })
-})
-
 describe('connect in a pod', () => {
   const env = { KUBERNETES_SERVICE_HOST: 'fd00::1', KUBERNETES_SERVICE_PORT: '443', HOME: '/nowhere' }
 
-  it('uses the service account, and reads its token again after 60 s', async () => {
+  it('uses the service account, and reads its token and CA again after 60 s', async () => {
     const clock = createManualClock()
-    await file('ca.crt', 'CA')
+    await file('ca.crt', firstCa)
     await file('namespace', 'operators\n')
     await file('token', 'first\n')
 
     const connection = await connect({ env, clock, serviceAccountDirectory: directory })
-    const tokens = [await connection.token()]
+    const first = await connection.credentials()
     await file('token', 'second\n')
+    await file('ca.crt', secondCa)
     await clock.advance(59_000)
-    tokens.push(await connection.token())
+    const still = await connection.credentials()
     await clock.advance(2_000)
-    tokens.push(await connection.token())
+    const second = await connection.credentials()
 
-    expect(tokens).toEqual(['first', 'first', 'second'])
+    expect(first).toEqual({
+      headers: { authorization: 'Bearer first' },
+      tls: { ca: firstCa, rejectUnauthorized: true },
+    })
+    expect(still).toBe(first)
+    expect(second).toEqual({
+      headers: { authorization: 'Bearer second' },
+      tls: { ca: secondCa, rejectUnauthorized: true },
+    })
     expect(connection.server.href).toBe('https://[fd00::1]/')
     expect(connection.namespace).toBe('operators')
   })
 
-  it('keeps the last token while the file is away', async () => {
+  it('reads a token that the server did not accept at once', async () => {
+    await file('ca.crt', firstCa)
+    await file('token', 'first')
+    const connection = await connect({ env, clock: createManualClock(), serviceAccountDirectory: directory })
+    const first = await connection.credentials()
+    await file('token', 'second')
+
+    connection.reject(first)
+
+    const second = await connection.credentials()
+    expect(second.headers).toEqual({ authorization: 'Bearer second' })
+    expect(second.tls).toBe(first.tls)
+  })
+
+  it.each([
+    ['is away', (path: string) => rm(path)],
+    ['is empty for a moment', (path: string) => writeFile(path, '')],
+  ])('keeps the last token while the file %s', async (_title, spoil) => {
     const clock = createManualClock()
-    await file('ca.crt', 'CA')
+    await file('ca.crt', firstCa)
     const path = await file('token', 'first')
 
     const connection = await connect({ env, clock, serviceAccountDirectory: directory })
-    await connection.token()
-    await rm(path)
+    const first = await connection.credentials()
+    await spoil(path)
     await clock.advance(61_000)
 
-    expect(await connection.token()).toBe('first')
+    expect(await connection.credentials()).toBe(first)
+  })
+
+  it('says what is missing in the service account', async () => {
+    await file('token', 'first')
+
+    await expect(connect({ env, serviceAccountDirectory: directory })).rejects.toThrow(
+      /^The service account's .*ca\.crt cannot be read: .*ENOENT/,
+    )
+  })
+})
+
+describe('connect elsewhere', () => {
+  const config = JSON.stringify({
+    'current-context': 'here',
+    contexts: [
+      { name: 'here', context: { cluster: 'c' } },
+      { name: 'there', context: { cluster: 'd' } },
+    ],
+    clusters: [
+      { name: 'c', cluster: { server: 'https://here:6443' } },
+      { name: 'd', cluster: { server: 'https://there:6443' } },
+    ],
+  })
+
+  it('takes the kubeconfig of the home directory last, and the context that it is told', async () => {
+    await mkdir(join(directory, '.kube'))
+    await file('.kube/config', config)
+    const env = { HOME: directory }
+
+    expect((await connect({ env })).server.host).toBe('here:6443')
+    expect((await connect({ env, context: 'there' })).server.host).toBe('there:6443')
   })
 
   it('says what is missing when there is no way to connect', async () => {

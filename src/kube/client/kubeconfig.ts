@@ -1,128 +1,114 @@
 /**
- * Reads the part of a kubeconfig that a plain client needs: the current context's server, CA and client certificate or
- * token. Credential plugins, proxies and merging of several files are refused in words rather than half done.
+ * The connection that a kubeconfig describes, with what stands in it or in files that it names: certificates, tokens,
+ * passwords. Where the user logs in by a program or a provider, kubeconfig-plugin.ts does that.
  */
 import { readFile } from 'node:fs/promises'
-import { dirname, resolve } from 'node:path'
-import { parse } from 'yaml'
+import type { Clock } from '../clock.ts'
+import type { Connection } from './connection.ts'
+import { ConnectionConfigError } from './connection-config-error.ts'
+import { type Credentials, createCredentialSource } from './credentials.ts'
+import { impersonationHeaders } from './impersonation.ts'
+import {
+  type Fields,
+  isText,
+  type KubeconfigChoice,
+  type KubeconfigFiles,
+  readKubeconfigFiles,
+} from './kubeconfig-files.ts'
+import { createPlugin } from './kubeconfig-plugin.ts'
+import { type Environment, proxyFor } from './proxy.ts'
 
-/** The configuration cannot be used; the message says what to change. */
-export class ConnectionConfigError extends Error {
-  constructor(message: string, cause?: unknown) {
-    super(message, { cause })
-    this.name = 'ConnectionConfigError'
-  }
+export interface KubeconfigOptions {
+  readonly context: string | undefined
+  readonly env: Environment
+  readonly clock: Clock
 }
 
-export interface KubeconfigContext {
-  readonly server: string
-  readonly namespace?: string | undefined
-  readonly ca?: string | undefined
-  readonly cert?: string | undefined
-  readonly key?: string | undefined
-  readonly token?: string | undefined
-  readonly tokenFile?: string | undefined
-  readonly insecure: boolean
-  readonly serverName?: string | undefined
+/** Files are looked at again so often, and a plugin's credential whether it expired. */
+const maxAgeMs = 10_000
+
+/** Credentials that the server does not accept are looked for in the kubeconfig anew. Its server stays as it was. */
+export async function kubeconfigConnection(
+  files: KubeconfigFiles,
+  { context, env, clock }: KubeconfigOptions,
+): Promise<Connection> {
+  const choice = await readKubeconfigFiles(files, context)
+  const server = serverUrl(choice)
+  let login = await createLogin(choice)
+  const source = createCredentialSource(
+    async (isRejected) => {
+      if (isRejected) login = await createLogin(await readKubeconfigFiles(files, context))
+      return login()
+    },
+    { clock, maxAgeMs },
+  )
+  await source.credentials()
+  return { server, namespace: choice.namespace, proxy: proxyOf(choice, server, env), ...source }
 }
 
-interface Named {
-  readonly name?: string
-}
-type Fields = Readonly<Record<string, unknown>>
-interface KubeconfigFile {
-  readonly 'current-context'?: string
-  readonly clusters?: readonly (Named & { readonly cluster?: Fields })[]
-  readonly contexts?: readonly (Named & { readonly context?: Fields })[]
-  readonly users?: readonly (Named & { readonly user?: Fields })[]
+function serverUrl({ server, files }: KubeconfigChoice): URL {
+  if (URL.canParse(server) && /^https?:/.test(server)) return new URL(server)
+  throw new ConnectionConfigError(`${files}: the server "${server}" is not a https:// address.`)
 }
 
-const unsupportedUserFields = [
-  'exec',
-  'auth-provider',
-  'username',
-  'password',
-  'as',
-  'as-uid',
-  'as-groups',
-] as const
-
-/** Reads one file; `context` overrides its current-context. */
-export async function readKubeconfig(path: string, context?: string): Promise<KubeconfigContext> {
-  const file = await parseFile(path)
-  const contextName = context ?? file['current-context']
-  if (!contextName)
-    throw new ConnectionConfigError(
-      `${path} has no current-context; set one with "kubectl config use-context NAME".`,
-    )
-  const chosen = file.contexts?.find(({ name }) => name === contextName)?.context
-  if (!chosen)
-    throw new ConnectionConfigError(
-      `${path} has no context "${contextName}"; "kubectl config get-contexts" lists them.`,
-    )
-  const cluster = file.clusters?.find(({ name }) => name === chosen['cluster'])?.cluster
-  if (!cluster)
-    throw new ConnectionConfigError(
-      `${path}: context "${contextName}" names a cluster that the file does not describe.`,
-    )
-  const user = file.users?.find(({ name }) => name === chosen['user'])?.user ?? {}
-  refuseUnsupported(path, contextName, user)
-  const server = text(cluster, 'server')
-  if (!server)
-    throw new ConnectionConfigError(`${path}: the cluster of context "${contextName}" has no server.`)
-  const directory = dirname(path)
-  return {
-    server,
-    namespace: text(chosen, 'namespace'),
-    ca: await pem(directory, cluster, 'certificate-authority'),
-    cert: await pem(directory, user, 'client-certificate'),
-    key: await pem(directory, user, 'client-key'),
-    token: text(user, 'token'),
-    tokenFile: absolute(directory, text(user, 'tokenFile')),
-    insecure: cluster['insecure-skip-tls-verify'] === true,
-    serverName: text(cluster, 'tls-server-name'),
-  }
-}
-
-async function parseFile(path: string): Promise<KubeconfigFile> {
-  try {
-    const parsed: unknown = parse(await readFile(path, 'utf8'))
-    if (typeof parsed === 'object' && parsed !== null) return parsed
-  } catch (error) {
-    throw new ConnectionConfigError(`The kubeconfig ${path} cannot be read: ${String(error)}`, error)
-  }
-  throw new ConnectionConfigError(`The kubeconfig ${path} is empty.`)
-}
-
-function refuseUnsupported(path: string, contextName: string, user: Fields): void {
-  const found = unsupportedUserFields.find((field) => user[field] !== undefined)
-  if (!found) return
+function proxyOf({ cluster, files }: KubeconfigChoice, server: URL, env: Environment): string | undefined {
+  const proxy = cluster['proxy-url']
+  if (!isText(proxy)) return proxyFor(server, env)
+  if (URL.canParse(proxy) && /^https?:/.test(proxy)) return proxy
   throw new ConnectionConfigError(
-    `${path}: the user of context "${contextName}" logs in by "${found}", which is not supported yet; ` +
-      'use a context with a client certificate or a token (e.g. "kubectl create token").',
+    `${files}: the proxy-url "${proxy}" cannot be used; only http:// and https:// proxies are supported.`,
   )
 }
 
-function text(fields: Fields, name: string): string | undefined {
-  const value = fields[name]
-  return typeof value === 'string' && value !== '' ? value : undefined
+async function createLogin(choice: KubeconfigChoice): Promise<() => Promise<Credentials>> {
+  const { cluster, user } = choice
+  const plugin = await createPlugin(choice)
+  return async () => {
+    const [ca, cert, key, written] = await Promise.all([
+      pem(choice, cluster, 'certificate-authority'),
+      pem(choice, user, 'client-certificate'),
+      pem(choice, user, 'client-key'),
+      authorizationOf(choice),
+    ])
+    const { authorization = written, tls } = (await plugin?.()) ?? {}
+    const servername = cluster['tls-server-name']
+    return {
+      headers: { ...(authorization && { authorization }), ...impersonationHeaders(user) },
+      tls: {
+        ...(ca && { ca }),
+        ...(cert && { cert }),
+        ...(key && { key }),
+        ...tls,
+        ...(isText(servername) && { servername }),
+        rejectUnauthorized: cluster['insecure-skip-tls-verify'] !== true,
+      },
+    }
+  }
 }
 
-function absolute(directory: string, path: string | undefined): string | undefined {
-  return path === undefined ? undefined : resolve(directory, path)
+/** A token file goes before a token, as in kubectl. */
+async function authorizationOf(choice: KubeconfigChoice): Promise<string | undefined> {
+  const { tokenFile, token, username, password } = choice.user
+  if (isText(tokenFile)) return `Bearer ${(await content(choice, 'tokenFile', tokenFile)).trim()}`
+  if (isText(token)) return `Bearer ${token.trim()}`
+  if (!isText(username)) return undefined
+  return `Basic ${Buffer.from(`${username}:${isText(password) ? password : ''}`).toString('base64')}`
 }
 
-/** `NAME-data` (base64) goes before `NAME` (a path, relative to the kubeconfig), as in kubectl. */
-async function pem(directory: string, fields: Fields, name: string): Promise<string | undefined> {
-  const data = text(fields, `${name}-data`)
-  if (data !== undefined) return Buffer.from(data, 'base64').toString('utf8')
-  const path = absolute(directory, text(fields, name))
-  if (path === undefined) return undefined
+/** `NAME-data` (base64) goes before the file `NAME`, as in kubectl. */
+async function pem(choice: KubeconfigChoice, fields: Fields, name: string): Promise<string | undefined> {
+  const data = fields[`${name}-data`]
+  if (isText(data)) return Buffer.from(data, 'base64').toString('utf8')
+  const path = fields[name]
+  return isText(path) ? content(choice, name, path) : undefined
+}
+
+async function content({ files }: KubeconfigChoice, name: string, path: string): Promise<string> {
   try {
     return await readFile(path, 'utf8')
   } catch (error) {
     throw new ConnectionConfigError(
-      `The kubeconfig names ${name} ${path}, which cannot be read: ${String(error)}`,
+      `${files} names the ${name} ${path}, which cannot be read: ${String(error)}`,
       error,
     )
   }

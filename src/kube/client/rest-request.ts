@@ -5,7 +5,7 @@ import { apiVersionOf, type Resource, type ResourcePath, resourcePath } from '..
 import type { CallOptions, DeleteOptions, Patch, WriteOptions } from './rest.ts'
 import type { Request } from './transport.ts'
 
-type Address = Pick<Request, 'path' | 'resource' | 'timeoutMs' | 'signal'>
+type Address = Pick<Request, 'path' | 'resource' | 'timeoutMs' | 'signal' | 'beforeSend'>
 
 export function address(
   of: Resource,
@@ -13,9 +13,15 @@ export function address(
   options: CallOptions & { subresource?: string } = {},
 ): Address {
   const { name, namespace } = where
-  const { subresource, timeoutMs, signal } = options
+  const { subresource, timeoutMs, signal, beforeSend } = options
   const label = subresource === undefined ? of.plural : `${of.plural}/${subresource}`
-  return { path: resourcePath(of, { name, namespace, subresource }), resource: label, timeoutMs, signal }
+  return {
+    path: resourcePath(of, { name, namespace, subresource }),
+    resource: label,
+    timeoutMs,
+    signal,
+    beforeSend,
+  }
 }
 
 export function writeQuery(options: WriteOptions = {}): Request['query'] {

@@ -27,6 +27,8 @@ export interface CallOptions {
   /** Limit of the whole call. Default 30 s. */
   readonly timeoutMs?: number | undefined
   readonly signal?: AbortSignal | undefined
+  /** Called right before each attempt goes to the socket; what it throws ends the call as it is (see Request). */
+  readonly beforeSend?: (() => void) | undefined
 }
 
 export interface ListOptions extends Scope, CallOptions {
@@ -187,7 +189,7 @@ export function createRest(transport: Transport): Rest {
         fieldSelector,
       }
       const request = { ...address(of, { namespace }, call), method: 'GET' as const, query }
-      return transport.stream({ ...request, resource: `${request.resource}/watch` })
+      return transport.stream({ ...request, resource: `${request.resource}/watch`, selfPaced: true })
     },
 
     async create(of, manifest, options) {
@@ -258,7 +260,7 @@ async function listPages<T extends KubernetesObject, C>(
   let continueToken: string | undefined
   for (;;) {
     const query = { labelSelector, fieldSelector, limit: limit || undefined, continue: continueToken }
-    const request = { ...address(of, { namespace }, options), method: 'GET' as const, query }
+    const request = { ...address(of, { namespace }, options), method: 'GET' as const, query, selfPaced: true }
     const { body } = await transport.request<ListBody<T>>(request)
     for (const raw of body.items ?? []) items.push(decode(raw))
     continueToken = body.metadata.continue

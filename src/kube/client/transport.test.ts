@@ -4,15 +4,20 @@ import { createManualClock } from '../testing/manual-clock.ts'
 import { answerJson, refuse } from '../testing/fake-answers.ts'
 import { type FakeApiServer, startFakeApiServer } from '../testing/fake-api-server.ts'
 import { createSelfSignedCertificate } from '../testing/self-signed-certificate.ts'
+import { createRecordingMeter, type RecordingMeter } from '../testing/recording-meter.ts'
 import { createTransport, type Transport } from './transport.ts'
 
 let server: FakeApiServer
 let transport: Transport
+let meter: RecordingMeter
+const total = 'rest_client_requests_total'
 beforeEach(async () => {
   server = await startFakeApiServer()
+  meter = createRecordingMeter()
   transport = createTransport(server.connection, {
     userAgent: 'test/1',
     impersonate: 'system:serviceaccount:a:b',
+    meter,
   })
 })
 afterEach(async () => {
@@ -50,13 +55,14 @@ describe('request', () => {
     expect(response.warnings).toEqual(['first "quoted", with comma', 'second'])
   })
 
-  it('uses one connection for many requests, over TLS with a CA of its own', async () => {
+  it('uses one connection for 1,000 requests one after another, over TLS with a CA of its own', async () => {
     const secure = await startFakeApiServer({ tls: createSelfSignedCertificate() })
     const overTls = createTransport(secure.connection)
     secure.store.put('v1/pods', { metadata: { name: 'x', namespace: 'a' } })
 
-    for (let i = 0; i < 50; i++) await overTls.request(get)
+    for (let i = 0; i < 1_000; i++) await overTls.request(get)
 
+    expect(secure.requests).toHaveLength(1_000)
     expect(secure.connections).toBe(1)
     overTls.close()
     await secure.kill()
@@ -65,7 +71,8 @@ describe('request', () => {
   it('refuses a server that the CA does not vouch for', async () => {
     const secure = await startFakeApiServer({ tls: createSelfSignedCertificate() })
     const other = createSelfSignedCertificate()
-    const distrusting = createTransport({ ...secure.connection, tls: { ca: other.cert } })
+    const credentials = { headers: {}, tls: { ca: other.cert } }
+    const distrusting = createTransport({ ...secure.connection, credentials: async () => credentials })
 
     await expect(distrusting.request(get)).rejects.toMatchObject({ code: 'Unreachable' })
 
@@ -119,10 +126,10 @@ describe('request', () => {
     await transport.request({ ...get, resource: 'pods' })
     await transport.request({ ...get, path: '/api/v1/nodes/n', resource: 'nodes' }).catch(() => undefined)
 
-    expect(transport.metrics.counts()).toEqual([
-      { method: 'GET', resource: 'pods', code: '200', count: 2 },
-      { method: 'GET', resource: 'nodes', code: '404', count: 1 },
-    ])
+    expect(meter.count(total, { method: 'GET', resource: 'pods', code: '200' })).toBe(2)
+    expect(meter.count(total, { method: 'GET', resource: 'nodes', code: '404' })).toBe(1)
+    expect(meter.count(total)).toBe(3)
+    expect(meter.observed('rest_client_request_duration_seconds', { verb: 'GET' })).toHaveLength(3)
   })
 })
 
@@ -140,12 +147,8 @@ describe('failures on the way', () => {
     await transport.request(get)
 
     expect(broken).toBe(2)
-    expect(transport.metrics.counts()).toContainEqual({
-      method: 'GET',
-      resource: 'other',
-      code: 'Reset',
-      count: 1,
-    })
+    expect(meter.count(total, { method: 'GET', resource: 'other', code: 'Reset' })).toBe(1)
+    expect(meter.count('rest_client_request_retries_total', { verb: 'GET', code: 'Reset' })).toBe(1)
   })
 
   it('reports the same for a create, which may have been carried out', async () => {
@@ -183,6 +186,63 @@ describe('failures on the way', () => {
     expect(await answer).toMatchObject({ status: 200 })
     expect(server.requests).toHaveLength(3)
     patient.close()
+  })
+
+  it('reads a date in Retry-After by the clock of the server', async () => {
+    server.intercept((_request, response) => {
+      response.setHeader('date', 'Wed, 21 Oct 2015 07:28:00 GMT')
+      response.setHeader('retry-after', 'Wed, 21 Oct 2015 07:29:00 GMT')
+      refuse(response, 503, 'ServiceUnavailable', 'later')
+      return true
+    })
+
+    await expect(transport.request(get)).rejects.toMatchObject({ status: 503, retryAfterMs: 60_000 })
+  })
+
+  it('repeats a read that a failing server answers, with a back-off of its own', async () => {
+    const quick = createTransport(server.connection, { random: () => 0, meter })
+    server.store.put('v1/pods', { metadata: { name: 'x', namespace: 'a' } })
+    let failed = 0
+    server.intercept((_request, response) => {
+      if (failed++ >= 3) return false
+      refuse(response, 500, 'InternalError', 'boom')
+      return true
+    })
+
+    await expect(quick.request({ ...get, method: 'PATCH', body: {} })).rejects.toMatchObject({ status: 500 })
+    await expect(quick.request({ ...get, selfPaced: true })).rejects.toMatchObject({ status: 500 })
+    expect(await quick.request(get)).toMatchObject({ status: 200 })
+    expect(meter.count('rest_client_request_retries_total')).toBe(1)
+    quick.close()
+  })
+
+  it('asks before each attempt whether it may still be sent, and hands on what that throws', async () => {
+    const clock = createManualClock()
+    const fenced = createTransport(server.connection, { clock, random: () => 0, meter })
+    const lost = new Error('not the leader any more')
+    let asked = 0
+    server.intercept((_request, response) => {
+      response.setHeader('retry-after', '1')
+      refuse(response, 429, 'TooManyRequests', 'slow down')
+      return true
+    })
+
+    const answer = fenced.request({
+      ...get,
+      method: 'PUT',
+      body: {},
+      beforeSend() {
+        if (++asked === 2) throw lost
+      },
+    })
+    const thrown = answer.catch((error: unknown) => error)
+    await timerOf(clock, 1000)
+    await clock.advance(1000)
+
+    expect(await thrown).toBe(lost)
+    expect(server.requests).toHaveLength(1)
+    expect(meter.count(total)).toBe(1)
+    fenced.close()
   })
 
   it('reports a busy server at once when the wait would exceed the time limit', async () => {

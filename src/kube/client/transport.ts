@@ -3,15 +3,20 @@
  * It knows paths, not resources (rest.ts), and streams bytes, not events (watch-decoder.ts). Behind the `Transport`
  * interface, so that another protocol can take its place.
  */
-import http, { type IncomingHttpHeaders, type IncomingMessage } from 'node:http'
-import https from 'node:https'
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
+import { type AgentPool, createAgentPool } from './agent-pool.ts'
 import { apiError, explain, explained, isSuccess, parseBody, readText, warningsOf } from './answer.ts'
 import { ApiError, ConnectionError } from './api-error.ts'
 import { type Clock, sleep, systemClock } from '../clock.ts'
 import type { Connection } from './connection.ts'
+import type { Credentials } from './credentials.ts'
 import { createDeadline, type Deadline } from '../deadline.ts'
-import { createRequestMetrics, type RequestMetrics } from './request-metrics.ts'
+import { exchange } from './exchange.ts'
+import { type Meter, silentMeter } from '../meter.ts'
+import { createRateLimit, type RateLimit, type RateLimitOptions } from './rate-limit.ts'
+import { createRequestMetrics } from './request-metrics.ts'
 import { type Method, retryDelayMs } from './retry.ts'
+import { untilAborted } from './until-aborted.ts'
 
 export type QueryValue = string | number | boolean | undefined
 
@@ -22,11 +27,20 @@ export interface Request {
   readonly query?: Readonly<Record<string, QueryValue>> | undefined
   readonly body?: unknown
   readonly contentType?: string
-  /** Limit of the whole call with its retries; for a stream, until the answer begins. Default 30 s. */
+  /** Default `application/json`. */
+  readonly accept?: string
+  /** Limit of the whole call with its waits and retries; for a stream, until the answer begins. Default 30 s. */
   readonly timeoutMs?: number | undefined
   readonly signal?: AbortSignal | undefined
   /** The resource's name in the request metrics. */
   readonly resource?: string
+  /**
+   * Called right before each attempt goes to the socket, repeated ones included: after token, rate limit and back-off,
+   * with nothing awaited in between. What it throws ends the call as it is.
+   */
+  readonly beforeSend?: (() => void) | undefined
+  /** The caller has a back-off of its own: where the server names no time, a failure is reported at once. */
+  readonly selfPaced?: boolean
 }
 
 export interface Response<T> {
@@ -52,7 +66,8 @@ export interface Transport {
   request<T>(request: Request): Promise<Response<T>>
   /** Like `request`, but hands the body over as it arrives. */
   stream(request: Request): Promise<ResponseStream>
-  readonly metrics: RequestMetrics
+  /** The same connections without the rate limit: for leader election, which must not queue behind our own work. */
+  readonly unlimited: Transport
   /** Closes idle connections; running requests are the business of their signals. */
   close(): void
 }
@@ -61,91 +76,114 @@ export interface TransportOptions {
   readonly userAgent?: string
   /** Act as this user, e.g. `system:serviceaccount:NAMESPACE:NAME`; our own user must be allowed to. */
   readonly impersonate?: string | undefined
+  /** Waiting for it counts against a request's time limit. Off by default. */
+  readonly rateLimit?: RateLimitOptions | undefined
   readonly clock?: Clock
   readonly random?: () => number
+  readonly meter?: Meter
 }
 
+/** What is known of an attempt when it fails. */
 interface Attempt {
   reusedSocket: boolean
+  credentials?: Credentials
+  /** `beforeSend` threw. */
+  isForbidden?: boolean
 }
 
 const defaultTimeoutMs = 30_000
 
 export function createTransport(connection: Connection, options: TransportOptions = {}): Transport {
-  const { clock = systemClock, random = Math.random } = options
-  const secure = connection.server.protocol === 'https:'
-  const agentOptions = { keepAlive: true, keepAliveMsecs: 30_000 }
-  const agent = secure
-    ? new https.Agent({ ...agentOptions, ...connection.tls })
-    : new http.Agent(agentOptions)
-  const metrics = createRequestMetrics()
-  const pathPrefix = connection.server.pathname.replace(/\/$/, '')
+  const { clock = systemClock, rateLimit } = options
+  const agents = createAgentPool(connection)
+  const unlimited = createLimited(connection, agents, options)
+  if (!rateLimit) return unlimited
+  const limited = createLimited(connection, agents, options, createRateLimit(rateLimit, clock))
+  return { ...limited, unlimited }
+}
 
-  async function headersOf(request: Request, body: Buffer | undefined): Promise<http.OutgoingHttpHeaders> {
-    const token = await connection.token()
-    return {
-      accept: 'application/json',
-      'user-agent': options.userAgent ?? 'kube',
-      ...(token !== undefined && { authorization: `Bearer ${token}` }),
-      ...(options.impersonate !== undefined && { 'impersonate-user': options.impersonate }),
-      ...(body && {
-        'content-type': request.contentType ?? 'application/json',
-        // Node states the length by itself for some methods only; not for DELETE.
-        'content-length': body.length,
-      }),
+function createLimited(
+  connection: Connection,
+  agents: AgentPool,
+  options: TransportOptions,
+  limit?: RateLimit,
+): Transport {
+  const { clock = systemClock, random = Math.random, impersonate, userAgent = 'kube' } = options
+  const { server } = connection
+  const metrics = createRequestMetrics(options.meter ?? silentMeter)
+  const headers = { 'user-agent': userAgent, ...(impersonate && { 'impersonate-user': impersonate }) }
+
+  /** One attempt, up to the beginning of a good answer. */
+  async function attemptOnce(
+    request: Request,
+    signal: AbortSignal,
+    attempt: Attempt,
+  ): Promise<IncomingMessage> {
+    if (limit) {
+      const asked = clock.monotonic()
+      await limit.take(signal)
+      metrics.waitedForRateLimit(request.method, clock.monotonic() - asked)
+    }
+    const credentials = await untilAborted(connection.credentials(), signal)
+    attempt.credentials = credentials
+    const agent = agents.agentFor(credentials.tls)
+    askBefore(request, attempt)
+    const sent = clock.monotonic()
+    const response = await exchange(request, { server, agent, credentials, headers, signal }, () => {
+      attempt.reusedSocket = true
+    })
+    metrics.took(request.method, clock.monotonic() - sent)
+    metrics.answered(request.method, labelOf(request), response.statusCode ?? 0)
+    if (isSuccess(response)) return response
+    throw apiError(response, await readText(response))
+  }
+
+  function explainFor(request: Request, signal: AbortSignal, thrown: unknown): Error {
+    return explain(thrown, nameOf(request), server, signal)
+  }
+
+  /**
+   * Whether there are other credentials than those that the server did not accept. What it answers with 401 it has not
+   * looked at, so any request may go again.
+   */
+  async function hasNewCredentials(error: Error, refused: Credentials | undefined, signal: AbortSignal) {
+    if (!refused || !(error instanceof ApiError) || error.status !== 401) return false
+    connection.reject(refused)
+    try {
+      return (await untilAborted(connection.credentials(), signal)) !== refused
+    } catch (thrown) {
+      throw explain(thrown, 'Renewing the credentials', server, signal)
     }
   }
 
-  async function exchange(request: Request, signal: AbortSignal, attempt: Attempt): Promise<IncomingMessage> {
-    const body = request.body === undefined ? undefined : Buffer.from(JSON.stringify(request.body))
-    const headers = await headersOf(request, body)
-    return new Promise((resolve, reject) => {
-      const sent = (secure ? https : http).request(
-        {
-          agent,
-          // A URL keeps the brackets of an IPv6 address, a socket does not want them.
-          host: connection.server.hostname.replace(/^\[(.*)\]$/, '$1'),
-          port: connection.server.port || (secure ? 443 : 80),
-          method: request.method,
-          path: pathPrefix + request.path + queryString(request.query),
-          headers,
-          signal,
-        },
-        resolve,
-      )
-      sent.on('error', (error) => {
-        attempt.reusedSocket = sent.reusedSocket
-        reject(error)
-      })
-      sent.end(body)
-    })
-  }
-
-  /** Retries `once` as retry.ts says, within the deadline. */
+  /** Repeats `once` as retry.ts says, and after a 401 once with new credentials, within the deadline. */
   async function withRetries<T>(
     request: Request,
     deadline: Deadline,
     once: (attempt: Attempt) => Promise<T>,
   ): Promise<T> {
+    const { method, selfPaced = false } = request
+    const { signal } = deadline
+    let wasRenewed = false
     for (let retries = 0; ; retries++) {
       const attempt: Attempt = { reusedSocket: false }
       try {
         return await once(attempt)
       } catch (thrown) {
-        const error = explain(thrown, nameOf(request), connection.server, deadline.signal)
-        if (!(error instanceof ApiError)) metrics.count(request.method, labelOf(request), codeOf(error))
-        const delayMs = retryDelayMs({ error, method: request.method, retries, ...attempt }, random())
+        if (attempt.isForbidden) throw thrown
+        const error = explainFor(request, signal, thrown)
+        if (!(error instanceof ApiError)) metrics.answered(method, labelOf(request), codeOf(error))
+        const isRenewed: boolean =
+          !wasRenewed && (await hasNewCredentials(error, attempt.credentials, signal))
+        wasRenewed ||= isRenewed
+        const { reusedSocket } = attempt
+        const failed = { error, method, retries, reusedSocket, selfPaced }
+        const delayMs = isRenewed ? 0 : retryDelayMs(failed, random())
         if (delayMs === undefined || delayMs >= deadline.remainingMs()) throw error
-        await sleep(clock, delayMs, deadline.signal)
+        metrics.repeated(method, codeOf(error))
+        await sleep(clock, delayMs, signal)
       }
     }
-  }
-
-  async function answer(request: Request, signal: AbortSignal, attempt: Attempt): Promise<IncomingMessage> {
-    const response = await exchange(request, signal, attempt)
-    metrics.count(request.method, labelOf(request), response.statusCode ?? 0)
-    if (isSuccess(response)) return response
-    throw apiError(response, await readText(response))
   }
 
   function deadlineFor(request: Request): Deadline {
@@ -153,22 +191,21 @@ export function createTransport(connection: Connection, options: TransportOption
     return createDeadline(clock, timeoutMs, request.signal, () => {
       return new ConnectionError(
         'Timeout',
-        `${nameOf(request)}: no answer from ${connection.server.host} within ${timeoutMs} ms.`,
+        `${nameOf(request)}: no answer from ${server.host} within ${timeoutMs} ms.`,
       )
     })
   }
 
-  return {
+  const transport: Transport = {
     async request<T>(request: Request): Promise<Response<T>> {
       const deadline = deadlineFor(request)
       try {
         return await withRetries(request, deadline, async (attempt) => {
-          const response = await answer(request, deadline.signal, attempt)
+          const response = await attemptOnce(request, deadline.signal, attempt)
           const text = await readText(response)
-          const { headers, statusCode: status = 0 } = response
           return {
-            status,
-            headers,
+            status: response.statusCode ?? 0,
+            headers: response.headers,
             warnings: warningsOf(response),
             body: parseBody<T>(text, nameOf(request)),
           }
@@ -179,32 +216,32 @@ export function createTransport(connection: Connection, options: TransportOption
     },
     async stream(request) {
       const deadline = deadlineFor(request)
+      const { signal } = deadline
       try {
         const response = await withRetries(request, deadline, (attempt) =>
-          answer(request, deadline.signal, attempt),
+          attemptOnce(request, signal, attempt),
         )
         deadline.lift()
         response.once('close', () => deadline.release())
-        const chunks = explained(response, (thrown) =>
-          explain(thrown, nameOf(request), connection.server, deadline.signal),
-        )
+        const chunks = explained(response, (thrown) => explainFor(request, signal, thrown))
         return { status: response.statusCode ?? 0, headers: response.headers, chunks }
       } catch (error) {
         deadline.release()
         throw error
       }
     },
-    metrics,
-    close: () => agent.destroy(),
+    get unlimited() {
+      return transport
+    },
+    close: () => agents.close(),
   }
+  return transport
 }
 
-function queryString(query: Request['query'] = {}): string {
-  const parameters = new URLSearchParams()
-  for (const [name, value] of Object.entries(query)) {
-    if (value !== undefined) parameters.set(name, String(value))
-  }
-  return parameters.size === 0 ? '' : `?${parameters.toString()}`
+function askBefore({ beforeSend }: Request, attempt: Attempt): void {
+  attempt.isForbidden = true
+  beforeSend?.()
+  attempt.isForbidden = false
 }
 
 function labelOf(request: Request): string {
@@ -212,6 +249,7 @@ function labelOf(request: Request): string {
 }
 
 function codeOf(error: Error): string {
+  if (error instanceof ApiError) return String(error.status)
   return error instanceof ConnectionError ? error.code : 'Aborted'
 }
 

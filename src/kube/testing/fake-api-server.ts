@@ -6,7 +6,9 @@ import { once } from 'node:events'
 import http, { type IncomingMessage, type ServerResponse } from 'node:http'
 import https from 'node:https'
 import type { AddressInfo, Socket } from 'node:net'
+import type { TLSSocket } from 'node:tls'
 import type { Connection } from '../client/connection.ts'
+import type { Credentials } from '../client/credentials.ts'
 import { answerList, answerObject, refuse } from './fake-answers.ts'
 import { createFakeStore, type FakeStore, type StoredEvent } from './fake-store.ts'
 
@@ -16,6 +18,8 @@ export interface SeenRequest {
   readonly query: URLSearchParams
   readonly headers: http.IncomingHttpHeaders
   readonly body: string
+  /** SHA-256 fingerprint of the client's certificate, where TLS asked for one and there was one. */
+  readonly clientCertificate?: string | undefined
 }
 
 /** Answers the request itself and returns true, or leaves it to the server. */
@@ -27,6 +31,8 @@ export interface FakeApiServer {
   readonly requests: readonly SeenRequest[]
   /** TCP connections accepted so far. */
   readonly connections: number
+  /** Resolves when so many of them are open. */
+  openConnections(count: number): Promise<void>
   /** Asked before each answer; the newest first. Returns the function that removes it. */
   intercept(interceptor: Interceptor): () => void
   /** Resolves with the next request (from now on) that fits. */
@@ -45,8 +51,10 @@ export interface FakeApiServer {
 }
 
 export interface FakeApiServerOptions {
-  /** Serve TLS with this key and certificate. */
-  readonly tls?: { readonly key: string; readonly cert: string }
+  /** Serve TLS with this key and certificate, and ask for a client's where `requestCert` is set. */
+  readonly tls?: { readonly key: string; readonly cert: string; readonly requestCert?: boolean }
+  /** Whether watches may begin with all there is (WatchList); else such a request is refused. Default true. */
+  readonly watchList?: boolean
 }
 
 export interface Target {
@@ -60,13 +68,20 @@ interface OpenWatch {
   readonly target: Target
 }
 
-export async function startFakeApiServer({ tls }: FakeApiServerOptions = {}): Promise<FakeApiServer> {
+export async function startFakeApiServer({
+  tls,
+  watchList = true,
+}: FakeApiServerOptions = {}): Promise<FakeApiServer> {
   const store = createFakeStore()
   const requests: SeenRequest[] = []
   const interceptors: Interceptor[] = []
   const waiting = new Set<(request: SeenRequest) => void>()
   const watches = new Set<OpenWatch>()
   const sockets = new Set<Socket>()
+  const credentials: Credentials = {
+    headers: { authorization: 'Bearer fake-token' },
+    tls: tls ? { ca: tls.cert } : {},
+  }
   let connections = 0
   let port = 0
   let server = await listen()
@@ -76,7 +91,7 @@ export async function startFakeApiServer({ tls }: FakeApiServerOptions = {}): Pr
   })
 
   async function listen(): Promise<http.Server> {
-    const started = tls ? https.createServer(tls) : http.createServer()
+    const started = tls ? https.createServer({ ...tls, rejectUnauthorized: false }) : http.createServer()
     started.on(
       'request',
       (request: IncomingMessage, response: ServerResponse) => void serve(request, response),
@@ -95,7 +110,14 @@ export async function startFakeApiServer({ tls }: FakeApiServerOptions = {}): Pr
   async function serve(incoming: IncomingMessage, response: ServerResponse): Promise<void> {
     const { pathname, searchParams } = new URL(incoming.url ?? '/', 'http://fake')
     const { method = 'GET', headers } = incoming
-    const request = { method, path: pathname, query: searchParams, headers, body: await textOf(incoming) }
+    const request: SeenRequest = {
+      method,
+      path: pathname,
+      query: searchParams,
+      headers,
+      body: await textOf(incoming),
+      clientCertificate: tls && (incoming.socket as TLSSocket).getPeerCertificate().fingerprint256,
+    }
     requests.push(request)
     for (const listener of waiting) listener(request)
     if (interceptors.some((interceptor) => interceptor(request, response))) return
@@ -106,14 +128,25 @@ export async function startFakeApiServer({ tls }: FakeApiServerOptions = {}): Pr
   }
 
   function openWatch({ query }: SeenRequest, target: Target, response: ServerResponse): void {
+    const withInitialState = query.get('sendInitialEvents') === 'true'
+    if (withInitialState && !watchList) {
+      refuse(
+        response,
+        422,
+        'Invalid',
+        'sendInitialEvents: Forbidden: sendInitialEvents is forbidden for watch',
+      )
+      return
+    }
     const from = Number(query.get('resourceVersion'))
-    if (from < store.compactedUpTo) {
+    if (!withInitialState && from < store.compactedUpTo) {
       refuse(response, 410, 'Expired', 'too old resource version')
       return
     }
     response.writeHead(200, { 'content-type': 'application/json' })
     response.flushHeaders()
-    for (const event of store.since(from)) if (concerns(event, target)) response.write(lineOf(event))
+    if (withInitialState) response.write(initialState(store, target))
+    else for (const event of store.since(from)) if (concerns(event, target)) response.write(lineOf(event))
     const watch = { response, target }
     watches.add(watch)
     response.once('close', () => watches.delete(watch))
@@ -124,13 +157,16 @@ export async function startFakeApiServer({ tls }: FakeApiServerOptions = {}): Pr
     get connection() {
       return {
         server: new URL(`${tls ? 'https' : 'http'}://127.0.0.1:${port}`),
-        tls: tls ? { ca: tls.cert } : {},
-        token: async () => 'fake-token',
+        credentials: async () => credentials,
+        reject() {},
       }
     },
     requests,
     get connections() {
       return connections
+    },
+    openConnections: async (count) => {
+      while (sockets.size !== count) await new Promise((resolve) => setImmediate(resolve))
     },
     intercept(interceptor) {
       interceptors.unshift(interceptor)
@@ -202,6 +238,14 @@ function concerns({ resource, object }: StoredEvent, target: Target): boolean {
   return target.namespace === undefined || object.metadata.namespace === target.namespace
 }
 
-function lineOf({ type, object }: StoredEvent): string {
+/** All there is, as events, and the bookmark that says so. */
+function initialState(store: FakeStore, { resource, namespace }: Target): string {
+  const lines = store.list(resource, namespace).map((object) => lineOf({ type: 'ADDED', object }))
+  const annotations = { 'k8s.io/initial-events-end': 'true' }
+  const end = { metadata: { resourceVersion: String(store.version), annotations } }
+  return `${lines.join('')}${JSON.stringify({ type: 'BOOKMARK', object: end })}\n`
+}
+
+function lineOf({ type, object }: Pick<StoredEvent, 'type' | 'object'>): string {
   return `${JSON.stringify({ type, object })}\n`
 }
