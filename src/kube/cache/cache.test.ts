@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { type Change, createCache, type OwnWrite } from './cache.ts'
 import type { KubernetesObject } from '../object.ts'
-import { createOwnWrites } from '../control-loop/own-writes.ts'
 import { resource } from '../resource.ts'
 
 interface Pod extends KubernetesObject {
@@ -315,30 +314,5 @@ describe('expectWrite', () => {
     cache.feed.upsert(pod(key, 6))
 
     expect(order).toEqual(['changed', 'seen'])
-  })
-})
-
-describe('own writes', () => {
-  it('names a write until its cache reflects it', () => {
-    const cache = podCache()
-    listed(cache, 5, pod('a/x', 5))
-    const writes = createOwnWrites()
-    const first = { key: 'a/x', uid: 'uid-x', resourceVersion: '6' }
-    const second = { key: 'a/y', uid: 'uid-y', resourceVersion: '7' }
-
-    writes.wrote('a/owner', cache, first)
-    writes.wrote('a/owner', cache, second)
-    expect(writes.unseen('a/other')).toBeUndefined()
-    expect(writes.unseen('a/owner')).toBe(first)
-
-    cache.feed.upsert(pod('a/x', 6))
-    expect(writes.unseen('a/owner')).toBe(second)
-
-    cache.feed.upsert(pod('a/y', 7))
-    expect(writes.unseen('a/owner')).toBeUndefined()
-
-    writes.wrote('a/owner', cache, { key: 'a/x', resourceVersion: '99' })
-    writes.forget('a/owner')
-    expect(writes.unseen('a/owner')).toBeUndefined()
   })
 })

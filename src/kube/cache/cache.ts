@@ -117,34 +117,31 @@ export function createCache<T extends KubernetesObject, C = T>(
   let synced = false
   let lastResourceVersion: string | undefined
 
-  function store(entry: CacheEntry<C>, initial = false): Change<C>[] {
+  function store(entry: CacheEntry<C>, changes: Change<C>[], initial = false): void {
     const { key, object } = entry
-    const known = entries.get(key)
-    const replaced = known && known.uid !== entry.uid ? drop(known) : []
+    if (entries.get(key)?.uid !== entry.uid) drop(key, changes)
     const previous = entries.get(key)
     entries.set(key, entry)
     for (const index of allIndexes) index.move(key, previous, entry)
-    if (!previous) return [...replaced, { type: 'added', key, object, initial }]
-    return [{ type: 'modified', key, object, previous: previous.object, initial }]
+    if (previous) changes.push({ type: 'modified', key, object, previous: previous.object, initial })
+    else changes.push({ type: 'added', key, object, initial })
   }
 
-  function drop({ key }: { readonly key: string }): Change<C>[] {
+  function drop(key: string, changes: Change<C>[]): void {
     const known = entries.get(key)
-    if (!known) return []
+    if (!known) return
     entries.delete(key)
     for (const index of allIndexes) index.move(key, known, undefined)
-    return [{ type: 'deleted', key, object: known.object, initial: false }]
+    changes.push({ type: 'deleted', key, object: known.object, initial: false })
   }
 
-  /** Every entry is stored, also a known one: what the server says now is right. Told are the differences. */
   function swap(listed: readonly CacheEntry<C>[], rewound: boolean): Change<C>[] {
-    const present = new Set(listed.map(({ key }) => key))
-    const gone = [...entries.values()].filter(({ key }) => !present.has(key))
-    const changes = gone.flatMap(drop)
+    const changes: Change<C>[] = []
+    const gone = new Set(entries.keys())
+    for (const { key } of listed) gone.delete(key)
+    for (const key of gone) drop(key, changes)
     for (const entry of listed) {
-      const same = !rewound && isSame(entries.get(entry.key), entry)
-      const stored = store(entry, !synced)
-      if (!same) changes.push(...stored)
+      if (rewound || !isSame(entries.get(entry.key), entry)) store(entry, changes, !synced)
     }
     return changes
   }
@@ -183,12 +180,14 @@ export function createCache<T extends KubernetesObject, C = T>(
       sync.resolve()
     },
     upsert(raw) {
-      const changes = store(decode(raw))
+      const changes: Change<C>[] = []
+      store(decode(raw), changes)
       lastResourceVersion = raw.metadata.resourceVersion
       tell(changes)
     },
     remove(raw) {
-      const changes = drop({ key: keyOf(raw) })
+      const changes: Change<C>[] = []
+      drop(keyOf(raw), changes)
       lastResourceVersion = raw.metadata.resourceVersion
       tell(changes)
     },

@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createCache, type FedCache } from './cache.ts'
 import { systemClock } from '../clock.ts'
@@ -8,6 +9,7 @@ import { createRest } from '../client/rest.ts'
 import { refuse } from '../testing/fake-answers.ts'
 import { type FakeApiServer, type SeenRequest, startFakeApiServer } from '../testing/fake-api-server.ts'
 import { createManualClock } from '../testing/manual-clock.ts'
+import { createRecordingMeter } from '../testing/recording-meter.ts'
 import { createTransport } from '../client/transport.ts'
 
 const pods = resource({ group: '', version: 'v1', plural: 'pods', kind: 'Pod', namespaced: true })
@@ -63,7 +65,12 @@ async function cacheShows(isSo: () => boolean): Promise<void> {
 }
 
 const isWatch = ({ query }: SeenRequest): boolean => query.has('watch')
-const isList = (request: SeenRequest): boolean => !isWatch(request)
+const isStream = ({ query }: SeenRequest): boolean => query.has('sendInitialEvents')
+const isComparison = ({ query }: SeenRequest): boolean => query.has('fieldSelector')
+/** Everything is asked for, in the one way or the other. */
+const isList = (request: SeenRequest): boolean =>
+  isStream(request) || !(isWatch(request) || isComparison(request))
+const isResumed = (request: SeenRequest): boolean => isWatch(request) && !isStream(request)
 const lists = (): number => server.requests.filter(isList).length
 const watches = (): SeenRequest[] => server.requests.filter(isWatch)
 
@@ -77,7 +84,7 @@ function turn(): Promise<void> {
 }
 
 describe('in good times', () => {
-  it('lists, then follows', async () => {
+  it('begins with all there is, then follows, in one watch', async () => {
     put('x')
     start()
     await current()
@@ -89,12 +96,28 @@ describe('in good times', () => {
     put('elsewhere')
     await current()
 
-    expect(lists()).toBe(1)
     expect(watches()).toHaveLength(1)
+    expect(server.requests).toHaveLength(1)
     const { query } = watches()[0]!
+    expect(query.get('sendInitialEvents')).toBe('true')
+    expect(query.get('resourceVersion')).toBeNull()
     expect(query.get('allowWatchBookmarks')).toBe('true')
     expect(Number(query.get('timeoutSeconds'))).toBeGreaterThanOrEqual(300)
     expect(Number(query.get('timeoutSeconds'))).toBeLessThan(600)
+  })
+
+  it('lists by pages and watches from there where that is asked for', async () => {
+    put('x')
+    start({ watchList: false })
+    await current()
+    await watching()
+
+    put('y')
+    await current()
+
+    expect(lists()).toBe(1)
+    expect(watches()).toHaveLength(1)
+    expect(watches()[0]!.query.has('sendInitialEvents')).toBe(false)
   })
 
   it('goes on from the last bookmark when the server ends the watch', async () => {
@@ -119,9 +142,111 @@ describe('in good times', () => {
 
     await ended
   })
+
+  it('tells the meter what it got, and why it listed', async () => {
+    const meter = createRecordingMeter()
+    put('x')
+    start({ meter })
+    await watching()
+    put('y')
+    server.store.remove('v1/pods', 'a/x')
+    await current()
+    await errorEvent({ code: 410, reason: 'Expired' })
+    while (meter.count('reflector_lists_total') < 2) await turn()
+
+    expect(meter.count('reflector_lists_total', { resource: 'pods', reason: 'first' })).toBe(1)
+    expect(meter.count('reflector_lists_total', { resource: 'pods', reason: 'expired' })).toBe(1)
+    // x, y, and y again with the second beginning.
+    expect(meter.count('reflector_watch_events_total', { resource: 'pods', type: 'added' })).toBe(3)
+    expect(meter.count('reflector_watch_events_total', { resource: 'pods', type: 'deleted' })).toBe(1)
+    expect(meter.count('reflector_watch_events_total', { resource: 'pods', type: 'error' })).toBe(1)
+    expect(meter.read('cache_objects')).toEqual([{ labels: { resource: 'pods' }, value: 1 }])
+    expect(meter.read('reflector_last_progress_timestamp_seconds')[0]!.value).toBeGreaterThan(1.7e9)
+  })
 })
 
-describe('on bad days', () => {
+describe('a server without WatchList', () => {
+  it.each([
+    [422, 'Invalid'],
+    [400, 'BadRequest'],
+  ])('that refuses it by %d is never asked for it again', async (code, reason) => {
+    put('x')
+    server.intercept((request, response) => {
+      if (!isStream(request)) return false
+      refuse(response, code, reason, 'sendInitialEvents is forbidden for watch')
+      return true
+    })
+    start()
+    await current()
+    await errorEvent({ code: 410, reason: 'Expired' })
+    await server.nextRequest(isList)
+    put('y')
+    await current()
+
+    expect(server.requests.filter(isStream)).toHaveLength(1)
+    expect(lists()).toBe(3)
+  })
+
+  it('that ignores it is listed after a while, and what it sent is not shown before', async () => {
+    const clock = createManualClock()
+    put('x')
+    server.intercept((request, response) => {
+      if (!isStream(request)) return false
+      response.writeHead(200, { 'content-type': 'application/json' })
+      const event = { type: 'ADDED', object: server.store.list('v1/pods')[0] }
+      const bookmark = { type: 'BOOKMARK', object: { metadata: { resourceVersion: '100' } } }
+      response.write(`${JSON.stringify(event)}\n${JSON.stringify(bookmark)}\n`)
+      return true
+    })
+    const meter = createRecordingMeter()
+    start({ clock, meter })
+    while (meter.count('reflector_watch_events_total', { resource: 'pods', type: 'bookmark' }) === 0)
+      await turn()
+    expect([cache.synced, cache.size]).toEqual([false, 0])
+
+    await clock.advance(30_001)
+    await current()
+
+    expect(server.requests.filter(isStream)).toHaveLength(1)
+    expect(lists()).toBe(2)
+  })
+
+  it.each<[string, (response: ServerResponse) => void]>([
+    ['is cut', (response) => response.destroy()],
+    ['ends', (response) => response.end()],
+    ['is refused in the middle', (response) => response.end('{"type":"ERROR","object":{"code":500}}\n')],
+  ])(
+    'a beginning that %s: nothing of it is shown, all is listed, and later it is tried again',
+    async (_title, breaks) => {
+      put('x')
+      const intercepted = server.intercept((request, response) => {
+        if (!isStream(request)) return false
+        intercepted()
+        response.writeHead(200, { 'content-type': 'application/json' })
+        const object = { metadata: { name: 'never', namespace: 'a', uid: 'u', resourceVersion: '1' } }
+        response.write(`${JSON.stringify({ type: 'ADDED', object })}\n`)
+        setImmediate(breaks, response)
+        return true
+      })
+      const told: string[] = []
+      cache.onChange(({ key }) => told.push(key))
+      start()
+      await current()
+      expect(server.requests.map(isStream)).toEqual([true, false])
+
+      await errorEvent({ code: 410, reason: 'Expired' })
+      await server.nextRequest(isStream)
+      await watching()
+
+      expect(told).toEqual(['a/x'])
+    },
+  )
+})
+
+describe.each([
+  ['WatchList', true],
+  ['pages', false],
+])('on bad days, with %s', (_title, watchList) => {
   it('a list answered 500 ten times', async () => {
     put('x')
     let refused = 0
@@ -132,25 +257,26 @@ describe('on bad days', () => {
       return true
     })
 
-    start()
+    start({ watchList })
     await current()
 
     expect(lists()).toBe(11)
   })
 
   it.each([
-    ['as the answer to the watch', () => once(isWatch, 410, 'Expired')],
-    ['as 410 Gone', () => once(isWatch, 410, 'Gone')],
-    ['as Expired under another code', () => once(isWatch, 500, 'Expired')],
-    ['as a bad request', () => once(isWatch, 400, 'BadRequest')],
+    ['as the answer to the watch', () => onceResumed(410, 'Expired')],
+    ['as 410 Gone', () => onceResumed(410, 'Gone')],
+    ['as Expired under another code', () => onceResumed(500, 'Expired')],
+    ['as a bad request', () => onceResumed(400, 'BadRequest')],
+    ['as a version in the future', () => onceResumed(504, 'Timeout')],
     ['as an event', () => errorEvent({ code: 410, reason: 'Expired' })],
     ['as an event without a code', () => errorEvent({ reason: 'Expired' })],
     ['as an event with another code', () => errorEvent({ code: 500, reason: 'InternalError' })],
-  ])('lost history %s: lists again', async (_title, fail) => {
+  ])('lost history %s: lists again', async (_case, fail) => {
     put('x')
-    const failed = fail()
-    start()
-    await failed
+    start({ watchList })
+    await current()
+    await fail()
     server.store.remove('v1/pods', 'a/x')
     put('y')
 
@@ -159,37 +285,40 @@ describe('on bad days', () => {
     expect(lists()).toBe(2)
   })
 
-  it('history lost for real while away', async () => {
+  it('a page of the list answered 410: all in one answer instead', async () => {
+    for (let i = 0; i < 300; i++) put(`x-${i}`)
+    const paged = once(({ query }) => query.has('continue'), 410, 'Expired')
+    start({ watchList: false })
+    await paged
+
+    await current()
+
+    expect(server.requests.filter(isList).map(({ query }) => query.get('limit'))).toEqual([
+      '250',
+      '250',
+      null,
+    ])
+  })
+
+  it('the server killed and restarted: lists, for nobody says that it is the same', async () => {
     put('x')
-    start()
+    start({ watchList })
     await watching()
     await server.kill()
     server.store.remove('v1/pods', 'a/x')
     put('y')
-    server.store.compact()
 
     await server.restart()
     await current()
 
-    expect(lists()).toBe(2)
+    expect(watches().filter(({ query }) => query.has('resourceVersion')).length).toBeLessThanOrEqual(
+      watchList ? 1 : 2,
+    )
+    expect(cache.get('a/y')).toBeDefined()
   })
 
-  it('the server killed and restarted: goes on from where it was', async () => {
-    put('x')
-    start()
-    await watching()
-    await server.kill()
-    put('y')
-    server.store.remove('v1/pods', 'a/x')
-
-    await server.restart()
-    await current()
-
-    expect(lists()).toBe(1)
-  })
-
-  it('the connection lost in mid-line', async () => {
-    start()
+  it('the connection lost in mid-line: goes on from where it was', async () => {
+    start({ watchList })
     await watching()
     put('x')
     await current()
@@ -202,8 +331,8 @@ describe('on bad days', () => {
     expect(lists()).toBe(1)
   })
 
-  it('a watch that ends in mid-line', async () => {
-    start()
+  it('a watch that ends in mid-line: goes on from where it was', async () => {
+    start({ watchList })
     await watching()
     server.sendToWatches('{"type":"ADDED","obj')
     server.closeWatches('end')
@@ -216,20 +345,19 @@ describe('on bad days', () => {
 
   it('a busy server: waits, keeps its place', async () => {
     put('x')
-    const refused = once(isWatch, 503, 'ServiceUnavailable')
-    start()
-    await refused
+    start({ watchList })
+    await current()
+    await onceResumed(503, 'ServiceUnavailable')
     put('y')
 
     await current()
 
     expect(lists()).toBe(1)
-    expect(watches()).toHaveLength(2)
   })
 
-  it('a half-open connection: a quiet watch is given up and opened again', async () => {
+  it('a half-open connection: a quiet watch is given up and, where the server is not behind, opened again', async () => {
     const clock = createManualClock()
-    start({ clock, quietMs: 60_000 })
+    start({ clock, quietMs: 60_000, watchList })
     await watching()
     await clock.advance(50_000)
     server.bookmark()
@@ -239,16 +367,64 @@ describe('on bad days', () => {
     await current()
     expect(watches()).toHaveLength(1)
 
-    const next = server.nextRequest(isWatch)
+    const next = server.nextRequest(isResumed)
     await clock.advance(60_001)
     await next
 
+    expect(server.requests.filter(isComparison)).toHaveLength(1)
     expect(lists()).toBe(1)
+  })
+
+  it('a server that went back in time keeps silent on the watch: it is found out and listed', async () => {
+    const clock = createManualClock()
+    put('kept')
+    const backup = server.store.snapshot()
+    put('lost')
+    start({ clock, quietMs: 60_000, watchList })
+    await current()
+    await watching()
+    server.store.restore(backup)
+    await clock.advance(6_000)
+    const resumed = server.nextRequest(isResumed)
+    server.closeWatches('end')
+    await resumed
+    await watching()
+
+    const next = server.nextRequest(isList)
+    await clock.advance(60_001)
+    await next
+    await current()
+
+    expect(names(cache.list())).toEqual(['kept'])
+    expect(lists()).toBe(2)
+  })
+
+  it('an event older than the one before: the server went back in time, all is listed', async () => {
+    put('kept')
+    const backup = server.store.snapshot()
+    put('lost')
+    start({ watchList })
+    await current()
+    await watching()
+    server.store.restore(backup)
+    const object = { metadata: { name: 'kept', namespace: 'a', uid: 'u', resourceVersion: '100' } }
+
+    const next = server.nextRequest(isList)
+    server.sendToWatches(`${JSON.stringify({ type: 'MODIFIED', object })}\n`)
+    await next
+    await current()
+
+    expect(names(cache.list())).toEqual(['kept'])
   })
 })
 
 describe('pace', () => {
-  const pace = { random: () => 0.999_999, backoff: { baseMs: 800, capMs: 30_000 }, quietMs: 1e9 }
+  const pace = {
+    random: () => 0.999_999,
+    backoff: { baseMs: 800, capMs: 30_000 },
+    quietMs: 1e9,
+    initialStateMs: 1e9,
+  }
 
   it('backs off with full jitter up to the cap, and starts anew after progress', async () => {
     const waits = recordWaits()
@@ -274,11 +450,11 @@ describe('pace', () => {
   it('a watch that ends at once without any event is a failure, so it never spins', async () => {
     const waits = recordWaits()
     server.intercept((request, response) => {
-      if (!isWatch(request)) return false
+      if (!isResumed(request)) return false
       response.writeHead(200).end()
       return true
     })
-    start({ ...pace, clock: waits.clock })
+    start({ ...pace, clock: waits.clock, watchList: false })
 
     await waits.reach(3)
 
@@ -286,14 +462,13 @@ describe('pace', () => {
     expect(lists()).toBe(1)
   })
 
-  it('asks a server that is away every 5 s at least, and lists at once when it came back without history', async () => {
+  it('asks a server that is away every 5 s at least, and lists when it came back', async () => {
     const waits = recordWaits()
     start({ ...pace, clock: waits.clock })
     await watching()
     await server.kill()
     await waits.reach(6)
     put('x')
-    server.store.compact()
     await server.restart()
     const before = waits.waited.length
 
@@ -301,17 +476,16 @@ describe('pace', () => {
 
     expect(waits.waited.slice(0, 6)).toEqual([800, 1600, 3200, 5000, 5000, 5000])
     expect(waits.waited.slice(before).every((ms) => ms === 5000)).toBe(true)
-    expect(lists()).toBe(2)
   })
 
   it('history that is lost again and again is a failure, so it never spins', async () => {
     const waits = recordWaits()
     server.intercept((request, response) => {
-      if (!isWatch(request)) return false
+      if (!isResumed(request)) return false
       refuse(response, 410, 'Expired', 'too old resource version')
       return true
     })
-    start({ ...pace, clock: waits.clock })
+    start({ ...pace, clock: waits.clock, watchList: false })
 
     await waits.reach(3)
 
@@ -345,6 +519,18 @@ function once(fits: (request: SeenRequest) => boolean, code: number, reason: str
       return true
     })
   })
+}
+
+/** The next watch from a position is refused so. */
+async function onceResumed(code: number, reason: string): Promise<void> {
+  await watching()
+  const refused = once(isResumed, code, reason)
+  server.closeWatches('end')
+  await refused
+}
+
+function names(objects: readonly KubernetesObject[]): string[] {
+  return objects.map(({ metadata }) => metadata.name).toSorted()
 }
 
 async function errorEvent(object: object): Promise<void> {

@@ -1,24 +1,37 @@
 /**
- * Keeps a cache equal to the API server's state: paged list, then watch from there, again and again, whatever happens.
- * What is watched and kept is the cache's business (cache.ts).
+ * Keeps a cache equal to the API server's state, whatever happens: the loop, its waits and its words. What to do next is
+ * decided in course.ts, done in follow.ts and lists.ts; what is watched and kept is the cache's business (cache.ts).
  */
-import { ApiError, ConnectionError, isGone, type StatusBody } from '../client/api-error.ts'
+import { ApiError, ConnectionError } from '../client/api-error.ts'
 import { type BackoffOptions, backoffMs } from '../backoff.ts'
-import type { CacheFeed, FedCache } from './cache.ts'
+import type { FedCache } from './cache.ts'
 import { type Clock, sleep, systemClock } from '../clock.ts'
+import { type Course, firstCourse, nextCourse, type Outcome } from './course.ts'
+import { follow } from './follow.ts'
+import { compareVersions, listAll } from './lists.ts'
 import { type Log, silentLog } from '../log.ts'
+import { type Meter, silentMeter } from '../meter.ts'
 import type { KubernetesObject } from '../object.ts'
+import type { Reflection } from './reflection.ts'
+import { createReflectorMetrics } from './reflector-metrics.ts'
 import type { Rest } from '../client/rest.ts'
-import { decodeWatch, type WatchEvent } from './watch-decoder.ts'
-import { createWatchdog } from './watchdog.ts'
+import { isUnreachable, WentBack } from './why-list.ts'
 
 export interface ReflectorOptions {
   readonly clock?: Clock
   readonly random?: () => number
   readonly log?: Log
+  readonly meter?: Meter
   readonly backoff?: BackoffOptions
-  /** A watch without a byte for so long is taken for dead; the server sends a bookmark about every minute. */
+  /**
+   * A watch without a byte for so long is taken for dead, or for that of a server which is behind us. A server whose etcd
+   * notifies of progress (kubeadm's does) sends a bookmark about every minute.
+   */
   readonly quietMs?: number
+  /** Begin with a WatchList where the server has it. Default true. */
+  readonly watchList?: boolean
+  /** The state with which a WatchList begins must be whole after so long; else the server is taken to have none. */
+  readonly initialStateMs?: number
 }
 
 type Settings = Required<ReflectorOptions>
@@ -27,172 +40,92 @@ const defaults = {
   clock: systemClock,
   random: Math.random,
   log: silentLog,
+  meter: silentMeter,
   backoff: { baseMs: 800, capMs: 30_000 },
   quietMs: 180_000,
+  watchList: true,
+  initialStateMs: 30_000,
 } satisfies Settings
 
 /** Asking a server that is not there costs nobody anything, and each second longer we know nothing of its return. */
 const awayCapMs = 5_000
 
-/** A watch that lived so long worked, even if nothing happened in it. */
-const healthyWatchMs = 5_000
-
 /**
  * Runs until the signal aborts; never rejects.
  *
- * Flow: list -> watch -> (the server ends it after 5-10 min, or it breaks) watch from the last resourceVersion -> ...;
- * back to list when the server no longer has that history.
- * Guarantees: the cache only moves forward through states the server had, and gets to the current one once the server
- * answers. Attempts without progress wait ever longer (full jitter, capped), so a failing server is never hammered.
+ * Flow: everything (as the beginning of a watch: WatchList, Kubernetes 1.34 and later; else a list by pages and a watch
+ * from there) -> changes -> the server ends the watch after 5-10 min, or it breaks -> changes after the last version we
+ * know -> ... Back to everything when the server lost its history (410), refuses our version, was away, or is behind us.
+ * Guarantees: the cache shows only whole states that the server had, and the current one once the server answers. What
+ * listeners are told adds up to what the cache shows. It never gives up. Attempts that do not work wait ever longer (full
+ * jitter, capped), and one that worked for less than 5 s is never followed by another at once.
+ * Assumptions: resourceVersions of a resource grow and are decimal (documented since Kubernetes 1.35, true long before).
+ * Lists and WatchLists without a version are consistent reads.
+ * Caveats: a server that went back in time (etcd restored from a backup) and was never away for us is noticed when the
+ * watch has been quiet for `quietMs`. If by then it has given as many versions again as were lost, nothing shows it, and
+ * changes between are missed: restore with `etcdutl snapshot restore --bump-revision ... --mark-compacted`, which
+ * Kubernetes needs for all its clients.
  */
 export async function reflect<T extends KubernetesObject, C>(
-  rest: Rest,
+  rest: Pick<Rest, 'list' | 'watch'>,
   cache: FedCache<T, C>,
   options: ReflectorOptions,
   signal: AbortSignal,
 ): Promise<void> {
   const settings: Settings = { ...defaults, ...options }
-  let position: string | undefined
-  let failures = 0
-  let relisted = false
+  const { clock, random, quietMs, initialStateMs, meter, watchList, log } = settings
+  const resource = cache.resource.plural
+  const metrics = createReflectorMetrics(cache, clock, meter)
+  let course = firstCourse(watchList)
+  const reflection: Reflection<T, C> = {
+    rest,
+    cache,
+    clock,
+    random,
+    quietMs,
+    initialStateMs,
+    metrics,
+    listed() {
+      metrics.listed(course.reason)
+      const { size: objects, lastResourceVersion: version } = cache
+      log.debug({ resource, reason: course.reason, objects, version }, 'has the whole state of the resource')
+    },
+    following() {
+      const { failures } = course
+      if (failures > 0) log.info({ resource, failures }, 'following the resource again')
+    },
+  }
   while (!signal.aborted) {
-    const step: Step =
-      position === undefined
-        ? await list(rest, cache, settings, signal)
-        : await watch({ rest, cache, settings, position, failures }, signal)
-    const lostHistory = position !== undefined && step.position === undefined
-    position = step.position
-    if (step.outcome === 'progressed') {
-      failures = 0
-      relisted = false
-    }
-    if (step.outcome !== 'failed') continue
-    if (lostHistory && !relisted) {
-      // A restarted server knows no history, but it answers: the waits before it did are no reason to wait now.
-      relisted = true
-      continue
-    }
-    failures += 1
-    await pause(cache.resource.plural, { failures, error: step.error }, settings, signal)
+    const outcome = await take(course, reflection, signal)
+    const before = course
+    course = nextCourse(course, outcome)
+    if (signal.aborted) return
+    sayWhatChanged(resource, before, course, { error: outcome.error, log })
+    if (course.waits)
+      await pause(resource, { failures: course.failures, error: outcome.error }, settings, signal)
   }
 }
 
-interface Step {
-  /** `listed` says nothing about health: what counts is whether the watch after it works. */
-  readonly outcome: 'listed' | 'progressed' | 'failed'
-  /** Where to watch from; undefined: list. */
-  readonly position: string | undefined
-  readonly error?: unknown
-}
-
-async function list<T extends KubernetesObject, C>(
-  rest: Rest,
-  { resource, scope, feed }: FedCache<T, C>,
-  { log }: Settings,
+function take<T extends KubernetesObject, C>(
+  { step, position }: Course,
+  reflection: Reflection<T, C>,
   signal: AbortSignal,
-): Promise<Step> {
-  try {
-    const { items, resourceVersion } = await rest.list(resource, { ...scope, signal }, (raw) =>
-      feed.decode(raw),
-    )
-    feed.replace(items, resourceVersion)
-    log.debug({ resource: resource.plural, count: items.length, resourceVersion }, 'listed')
-    return { outcome: 'listed', position: resourceVersion }
-  } catch (error) {
-    return { outcome: 'failed', position: undefined, error }
+): Promise<Outcome> {
+  if (step === 'list') return listAll(reflection, signal)
+  if (step === 'compare' && position !== undefined) return compareVersions(reflection, position, signal)
+  return follow(reflection, position, signal)
+}
+
+interface Told {
+  readonly error: unknown
+  readonly log: Log
+}
+
+function sayWhatChanged(resource: string, before: Course, after: Course, { error, log }: Told): void {
+  if (error instanceof WentBack) log.warn({ resource, err: error }, 'the API server went back in time')
+  if (after.streams === 'never' && before.streams !== 'never') {
+    log.info({ resource, err: error }, 'the API server has no WatchList; listing by pages')
   }
-}
-
-interface WatchFrom<T extends KubernetesObject, C> {
-  readonly rest: Rest
-  readonly cache: FedCache<T, C>
-  readonly settings: Settings
-  readonly position: string
-  /** Before this attempt. */
-  readonly failures: number
-}
-
-async function watch<T extends KubernetesObject, C>(
-  from: WatchFrom<T, C>,
-  signal: AbortSignal,
-): Promise<Step> {
-  const { cache, settings, position } = from
-  const started = settings.clock.monotonic()
-  let error: unknown
-  try {
-    await watchUntilEnd(from, signal)
-  } catch (thrown) {
-    error = thrown
-  }
-  const reached = cache.lastResourceVersion ?? position
-  const worked = reached !== position || settings.clock.monotonic() - started >= healthyWatchMs
-  return {
-    outcome: worked ? 'progressed' : 'failed',
-    position: mustRelist(error) ? undefined : reached,
-    error,
-  }
-}
-
-async function watchUntilEnd<T extends KubernetesObject, C>(
-  { rest, cache, settings, position, failures }: WatchFrom<T, C>,
-  signal: AbortSignal,
-): Promise<void> {
-  const { clock, random, quietMs } = settings
-  const timeoutSeconds = 300 + Math.floor(random() * 300)
-  const watchdog = createWatchdog(clock, quietMs, signal)
-  try {
-    const { chunks } = await rest.watch(cache.resource, {
-      ...cache.scope,
-      resourceVersion: position,
-      timeoutSeconds,
-      signal: watchdog.signal,
-    })
-    if (failures > 0) {
-      settings.log.info({ resource: cache.resource.plural, failures }, 'following the resource again')
-    }
-    await decodeWatch<T>(watchdog.guard(chunks), (event) => handle(cache.feed, event))
-  } finally {
-    watchdog.stop()
-  }
-}
-
-function handle<T extends KubernetesObject, C>(feed: CacheFeed<T, C>, event: WatchEvent<T>): void {
-  switch (event.type) {
-    case 'ADDED':
-    case 'MODIFIED':
-      feed.upsert(event.object)
-      return
-    case 'DELETED':
-      feed.remove(event.object)
-      return
-    case 'BOOKMARK':
-      feed.bookmark(event.object.metadata.resourceVersion)
-      return
-    case 'ERROR':
-      throw new WatchRefused(event.object)
-  }
-}
-
-/** The server ended a watch by an ERROR event, whose object is a Status. */
-class WatchRefused extends ApiError {
-  constructor(status: StatusBody) {
-    super(status.code ?? 500, status)
-    this.name = 'WatchRefused'
-  }
-}
-
-/**
- * 410 comes as the answer to the watch, as an event in it, and as a Status with another code. Any other end by an event
- * and any refusal of the position itself (400, or 504 for one that lies in the server's future after a restore) is met
- * in the same way, as a list is always right. Not so a busy server: it keeps us waiting, with our position.
- */
-function mustRelist(error: unknown): boolean {
-  if (!(error instanceof ApiError) || error.status === 429) return false
-  return isGone(error) || error instanceof WatchRefused || error.status === 400 || error.status === 504
-}
-
-function isAway(error: unknown): boolean {
-  return error instanceof ConnectionError && (error.code === 'Unreachable' || error.code === 'Reset')
 }
 
 async function pause(
@@ -201,7 +134,6 @@ async function pause(
   { clock, random, log, backoff }: Settings,
   signal: AbortSignal,
 ): Promise<void> {
-  if (signal.aborted) return
   const retryAfterMs = error instanceof ApiError ? (error.retryAfterMs ?? 0) : 0
   const capMs = isAway(error) ? Math.min(backoff.capMs, awayCapMs) : backoff.capMs
   const delayMs = Math.max(retryAfterMs, backoffMs(failures, { ...backoff, capMs }, random()))
@@ -210,4 +142,8 @@ async function pause(
   const level = Number.isInteger(Math.log2(failures)) ? 'warn' : 'debug'
   log[level](fields, 'cannot follow the resource; trying again')
   await sleep(clock, delayMs, signal).catch(() => undefined)
+}
+
+function isAway(error: unknown): boolean {
+  return isUnreachable(error) || (error instanceof ConnectionError && error.code === 'Reset')
 }

@@ -23,7 +23,19 @@ export interface FakeStore {
   since(version: number): readonly StoredEvent[]
   /** Forgets the history. */
   compact(): void
+  /** A backup of everything. */
+  snapshot(): Backup
+  /** Goes back to a backup: objects, history and version, so that versions given since are given again. */
+  restore(backup: Backup): void
   onEvent(listener: (event: StoredEvent) => void): () => void
+}
+
+/** What a store held at some time. */
+export interface Backup {
+  readonly objects: ReadonlyMap<string, ReadonlyMap<string, KubernetesObject>>
+  readonly history: readonly StoredEvent[]
+  readonly compactedUpTo: number
+  readonly version: number
 }
 
 export function createFakeStore(): FakeStore {
@@ -82,6 +94,17 @@ export function createFakeStore(): FakeStore {
     compact() {
       history = []
       compactedUpTo = version
+    },
+    snapshot() {
+      const copies = [...objects].map(([resource, byKey]) => [resource, new Map(byKey)] as const)
+      return { objects: new Map(copies), history: [...history], compactedUpTo, version }
+    },
+    restore(backup) {
+      objects.clear()
+      for (const [resource, byKey] of backup.objects) objects.set(resource, new Map(byKey))
+      history = [...backup.history]
+      compactedUpTo = backup.compactedUpTo
+      version = backup.version
     },
     onEvent(listener) {
       listeners.add(listener)
