@@ -5,7 +5,7 @@
 import { labels } from '../api/v1alpha1/constants.ts'
 import { resourceOfSet, resourcesOfClaim } from '../core/render/names.ts'
 import { type Cache, type Change, createCache } from '../kube/cache/cache.ts'
-import { type Source, source } from '../kube/control-loop/controller.ts'
+import { type Source, source } from '../kube/control-loop/source.ts'
 import type { Log } from '../kube/log.ts'
 import { reflect } from '../kube/cache/reflector.ts'
 import type { Resource } from '../kube/resource.ts'

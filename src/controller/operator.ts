@@ -46,8 +46,8 @@ export async function runOperator(options: OperatorOptions, signal: AbortSignal)
   const controller = createController({
     name: 'canarystatefulset',
     sources: caches.sources,
+    rest,
     reconcile: createReconciler({
-      rest,
       caches,
       events,
       clock,

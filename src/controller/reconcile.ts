@@ -14,11 +14,10 @@ import { revisionName } from '../core/render/names.ts'
 import { pointer } from '../core/render/stable-patch.ts'
 import { isAlreadyExists, isConflict, isNotFound } from '../kube/client/api-error.ts'
 import type { Clock } from '../kube/clock.ts'
-import type { Reconciled } from '../kube/control-loop/controller.ts'
+import type { Reconcile, Reconciled } from '../kube/control-loop/controller.ts'
 import type { EventRecorder } from '../kube/events/event-recorder.ts'
 import type { Log } from '../kube/log.ts'
-import { keyOf, refOf } from '../kube/object.ts'
-import { createOwnWrites } from '../kube/control-loop/own-writes.ts'
+import { refOf } from '../kube/object.ts'
 import type { Rest } from '../kube/client/rest.ts'
 import { type AnswerScope, createAnswers, questionOf } from './answers.ts'
 import { apply, fieldManager } from './apply.ts'
@@ -30,7 +29,6 @@ import { canaryStatefulSets, type RawResource } from './resources.ts'
 import { loadTemplate } from './revision-store.ts'
 
 export interface ReconcilerOptions {
-  readonly rest: Rest
   readonly caches: Caches
   readonly events: EventRecorder
   readonly clock: Clock
@@ -41,21 +39,24 @@ export interface ReconcilerOptions {
   readonly revisit: (key: string) => void
 }
 
-export type Reconciler = (key: string, signal: AbortSignal) => Promise<Reconciled>
-
-/** Everything about one visit. */
-interface Visit {
+/** Whom a visit is for, and with what. */
+interface Call {
   readonly key: string
   readonly resource: RawResource
+  readonly signal: AbortSignal
+  /** What is written through it is seen by the caches before the next visit begins. */
+  readonly rest: Rest
+}
+
+/** Everything about one visit. */
+interface Visit extends Call {
   readonly found: Findings
   readonly plan: Plan
   readonly scope: AnswerScope
-  readonly signal: AbortSignal
 }
 
-export function createReconciler(options: ReconcilerOptions): Reconciler {
-  const { rest, caches, events, clock, log, mayWrite, revisit } = options
-  const writes = createOwnWrites()
+export function createReconciler(options: ReconcilerOptions): Reconcile {
+  const { caches, events, clock, log, mayWrite, revisit } = options
   const answers = createAnswers(() => clock.now())
   /** By key: the uid that answers were kept for. */
   const uids = new Map<string, string>()
@@ -67,7 +68,6 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
     if (uid !== undefined) answers.forget(uid)
     uids.delete(key)
     outdated.delete(key)
-    writes.forget(key)
   }
 
   function find(key: string, resource: RawResource): Pick<Visit, 'found' | 'scope'> {
@@ -82,9 +82,9 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
     return { found, scope }
   }
 
-  async function visit(key: string, resource: RawResource, signal: AbortSignal): Promise<Visit> {
+  async function visit({ key, resource, signal, rest }: Call): Promise<Visit> {
     const { found, scope } = find(key, resource)
-    const first = { key, resource, found, scope, plan: planFor(found), signal }
+    const first = { key, resource, found, scope, plan: planFor(found), signal, rest }
     const { next } = first.plan
     if (next.kind !== 'act' || !restsOnPods(next.action)) return first
     // A stale pods cache alone would let old code start on new data.
@@ -97,25 +97,20 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
     return plan(observe(found, now), now)
   }
 
-  function templateOf({ resource, signal }: Visit) {
-    return (revision: string) => loadTemplate(rest, resource, revision, signal)
-  }
-
   function assertMayWrite(): void {
     if (!mayWrite()) throw new Error('the Lease is not held any more: nothing was written')
   }
 
   async function act(current: Visit, action: Action): Promise<void> {
-    const { key, resource, found, scope } = current
+    const { resource, found, scope, rest } = current
     try {
-      const applied = await apply(action, {
+      await apply(action, {
         rest,
         resource,
         stableAnnotated: found.stable?.annotated ?? false,
         template: templateOf(current),
         assertMayWrite,
       })
-      writes.wrote(key, caches.of(applied.resource), applied.write)
     } catch (error) {
       const refusal = refusalOf(error)
       const question = questionOf(action)
@@ -144,7 +139,7 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
   }
 
   async function answer(current: Visit, question: Question): Promise<void> {
-    const { key, resource, found, scope, signal } = current
+    const { key, resource, found, scope, signal, rest } = current
     const { stable } = found
     const verdict = await ask(question, { rest, resource, stable, template: templateOf(current), signal })
     const fields = { ...fieldsOf(current), question: question.kind, verdict }
@@ -154,21 +149,19 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
     revisit(key)
   }
 
-  async function writeStatus({ key, resource, plan: { status }, signal }: Visit): Promise<void> {
+  async function writeStatus({ key, resource, plan: { status }, signal, rest }: Visit): Promise<void> {
     if (status === undefined || canonicalJson(status) === canonicalJson(resource.status ?? {})) return
     assertMayWrite()
     const operations = [
       { op: 'test', path: pointer('metadata', 'uid'), value: resource.metadata.uid },
       { op: 'add', path: pointer('status'), value: status },
     ] as const
-    const { object } = await rest.patch(
+    await rest.patch(
       canaryStatefulSets,
       refOf(key),
       { type: 'json', operations },
       { subresource: 'status', fieldManager, signal },
     )
-    const { uid, resourceVersion } = object.metadata
-    writes.wrote(key, caches.resources, { key: keyOf(object), uid, resourceVersion })
     log.debug({ resource: key, phase: status.phase, message: status.message }, 'wrote status')
   }
 
@@ -180,14 +173,13 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
     await writeStatus(current)
   }
 
-  return async function reconcile(key, signal) {
+  return async function reconcile(key, signal, rest): Promise<Reconciled> {
     const resource = caches.resources.get(key)
     if (resource === undefined) {
       forget(key)
       return {}
     }
-    if (writes.unseen(key) !== undefined) return {}
-    const current = await visit(key, resource, signal)
+    const current = await visit({ key, resource, signal, rest })
     const changes = changesAt(current.found, clock.now())
     try {
       await carryOut(current)
@@ -213,6 +205,10 @@ export function createReconciler(options: ReconcilerOptions): Reconciler {
     log.debug({ ...fieldsOf(current), err: error }, 'decided on an older state')
     return since + newsOverdueMs
   }
+}
+
+function templateOf({ resource, signal, rest }: Call) {
+  return (revision: string) => loadTemplate(rest, resource, revision, signal)
 }
 
 /** An event that did not come by then is taken for one that does not come. */

@@ -1,9 +1,11 @@
 import { beforeEach, expect, it } from 'vitest'
 import { createCache, type FedCache } from '../cache/cache.ts'
-import { type ControllerOptions, createController, source } from './controller.ts'
+import { type ControllerOptions, createController } from './controller.ts'
+import { source } from './source.ts'
 import type { KubernetesObject } from '../object.ts'
 import { resource } from '../resource.ts'
 import { createManualClock, type ManualClock, settle } from '../testing/manual-clock.ts'
+import { restWith } from '../testing/rest-with.ts'
 
 const sets = resource({
   group: 'apps',
@@ -31,6 +33,7 @@ function controller(options: Partial<ControllerOptions> = {}) {
   return createController({
     name: 'test',
     clock,
+    rest: restWith(),
     sources: [
       source(setCache, ({ key }) => [key]),
       source(podCache, ({ key }) => [key.replace(/-\d+$/, '')]),

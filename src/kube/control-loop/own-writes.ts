@@ -1,41 +1,144 @@
 /**
- * Read-your-writes per reconcile key: remembers our last writes until the caches reflect them, so that nothing is
- * decided on a world older than what we did to it. Memory only: after a restart the first lists are newer than any
- * write before them.
+ * Read-your-writes per reconcile key: hands out a Rest that remembers what it wrote for a key until the caches reflect
+ * it, so that nothing is decided on a world older than what we did to it. Memory only: after a restart the first lists
+ * are newer than any write before them.
  */
 import type { Cache, OwnWrite } from '../cache/cache.ts'
+import type { Rest } from '../client/rest.ts'
+import type { Clock } from '../clock.ts'
+import type { Log } from '../log.ts'
+import { type KubernetesObject, keyOf, type ObjectRef } from '../object.ts'
+import type { Resource } from '../resource.ts'
+
+export interface OwnWritesOptions {
+  readonly rest: Rest
+  /** Where the echoes of writes appear. Writes to other resources are not waited for. */
+  readonly caches: readonly Cache<unknown>[]
+  /** The last write of the key that was not seen is seen now. */
+  readonly onSeen: (key: string) => void
+  readonly clock: Clock
+  readonly log: Log
+  /** In logs. */
+  readonly name: string
+}
 
 export interface OwnWrites {
-  /** A write of `key`'s reconcile was confirmed; `cache` is where its echo will appear. */
-  wrote(key: string, cache: Cache<unknown>, write: OwnWrite): void
-  /**
-   * A write that its cache does not reflect yet, if there is one: do not decide now. The event which brings it enqueues
-   * the key again, provided that the controller maps that object to the key.
-   */
-  unseen(key: string): OwnWrite | undefined
-  /** The key is gone for good. */
-  forget(key: string): void
+  /** A Rest whose confirmed writes count as writes of `key`. */
+  restFor(key: string): Rest
+  /** Whether some cache does not reflect yet what was written for the key: do not decide now. */
+  isBehind(key: string): boolean
+  /** Ends the watch over echoes that are overdue. */
+  stop(): void
 }
 
 interface Expected {
   readonly cache: Cache<unknown>
   readonly write: OwnWrite
+  readonly isSeen: () => boolean
+  readonly since: number
 }
 
-export function createOwnWrites(): OwnWrites {
-  const expectedByKey = new Map<string, Expected[]>()
+/** An echo takes milliseconds. After this the log says what is missing, and again as long as it is. */
+const overdueMs = 30_000
+
+/**
+ * Guarantees: from the moment in which the answer to a write arrives until the caches of its resource reflect it,
+ * `isBehind` is true. There is no time limit after which it gives up: waiting decides nothing, so it is safe, and it
+ * ends, because a watch that is dead is noticed and the list after it counts as the echo of all that was written before.
+ * Caveats: a write whose answer did not arrive is not known to have happened, so it is not waited for. Its successor
+ * may be decided on an older state, and then has to fail by its own preconditions.
+ */
+export function createOwnWrites(options: OwnWritesOptions): OwnWrites {
+  const { rest, caches, onSeen, clock, log, name } = options
+  const expectedByKey = new Map<string, readonly Expected[]>()
+  let cancelTimer: (() => void) | undefined
+
+  function unseen(key: string): readonly Expected[] {
+    const left = expectedByKey.get(key)?.filter(({ isSeen }) => !isSeen()) ?? []
+    if (left.length === 0) expectedByKey.delete(key)
+    else expectedByKey.set(key, left)
+    if (expectedByKey.size === 0) stop()
+    return left
+  }
+
+  function wrote(key: string, of: Resource, write: OwnWrite): void {
+    for (const cache of caches) {
+      if (!isWithin(cache, of, write)) continue
+      const isSeen = cache.expectWrite(write, () => {
+        if (unseen(key).length === 0) onSeen(key)
+      })
+      const expected = { cache, write, isSeen, since: clock.monotonic() }
+      expectedByKey.set(key, [...(expectedByKey.get(key) ?? []), expected])
+    }
+    cancelTimer ??= clock.setTimeout(lookForOverdue, overdueMs)
+    unseen(key)
+  }
+
+  function lookForOverdue(): void {
+    cancelTimer = clock.setTimeout(lookForOverdue, overdueMs)
+    for (const key of expectedByKey.keys()) {
+      for (const expected of unseen(key)) tellIfOverdue(key, expected)
+    }
+  }
+
+  function tellIfOverdue(key: string, { cache, write, since }: Expected): void {
+    const sinceMs = Math.round(clock.monotonic() - since)
+    if (sinceMs < overdueMs) return
+    const { resource, lastResourceVersion } = cache
+    const fields = { controller: name, key, resource: resource.plural, write, lastResourceVersion, sinceMs }
+    log.warn(fields, 'a write of ours is not in the cache yet; nothing is decided for this key until it is')
+  }
+
+  function stop(): void {
+    cancelTimer?.()
+    cancelTimer = undefined
+  }
+
   return {
-    wrote(key, cache, write) {
-      const expected = expectedByKey.get(key)
-      if (expected) expected.push({ cache, write })
-      else expectedByKey.set(key, [{ cache, write }])
+    restFor: (key) => recordingRest(rest, (of, write) => wrote(key, of, write)),
+    isBehind: (key) => expectedByKey.has(key) && unseen(key).length > 0,
+    stop,
+  }
+}
+
+function isWithin({ resource, scope }: Cache<unknown>, of: Resource, { key }: OwnWrite): boolean {
+  if (resource.group !== of.group || resource.plural !== of.plural) return false
+  return scope.namespace === undefined || key.startsWith(`${scope.namespace}/`)
+}
+
+type Wrote = (of: Resource, write: OwnWrite) => void
+
+/** Passes everything on, and tells of each write that the server confirmed; a dry run is none. */
+function recordingRest(rest: Rest, wrote: Wrote): Rest {
+  function tell(of: Resource, object: KubernetesObject, options?: { readonly dryRun?: boolean }): void {
+    // An eviction, for one, is answered with a mere Status: what it does is somebody else's write.
+    if (options?.dryRun === true || object.metadata?.resourceVersion === undefined) return
+    const { uid, resourceVersion } = object.metadata
+    wrote(of, { key: keyOf(object), uid, resourceVersion })
+  }
+
+  return {
+    ...rest,
+    async create(of, manifest, options) {
+      const written = await rest.create(of, manifest, options)
+      tell(of, written.object, options)
+      return written
     },
-    unseen(key) {
-      const left = expectedByKey.get(key)?.filter(({ cache, write }) => !cache.sawWrite(write)) ?? []
-      if (left.length === 0) expectedByKey.delete(key)
-      else expectedByKey.set(key, left)
-      return left[0]?.write
+    async replace(of, object, options) {
+      const written = await rest.replace(of, object, options)
+      tell(of, written.object, options)
+      return written
     },
-    forget: (key) => void expectedByKey.delete(key),
+    async patch(of, ref, patch, options) {
+      const written = await rest.patch(of, ref, patch, options)
+      tell(of, written.object, options)
+      return written
+    },
+    async delete(of, ref: ObjectRef, options) {
+      const deleted = await rest.delete(of, ref, options)
+      const uid = options?.uid ?? deleted.object?.metadata.uid
+      if (options?.dryRun !== true) wrote(of, { key: keyOf(ref), uid, deleted: true })
+      return deleted
+    },
   }
 }

@@ -1,20 +1,29 @@
 /**
- * Which key is worked on when: each key once at a time, each waiting key once, some keys in parallel, failed ones later.
- * It knows keys, not objects, and not what the work is.
+ * Which key is worked on when: each key once at a time, each waiting key once, some keys in parallel, changes first,
+ * failed ones later. It knows keys, not objects, and not what the work is.
  */
 import { type BackoffOptions, backoffMs } from '../backoff.ts'
 import { type Clock, systemClock } from '../clock.ts'
+import { type Meter, silentMeter } from '../meter.ts'
+import { createDelays } from './delays.ts'
+import { createQueueMetrics } from './queue-metrics.ts'
+import { createWaitingKeys, type Priority, type WaitingKey } from './waiting-keys.ts'
 
 export interface WorkQueueOptions {
   /**
    * The work on one key. Its signal aborts when the queue's does. A rejection puts the key back with back-off.
    */
   readonly process: (key: string, signal: AbortSignal) => Promise<void>
-  /** Hears of each failure. */
+  /** A key for which this is true is not started, but waits. Call `look` when it may have become false. */
+  readonly isHeld?: (key: string) => boolean
+  /** Hears of each failure, when the key's return is settled already. Must not throw. */
   readonly onFailure?: (failure: Failure) => void
   /** Keys worked on at the same time. Default 1. */
   readonly concurrency?: number
   readonly backoff?: BackoffOptions
+  /** In the metrics. */
+  readonly name?: string
+  readonly meter?: Meter
   readonly clock?: Clock
   readonly random?: () => number
 }
@@ -28,13 +37,15 @@ export interface Failure {
 }
 
 export interface WorkQueue {
-  /** Work on the key as soon as possible; once more if it is being worked on right now. */
-  add(key: string): void
+  /** Work on the key as soon as possible; once more if it is being worked on right now. Default: a change. */
+  add(key: string, priority?: Priority): void
   /**
    * Work on the key at a wall-clock time; of several times the earliest counts. Times that were noted before the work
    * on the key begins are forgotten then, as that work states the next one anew.
    */
   addAt(key: string, atMs: number): void
+  /** Asks `isHeld` again. */
+  look(): void
   /** Starts working. Keys may be added before. An abort of the signal stops the queue and reaches running work. */
   start(signal: AbortSignal): void
   /** Starts no more work, drops what waits, and resolves when all running work has ended. */
@@ -43,93 +54,110 @@ export interface WorkQueue {
   readonly depth: { readonly waiting: number; readonly running: number; readonly delayed: number }
 }
 
-interface Delayed {
-  readonly atMs: number
-  readonly cancel: () => void
+interface Running {
+  readonly startedAt: number
+  readonly ended: Promise<void>
+}
+
+interface Failing {
+  readonly count: number
+  /** A key comes back as what it was: after an outage, changes still go before the rest. */
+  readonly priority: Priority
 }
 
 const defaultBackoff: BackoffOptions = { baseMs: 50, capMs: 60_000 }
 
+/**
+ * Guarantees: a key is never worked on twice at once; after each `add` work on the key begins once more, unless the
+ * queue is stopped; a time given to `addAt` is never early and comes, also when the wall clock is set (delays.ts);
+ * waits after failures do not depend on the wall clock; no key waits for ever behind others (waiting-keys.ts).
+ */
 export function createWorkQueue(options: WorkQueueOptions): WorkQueue {
-  const { process, onFailure, concurrency = 1, backoff = defaultBackoff } = options
-  const { clock = systemClock, random = Math.random } = options
-  const waiting = new Set<string>()
-  const running = new Map<string, Promise<void>>()
-  const delayed = new Map<string, Delayed>()
-  const failuresByKey = new Map<string, number>()
+  const { process, isHeld, onFailure, concurrency = 1, backoff = defaultBackoff } = options
+  const { name = 'queue', meter = silentMeter, clock = systemClock, random = Math.random } = options
+  const waiting = createWaitingKeys(clock)
+  const running = new Map<string, Running>()
+  const failing = new Map<string, Failing>()
+  const delays = createDelays(clock, (key) => add(key, failing.get(key)?.priority))
+  const metrics = createQueueMetrics(meter, name, {
+    waiting: (priority) => waiting.count(priority),
+    runningMs: () => Array.from(running.values(), ({ startedAt }) => clock.monotonic() - startedAt),
+  })
   let state: 'idle' | 'started' | 'stopped' = 'idle'
   let signal = AbortSignal.abort()
 
-  function add(key: string): void {
+  function add(key: string, priority: Priority = 'change'): void {
     if (state === 'stopped') return
-    waiting.add(key)
+    if (waiting.add(key, priority)) metrics.added()
     fill()
+  }
+
+  function mayStart(key: string): boolean {
+    return !running.has(key) && isHeld?.(key) !== true
   }
 
   function fill(): void {
     if (state !== 'started') return
-    for (const key of waiting) {
-      if (running.size >= concurrency) return
-      if (running.has(key)) continue
-      waiting.delete(key)
-      forgetDelayed(key)
-      // Not before the key counts as running: the work may add its own key.
-      running.set(key, Promise.resolve(key).then(work))
+    while (running.size < concurrency) {
+      const next = waiting.take(mayStart)
+      if (next === undefined) return
+      begin(next)
     }
   }
 
-  async function work(key: string): Promise<void> {
+  function begin(next: WaitingKey): void {
+    const { key, waitedMs } = next
+    delays.forget(key)
+    metrics.started(waitedMs)
+    // Not before the key counts as running: the work may add its own key.
+    const ended = Promise.resolve(next).then(work)
+    running.set(key, { startedAt: clock.monotonic(), ended })
+  }
+
+  async function work({ key, priority }: WaitingKey): Promise<void> {
+    const startedAt = clock.monotonic()
     try {
       await process(key, signal)
-      failuresByKey.delete(key)
+      failing.delete(key)
     } catch (error) {
-      if (!signal.aborted) fail(key, error)
+      if (!signal.aborted) fail(key, priority, error)
+    } finally {
+      metrics.ended(clock.monotonic() - startedAt)
+      running.delete(key)
+      fill()
     }
-    running.delete(key)
-    fill()
   }
 
-  function fail(key: string, error: unknown): void {
-    const failures = (failuresByKey.get(key) ?? 0) + 1
-    failuresByKey.set(key, failures)
+  function fail(key: string, priority: Priority, error: unknown): void {
+    const failures = (failing.get(key)?.count ?? 0) + 1
+    failing.set(key, { count: failures, priority })
     // Half of the bound at least: a key that keeps failing must not come back at once by luck.
     const delayMs = backoffMs(failures, backoff, 0.5 + random() / 2)
+    if (state === 'started') {
+      delays.after(key, delayMs)
+      metrics.retried()
+    }
     onFailure?.({ key, error, failures, delayMs })
-    delay(key, clock.now() + delayMs, delayMs)
-  }
-
-  function delay(key: string, atMs: number, delayMs: number): void {
-    if (state === 'stopped') return
-    const known = delayed.get(key)
-    if (known && known.atMs <= atMs) return
-    known?.cancel()
-    const cancel = clock.setTimeout(() => {
-      delayed.delete(key)
-      add(key)
-    }, delayMs)
-    delayed.set(key, { atMs, cancel })
-  }
-
-  function forgetDelayed(key: string): void {
-    delayed.get(key)?.cancel()
-    delayed.delete(key)
   }
 
   async function stop(): Promise<void> {
     state = 'stopped'
     waiting.clear()
-    for (const key of delayed.keys()) forgetDelayed(key)
-    await Promise.all(running.values())
+    delays.clear()
+    await Promise.all(Array.from(running.values(), ({ ended }) => ended))
   }
 
   return {
     add,
-    addAt: (key, atMs) => delay(key, atMs, Math.max(0, atMs - clock.now())),
+    addAt(key, atMs) {
+      if (state !== 'stopped') delays.at(key, atMs)
+    },
+    look: fill,
     start(given) {
       if (state !== 'idle') throw new Error('A work queue starts once.')
       signal = given
       if (given.aborted) {
-        state = 'stopped'
+        void stop()
         return
       }
       state = 'started'
@@ -138,7 +166,8 @@ export function createWorkQueue(options: WorkQueueOptions): WorkQueue {
     },
     stop,
     get depth() {
-      return { waiting: waiting.size, running: running.size, delayed: delayed.size }
+      const all = waiting.count('change') + waiting.count('initial')
+      return { waiting: all, running: running.size, delayed: delays.size }
     },
   }
 }
