@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest'
 import {
   ApiError,
   ConnectionError,
+  fieldConflicts,
   isAlreadyExists,
   isConflict,
   isForbidden,
@@ -39,6 +40,11 @@ describe('what a failure is', () => {
       new ApiError(422, { reason: 'Invalid', details: { causes: [field] } }),
       ['isInvalid'],
     ],
+    [
+      'a field that somebody else manages',
+      new ApiError(409, { reason: 'Conflict', details: { causes: [{ reason: 'FieldManagerConflict' }] } }),
+      [],
+    ],
     ['a malformed request', new ApiError(400, { reason: 'BadRequest' }), ['isInvalid']],
     ['RBAC, quota, policy', new ApiError(403, { reason: 'Forbidden' }), ['isForbidden']],
     ['410', new ApiError(410, { reason: 'Expired' }), ['isGone']],
@@ -57,5 +63,30 @@ describe('what a failure is', () => {
     const answers = Object.entries(questions).filter(([, is]) => is(error))
 
     expect(answers.map(([name]) => name)).toEqual(expected)
+  })
+})
+
+describe('fields that others manage', () => {
+  function refused(...messages: readonly string[]): ApiError {
+    const causes = messages.map((message) => ({
+      reason: 'FieldManagerConflict',
+      field: '.spec.replicas',
+      message,
+    }))
+    return new ApiError(409, { reason: 'Conflict', details: { causes: [...causes, { reason: 'Other' }] } })
+  }
+
+  it.each([
+    ['conflict with "kubectl" using apps/v1', 'kubectl'],
+    ['conflict with "other" with subresource "scale" using apps/v1 at 2030-01-01T00:00:00Z', 'other'],
+    ['conflict with "a \\"b\\"" using v1', 'a \\"b\\"'],
+    ['something new', 'something new'],
+  ])('%s', (message, manager) => {
+    expect(fieldConflicts(refused(message))).toEqual([{ field: '.spec.replicas', manager }])
+  })
+
+  it('there are none in other failures', () => {
+    expect(fieldConflicts(new ApiError(409, { reason: 'Conflict' }))).toEqual([])
+    expect(fieldConflicts(new Error('x'))).toEqual([])
   })
 })

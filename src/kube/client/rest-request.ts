@@ -2,6 +2,7 @@
  * From a call of rest.ts to the HTTP request that carries it: addresses, queries and bodies. Nothing is sent here.
  */
 import { apiVersionOf, type Resource, type ResourcePath, resourcePath } from '../resource.ts'
+import type { ObjectRef } from '../object.ts'
 import type { CallOptions, DeleteOptions, Patch, WriteOptions } from './rest.ts'
 import type { Request } from './transport.ts'
 
@@ -40,15 +41,20 @@ export const patchContentTypes = {
   apply: 'application/apply-patch+yaml',
 } satisfies Record<Patch['type'], string>
 
-export function patchBody(of: Resource, patch: Patch): unknown {
+export function patchBody(of: Resource, ref: ObjectRef, patch: Patch): unknown {
   switch (patch.type) {
     case 'json':
       return patch.operations
     case 'merge':
       return patch.body
     case 'apply':
-      return typed(of, patch.body)
+      return typed(of, named(ref, patch.body))
   }
+}
+
+/** The server wants the name in the body, too. */
+function named({ name, namespace }: ObjectRef, body: { readonly metadata?: object }): object {
+  return { ...body, metadata: { name, ...(namespace !== undefined && { namespace }), ...body.metadata } }
 }
 
 export function deleteBody({

@@ -68,19 +68,77 @@ describe('reads', () => {
     ])
   })
 
-  it('takes everything in one answer when a continue token has expired', async () => {
+  it.each([
+    [
+      'begins anew when a continue token has expired',
+      1,
+      ['limit=2', 'limit=2&continue=2', 'limit=2', 'limit=2&continue=2', 'limit=2&continue=4'],
+    ],
+    [
+      'takes everything in one answer when one expires again',
+      2,
+      ['limit=2', 'limit=2&continue=2', 'limit=2', 'limit=2&continue=2', ''],
+    ],
+  ])('%s', async (_title, times, requests) => {
     for (let i = 0; i < 5; i++) put(`x${i}`)
+    let expired = 0
     server.intercept(({ query }, response) => {
-      if (!query.has('continue')) return false
+      if (!query.has('continue') || expired++ >= times) return false
       refuse(response, 410, 'Expired', 'the provided continue parameter is too old')
       return true
     })
 
     const { items } = await rest.list(configMaps, { limit: 2 })
 
-    expect(items).toHaveLength(5)
-    expect(server.requests.at(-1)?.query.toString()).toBe('')
+    expect(items.map(({ metadata }) => metadata.name)).toEqual(['x0', 'x1', 'x2', 'x3', 'x4'])
+    expect(server.requests.map(({ query }) => query.toString())).toEqual(requests)
   })
+
+  it('reports a failing list at once, as whoever lists paces himself', async () => {
+    server.intercept((_request, response) => {
+      refuse(response, 500, 'InternalError', 'boom')
+      return true
+    })
+
+    await expect(rest.list(configMaps)).rejects.toMatchObject({ status: 500 })
+    expect(server.requests).toHaveLength(1)
+  })
+})
+
+describe('raw JSON', () => {
+  const unknown = { spec: { newer: [{ deep: null }, 1.5, 'ä€😀', ''] }, 'odd key/': { '': false } }
+
+  it('keeps fields that nobody here knows through a read and a write', async () => {
+    server.store.put('v1/configmaps', { metadata: ref, ...unknown } as never)
+
+    const read = await rest.get(configMaps, ref)
+    await rest.replace(configMaps, { ...read, data: { a: 'b' } })
+
+    expect(await rest.get(configMaps, ref)).toMatchObject({ ...unknown, data: { a: 'b' } })
+    expect(lastWritten()).toMatchObject(unknown)
+  })
+
+  it('rounds an integer beyond 2^53, and writes 1.0 as 1', async () => {
+    server.intercept(({ method }, response) => {
+      if (method !== 'GET') return false
+      response.writeHead(200)
+      response.end(
+        '{"metadata":{"name":"x","namespace":"a"},"largest":9007199254740991,"beyond":9007199254740993,"one":1.0}',
+      )
+      return true
+    })
+    put('x')
+
+    await rest.replace(configMaps, await rest.get(configMaps, ref))
+
+    expect(server.requests.at(-1)?.body).toContain(
+      '"largest":9007199254740991,"beyond":9007199254740992,"one":1',
+    )
+  })
+
+  function lastWritten(): unknown {
+    return JSON.parse(server.requests.findLast(({ method }) => method === 'PUT')?.body ?? '')
+  }
 })
 
 describe('writes', () => {
@@ -127,9 +185,9 @@ describe('writes', () => {
     ],
     [
       'apply',
-      { type: 'apply', body: { metadata: ref } } as const,
+      { type: 'apply', body: { metadata: { labels: { a: 'b' } } } } as const,
       'application/apply-patch+yaml',
-      { apiVersion: 'v1', kind: 'ConfigMap', metadata: ref },
+      { apiVersion: 'v1', kind: 'ConfigMap', metadata: { ...ref, labels: { a: 'b' } } },
     ],
   ])('patch %s', async (_title, patch, type, body) => {
     server.intercept((_request, response) => {

@@ -1,6 +1,8 @@
 /**
- * Reads and writes of one resource at a time, over a transport. Objects pass through as raw JSON. Watching is in
- * reflector.ts; what to write, and what a refusal means, is the caller's business.
+ * Reads and writes of one resource at a time, over a transport. Objects pass through as raw JSON, so fields that nobody
+ * here knows survive a read and a write. Numbers are JavaScript's: an integer beyond 2^53 is rounded when it is read, and
+ * `replace` would write it back rounded; a patch touches only what it names. Watching is in reflector.ts; what to write,
+ * and what a refusal means, is the caller's business.
  */
 import { isGone, isNotFound } from './api-error.ts'
 import type { KubernetesObject, Manifest, ObjectRef } from '../object.ts'
@@ -64,7 +66,10 @@ export type JsonPatchOperation =
 export type Patch =
   | { readonly type: 'json'; readonly operations: readonly JsonPatchOperation[] }
   | { readonly type: 'merge'; readonly body: object }
-  /** Server-side apply; `WriteOptions.fieldManager` must be given. */
+  /**
+   * Server-side apply; `WriteOptions.fieldManager` must be given. Fields that others manage refuse it (`fieldConflicts`),
+   * unless `force` takes them over.
+   */
   | { readonly type: 'apply'; readonly body: object; readonly force?: boolean }
 
 export interface List<T> {
@@ -167,12 +172,15 @@ export function createRest(transport: Transport): Rest {
       options: ListOptions = {},
       decode: (raw: T) => C = unchanged,
     ): Promise<List<C>> {
-      try {
-        return await listPages(transport, of, options, decode)
-      } catch (error) {
-        if (!isGone(error)) throw error
-        // A continue token outlived the server's history: take everything in one answer.
-        return listPages(transport, of, { ...options, limit: 0 }, decode)
+      for (let attempt = 1; ; attempt++) {
+        const limit = attempt < 3 ? options.limit : 0
+        try {
+          return await listPages(transport, of, { ...options, ...(limit !== undefined && { limit }) }, decode)
+        } catch (error) {
+          // A continue token outlived the server's history. Once more from the start; if pages are too slow for this
+          // history, everything in one answer, which costs the server and us a moment of nothing else.
+          if (!isGone(error) || attempt === 3) throw error
+        }
       }
     },
 
@@ -220,7 +228,7 @@ export function createRest(transport: Transport): Rest {
         method: 'PATCH',
         query: { ...writeQuery(options), force },
         contentType: patchContentTypes[patch.type],
-        body: patchBody(of, patch),
+        body: patchBody(of, ref, patch),
       })
     },
 
