@@ -21,23 +21,13 @@ export async function until<T>(
   find: (seen: Watched) => T | undefined | false,
   { within = 60 }: Patience = {},
 ): Promise<T> {
-  const started = performance.now()
   try {
-    const found = await condition(what, () => find(space.seen), [(look) => space.seen.onChange(look)], {
+    return await condition(what, () => find(space.seen), [(look) => space.seen.onChange(look)], {
       within,
       hopeless: space.failure,
     })
-    trace(what, started)
-    return found
   } catch (error) {
     if (error instanceof Error) error.message += `\n${await space.report()}`
     throw error
   }
-}
-
-/** CLUSTER_TEST_TRACE=1 shows where a test spends its time. */
-function trace(what: string, started: number): void {
-  if (process.env['CLUSTER_TEST_TRACE'] === undefined) return
-  const seconds = ((performance.now() - started) / 1000).toFixed(1)
-  process.stderr.write(`${new Date().toISOString().slice(11, 23)} ${seconds.padStart(6)} s  ${what}\n`)
 }
