@@ -1,4 +1,4 @@
-import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest'
+import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { ApiError } from '../client/api-error.ts'
 import { type Leadership, LeadershipLost, runWhileLeading } from './leader-election.ts'
 import type { LeaseSpec } from './lease.ts'
@@ -198,18 +198,76 @@ describe('losing', () => {
 
     await clock.advance(4_000)
 
-    expect(one.outcome).toMatchObject({ message: 'Another process holds the Lease; stopping.' })
+    expect(one.outcome).toMatchObject({
+      message: 'The Lease was taken by another process or deleted; stopping.',
+    })
     expect(lease().holderIdentity).toBe('other')
   })
 
-  it('does not hold after a freeze, before any timer has run', async () => {
+  it('does not hold after a freeze, before any timer has run, and ends when they do', async () => {
     const one = compete('one')
     await clock.advance(1_000)
-    const frozen = createFrozenView(clock, one)
 
-    expect(frozen.after(8_000)).toBe(true)
-    expect(frozen.after(11_000)).toBe(false)
+    clock.freeze(8_000)
+    expect(one.terms[0]?.holds()).toBe(true)
+    clock.freeze(3_000)
+    expect(one.terms[0]?.holds()).toBe(false)
     expect(one.terms[0]?.signal.aborted).toBe(false)
+
+    await clock.advance(1)
+    expect(one.terms[0]?.holds()).toBe(false)
+    expect(one.outcome).toBeInstanceOf(LeadershipLost)
+  })
+
+  it('does not hold after a suspend of the machine, in which only the wall clock went on, until it renewed', async () => {
+    const one = compete('one')
+    await clock.advance(1_000)
+
+    clock.jumpWallClock(11_000)
+    expect(one.terms[0]?.holds()).toBe(false)
+
+    await clock.advance(2_000)
+    expect(one.terms[0]?.holds()).toBe(true)
+    expect(one.outcome).toBeUndefined()
+  })
+
+  it('ends after a suspend in which another took over, also where that one has released the Lease since', async () => {
+    const one = compete('one')
+    await clock.advance(1_000)
+    clock.jumpWallClock(3_600_000)
+    store.put(resourceName, foreignLease({}))
+    store.put(resourceName, foreignLease({ holderIdentity: '' }))
+
+    const held: boolean[] = []
+    for (let second = 0; second < 10; second++) {
+      held.push(one.terms[0]?.holds() ?? false)
+      await clock.advance(1_000)
+    }
+
+    expect(held).toEqual(Array(10).fill(false))
+    expect(one.outcome).toBeInstanceOf(LeadershipLost)
+    expect(lease().holderIdentity).toBe('')
+  })
+
+  it('ends when its Lease was deleted: others may have led in between', async () => {
+    const one = compete('one')
+    await clock.advance(1_000)
+    store.remove(resourceName, 'a/operator')
+
+    await clock.advance(6_000)
+
+    expect(one.outcome).toBeInstanceOf(LeadershipLost)
+    expect(store.get(resourceName, 'a/operator')).toBeUndefined()
+  })
+
+  it('goes on when the wall clock is set back', async () => {
+    const one = compete('one')
+    await clock.advance(1_000)
+    clock.jumpWallClock(-3_600_000)
+    expect(one.terms[0]?.holds()).toBe(true)
+
+    await clock.advance(60_000)
+    expect(one.terms[0]?.holds()).toBe(true)
   })
 
   it('carries on with what it stored unheard', async () => {
@@ -292,17 +350,4 @@ function hang(): Promise<void> {
 
 function refuse(failing: boolean): void {
   if (failing) throw new ApiError(500, { message: 'etcdserver: request timed out' })
-}
-
-/** Looks at `holds` with the monotonic clock moved on while no timer fires: what a thawed process sees first. */
-function createFrozenView(manual: ManualClock, { terms }: Candidate) {
-  return {
-    after(ms: number): boolean {
-      const thawedAt = manual.monotonic() + ms
-      const spy = vi.spyOn(manual, 'monotonic').mockReturnValue(thawedAt)
-      const holds = terms[0]?.holds() ?? false
-      spy.mockRestore()
-      return holds
-    },
-  }
 }

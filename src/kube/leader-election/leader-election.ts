@@ -4,6 +4,7 @@
  */
 import { abortReason, type Clock, sleep, systemClock } from '../clock.ts'
 import { type Log, silentLog } from '../log.ts'
+import { type Meter, silentMeter } from '../meter.ts'
 import { type Candidate, createCandidate } from './lease-candidate.ts'
 import type { Rest } from '../client/rest.ts'
 
@@ -23,14 +24,16 @@ export interface LeaderElectionOptions {
   readonly clock?: Clock
   readonly random?: () => number
   readonly log?: Log
+  readonly meter?: Meter
 }
 
 export interface Leadership {
   /** Aborts when leadership is lost (reason: LeadershipLost), or when the process stops. */
   readonly signal: AbortSignal
   /**
-   * Whether we lead at this very moment, by the time since our last renewal. Ask right before each write: after a
-   * freeze of the process, code may run before the timer that aborts the signal.
+   * Whether we lead at this very moment, by the time since our last renewal. To be asked right before each write, as
+   * fenced-rest.ts does: after a freeze of the process, code may run before the timer that aborts the signal. It may
+   * become true again: where the wall clock was set forward we are in doubt until the next renewal.
    */
   holds(): boolean
 }
@@ -47,10 +50,15 @@ export class LeadershipLost extends Error {
  * Waits to become the leader, runs `lead`, and keeps the Lease renewed meanwhile.
  *
  * Guarantees: `lead` is called at most once, only while we hold the Lease. When the Lease could not be renewed for
- * `renewDeadlineMs`, its signal aborts; once it has ended, this rejects with LeadershipLost. When the given signal
- * aborts, or `lead` returns, the Lease is released after `lead` has ended, and this resolves; errors of `lead` pass on.
- * Assumptions: clocks of different processes may differ, but run at the same speed: a foreign Lease counts as held
- * until it has not changed for its own duration by our clock.
+ * `renewDeadlineMs`, or was somebody else's in between, its signal aborts; once it has ended, this rejects with
+ * LeadershipLost. When the given signal aborts, or `lead` returns, the Lease is released after `lead` has ended, and this
+ * resolves; errors of `lead` pass on. Of two processes never both `holds()`, also after a freeze (SIGSTOP) or a
+ * suspend of the machine.
+ * Assumptions: clocks of different processes may differ and be set, but run at the same speed, within the reserve
+ * between `renewDeadlineMs` and `leaseDurationMs`: a foreign Lease counts as held until it has not changed for its own
+ * duration by our clock. A suspend shows in the wall clock when the machine goes on, and the wall clock is not set back
+ * between the last renewal and a suspend. A virtual machine that is paused without a trace in its clocks cannot know;
+ * there, as for all that was sent before, the preconditions of each write have to do.
  */
 export async function runWhileLeading(
   options: LeaderElectionOptions,
@@ -58,7 +66,15 @@ export async function runWhileLeading(
   signal: AbortSignal,
 ): Promise<void> {
   const { clock = systemClock, log = silentLog, renewDeadlineMs = 10_000, retryPeriodMs = 2_000 } = options
-  const { random = Math.random, name, identity } = options
+  const { random = Math.random, name, identity, meter = silentMeter } = options
+  checkOptions({ ...options, renewDeadlineMs, retryPeriodMs })
+  let leadership: Leadership | undefined
+  const status = {
+    name: 'leader_election_master_status',
+    help: 'Whether this process leads.',
+    labelNames: ['name'],
+  }
+  meter.gauge(status, () => [{ labels: { name }, value: leadership?.holds() === true ? 1 : 0 }])
   const candidate = createCandidate({ leaseDurationMs: 15_000, ...options, clock, log })
 
   while (!signal.aborted && !(await candidate.tryToHold(signal, renewDeadlineMs))) {
@@ -75,9 +91,9 @@ export async function runWhileLeading(
     controller.abort(abortReason(signal))
   }
   signal.addEventListener('abort', onStop, { once: true })
-  const leadership: Leadership = {
+  leadership = {
     signal: controller.signal,
-    holds: () => !controller.signal.aborted && candidate.sinceRenewalMs() < renewDeadlineMs,
+    holds: () => !controller.signal.aborted && candidate.longestSinceRenewalMs() < renewDeadlineMs,
   }
   const renewal = keepRenewed(candidate, { clock, renewDeadlineMs, retryPeriodMs }, controller)
   try {
@@ -90,6 +106,24 @@ export async function runWhileLeading(
     if (!lost) await candidate.release(renewDeadlineMs)
   }
   if (isLost(controller.signal)) throw abortReason(controller.signal)
+}
+
+/** The rules of client-go, without which two could lead or nobody could stay. */
+function checkOptions(
+  options: LeaderElectionOptions & { renewDeadlineMs: number; retryPeriodMs: number },
+): void {
+  const { identity, leaseDurationMs = 15_000, renewDeadlineMs, retryPeriodMs } = options
+  if (identity === '') throw new TypeError('A candidate for leadership needs an identity.')
+  if (renewDeadlineMs >= leaseDurationMs) {
+    throw new TypeError(
+      `renewDeadlineMs (${renewDeadlineMs}) has to be less than leaseDurationMs (${leaseDurationMs}): a leader must give up before others take over.`,
+    )
+  }
+  if (1.2 * retryPeriodMs >= renewDeadlineMs) {
+    throw new TypeError(
+      `retryPeriodMs (${retryPeriodMs}) times 1.2 has to be less than renewDeadlineMs (${renewDeadlineMs}): a leader needs time for a second try.`,
+    )
+  }
 }
 
 function isLost(signal: AbortSignal): boolean {
@@ -118,8 +152,8 @@ async function keepRenewed(
     const limitMs = Math.min(leftMs, renewDeadlineMs / 2)
     const held = leftMs > 0 && (await candidate.tryToHold(controller.signal, limitMs))
     if (held || controller.signal.aborted) continue
-    if (candidate.isHeldByAnother()) {
-      controller.abort(new LeadershipLost('Another process holds the Lease; stopping.'))
+    if (candidate.isOver()) {
+      controller.abort(new LeadershipLost('The Lease was taken by another process or deleted; stopping.'))
     } else if (candidate.sinceRenewalMs() >= renewDeadlineMs) {
       controller.abort(
         new LeadershipLost(`The Lease was not renewed within ${renewDeadlineMs} ms; stopping.`),

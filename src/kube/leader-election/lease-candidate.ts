@@ -21,12 +21,22 @@ export interface CandidateOptions {
 }
 
 export interface Candidate {
-  /** One try to acquire or renew, within `limitMs`. False when another holds it or the server did not let us. */
+  /**
+   * One try to acquire or, from the first success on, to renew, within `limitMs`. False when another holds it or the
+   * server did not let us. Only an unbroken term is renewed: see `isOver`.
+   */
   tryToHold(signal: AbortSignal, limitMs: number): Promise<boolean>
   /** Lets the others have it at once. Failing is no harm: the Lease runs out. */
   release(limitMs: number): Promise<void>
+  /** How old the last renewal is, by the clock that timers run by. */
   sinceRenewalMs(): number
-  isHeldByAnother(): boolean
+  /**
+   * How old the last renewal is at most: by the clock that saw more time pass. The monotonic clock stands still while the
+   * machine is suspended; the wall clock shows it afterwards, but may be set.
+   */
+  longestSinceRenewalMs(): number
+  /** The Lease is not any more the one that we acquired: it has passed through other hands, or was deleted. */
+  isOver(): boolean
 }
 
 interface Observed {
@@ -35,10 +45,14 @@ interface Observed {
   readonly at: number
 }
 
+const never = { monotonic: Number.NEGATIVE_INFINITY, wall: Number.NEGATIVE_INFINITY }
+
 export function createCandidate(options: CandidateOptions): Candidate {
   const { rest, namespace, name, identity, leaseDurationMs, clock, log } = options
   let observed: Observed | undefined
-  let renewedAt = Number.NEGATIVE_INFINITY
+  let renewed = never
+  /** The Lease as we acquired it, and whether it was seen to be another. */
+  let term: { readonly acquired: Lease; over: boolean } | undefined
 
   function observe(lease: Lease): Observed {
     if (observed?.lease.metadata.resourceVersion !== lease.metadata.resourceVersion) {
@@ -53,6 +67,13 @@ export function createCandidate(options: CandidateOptions): Candidate {
 
   function isOurs({ spec }: Lease): boolean {
     return spec.holderIdentity === identity
+  }
+
+  /** Compares what a renewal never changes. Who comes by the Lease again after others starts over with a new process. */
+  function isSameTerm(acquired: Lease, lease: Lease | undefined): boolean {
+    if (lease === undefined || lease.metadata.uid !== acquired.metadata.uid || !isOurs(lease)) return false
+    const { acquireTime, leaseTransitions } = acquired.spec
+    return lease.spec.acquireTime === acquireTime && lease.spec.leaseTransitions === leaseTransitions
   }
 
   function isHeldByOther({ lease, at }: Observed): boolean {
@@ -74,27 +95,29 @@ export function createCandidate(options: CandidateOptions): Candidate {
 
   async function hold(signal: AbortSignal): Promise<boolean> {
     // Before the request: the others count from the moment the server stored it, which is later.
-    const startedAt = clock.monotonic()
+    const startedAt = { monotonic: clock.monotonic(), wall: clock.now() }
     const renewable = observed && isOurs(observed.lease) ? observed.lease : undefined
     const known = renewable ?? (await rest.getIfExists(leases, { namespace, name }, { signal }))
-    if (!known) {
-      const { object } = await rest.create(
-        leases,
-        { metadata: { namespace, name }, spec: claim() },
-        { signal },
-      )
-      observe(object)
-    } else {
-      if (isHeldByOther(observe(known))) return false
-      const { object } = await rest.replace(
-        leases,
-        { ...known, spec: { ...known.spec, ...claim(known) } },
-        { signal },
-      )
-      observe(object)
+    if (term && !isSameTerm(term.acquired, known)) {
+      term.over = true
+      return false
     }
-    renewedAt = startedAt
+    if (known && isHeldByOther(observe(known))) return false
+    const { lease } = observe(await write(known, signal))
+    term ??= { acquired: lease, over: false }
+    renewed = startedAt
     return true
+  }
+
+  async function write(known: Lease | undefined, signal: AbortSignal): Promise<Lease> {
+    if (!known) {
+      const manifest = { metadata: { namespace, name }, spec: claim() }
+      const { object } = await rest.create<Lease, typeof manifest>(leases, manifest, { signal })
+      return object
+    }
+    const spec = { ...known.spec, ...claim(known) }
+    const { object } = await rest.replace(leases, { ...known, spec }, { signal })
+    return object
   }
 
   /** Reads the Lease first: our last write may have been stored unheard, as the stop cut off its answer. */
@@ -140,14 +163,15 @@ export function createCandidate(options: CandidateOptions): Candidate {
       }
     },
     async release(limitMs) {
-      renewedAt = Number.NEGATIVE_INFINITY
+      renewed = never
       try {
         await within(limitMs, undefined, giveAway)
       } catch (error) {
         log.warn({ lease: name, err: error }, 'the Lease could not be released; it runs out by itself')
       }
     },
-    sinceRenewalMs: () => clock.monotonic() - renewedAt,
-    isHeldByAnother: () => observed !== undefined && isHeldByOther(observed),
+    sinceRenewalMs: () => clock.monotonic() - renewed.monotonic,
+    longestSinceRenewalMs: () => Math.max(clock.monotonic() - renewed.monotonic, clock.now() - renewed.wall),
+    isOver: () => term?.over === true,
   }
 }

@@ -6,8 +6,10 @@ import type { Clock } from '../clock.ts'
 export interface ManualClock extends Clock {
   /** Moves both clocks forward, firing due timers in order. */
   advance(ms: number): Promise<void>
-  /** Moves the wall clock alone, as an operator setting the time does. */
+  /** Moves the wall clock alone, as an operator setting the time does, or a suspend of the machine. */
   jumpWallClock(ms: number): void
+  /** Moves both clocks while nothing runs, as a stopped process (SIGSTOP) sees it; `advance` fires what is overdue. */
+  freeze(ms: number): void
   /** Times left until each pending timer, ascending. */
   readonly timers: readonly number[]
 }
@@ -48,6 +50,9 @@ export function createManualClock(wallStartMs = Date.UTC(2030, 0, 1)): ManualClo
     },
     jumpWallClock(ms) {
       wallOffset += ms
+    },
+    freeze(ms) {
+      elapsed += ms
     },
     get timers() {
       return [...timers].map(({ at }) => at - elapsed).sort((a, b) => a - b)
