@@ -148,7 +148,7 @@ interface ProxiedConnection extends CuttingProxy {
 /** A proxy in front of the API server, and a kubeconfig that leads to it. */
 async function proxied(space: Space): Promise<ProxiedConnection> {
   const { connection } = space.cluster
-  const { tls } = await connection.credentials()
+  const { tls, headers } = await connection.credentials()
   const proxy = await startCuttingProxy(connection.server, tls)
   const directory = await mkdtemp(join(tmpdir(), 'canary-test-'))
   const kubeconfig = join(directory, 'kubeconfig')
@@ -157,7 +157,7 @@ async function proxied(space: Space): Promise<ProxiedConnection> {
     kind: 'Config',
     'current-context': 'proxy',
     clusters: [{ name: 'proxy', cluster: { server: proxy.url } }],
-    users: [{ name: 'proxy', user: {} }],
+    users: [{ name: 'proxy', user: { token: String(headers['authorization']).replace(/^Bearer /, '') } }],
     contexts: [{ name: 'proxy', context: { cluster: 'proxy', user: 'proxy' } }],
   }
   await writeFile(kubeconfig, JSON.stringify(file))

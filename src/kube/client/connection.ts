@@ -2,13 +2,13 @@
  * Finds the API server and our credentials for it: a kubeconfig (kubeconfig.ts), or in a pod its service account
  * (service-account.ts). Sends nothing.
  */
-import { access } from 'node:fs/promises'
+import { access } from 'node:fs'
 import { homedir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { type Clock, systemClock } from '../clock.ts'
 import { ConnectionConfigError } from './connection-config-error.ts'
 import type { CredentialSource } from './credentials.ts'
-import { kubeconfigConnection } from './kubeconfig.ts'
+import type { KubeconfigFiles } from './kubeconfig-files.ts'
 import type { Environment } from './proxy.ts'
 import { serviceAccountConnection } from './service-account.ts'
 
@@ -38,25 +38,24 @@ export async function connect(options: ConnectOptions = {}): Promise<Connection>
   const { env = process.env, serviceAccountDirectory = '/var/run/secrets/kubernetes.io/serviceaccount' } =
     options
   const { context, clock = systemClock } = options
-  const byKubeconfig = { context, env, clock }
-  if (options.kubeconfig) {
-    return kubeconfigConnection({ paths: [options.kubeconfig], mayBeAbsent: false }, byKubeconfig)
+  // Loaded lazily: a process in a cluster never reads one, and need not hold the code.
+  async function byKubeconfig(files: KubeconfigFiles): Promise<Connection> {
+    const { kubeconfigConnection } = await import('./kubeconfig.ts')
+    return kubeconfigConnection(files, { context, env, clock })
   }
+  if (options.kubeconfig) return byKubeconfig({ paths: [options.kubeconfig], mayBeAbsent: false })
   const paths = env['KUBECONFIG']?.split(delimiter).filter((path) => path !== '') ?? []
-  if (paths.length > 0) return kubeconfigConnection({ paths, mayBeAbsent: true }, byKubeconfig)
+  if (paths.length > 0) return byKubeconfig({ paths, mayBeAbsent: true })
   if (env['KUBERNETES_SERVICE_HOST'] && (await exists(join(serviceAccountDirectory, 'token')))) {
     return serviceAccountConnection(serviceAccountDirectory, env, clock)
   }
   const home = join(env['HOME'] ?? homedir(), '.kube', 'config')
-  if (await exists(home)) return kubeconfigConnection({ paths: [home], mayBeAbsent: false }, byKubeconfig)
+  if (await exists(home)) return byKubeconfig({ paths: [home], mayBeAbsent: false })
   throw new ConnectionConfigError(
     `No cluster to talk to: there is no --kubeconfig, no KUBECONFIG, no service account and no ${home}; pass one of them.`,
   )
 }
 
-async function exists(path: string): Promise<boolean> {
-  return access(path).then(
-    () => true,
-    () => false,
-  )
+function exists(path: string): Promise<boolean> {
+  return new Promise((resolve) => access(path, (error) => resolve(error === null)))
 }
