@@ -3,7 +3,16 @@ import type { Bench } from './bench.ts'
 import { cluster } from './cluster.ts'
 import { connections } from './connections.ts'
 import { eventToHandler } from './event-to-handler.ts'
-import { listPods } from './list-pods.ts'
+import { listPods, listPodsPaged } from './list-pods.ts'
+import { operatorStart } from './operator-start.ts'
 import { watchEvent } from './watch-event.ts'
 
-export const benches: readonly Bench[] = [watchEvent, listPods, connections, eventToHandler, cluster]
+export const benches: readonly Bench[] = [
+  operatorStart,
+  watchEvent,
+  listPods,
+  listPodsPaged,
+  connections,
+  eventToHandler,
+  cluster,
+]

@@ -27,7 +27,7 @@ const clusterName = running ?? 'canary-bench'
 const needsCluster = chosen.some(({ place }) => place === 'cluster')
 
 try {
-  if (needsCluster && running === undefined) runCluster('up')
+  if (needsCluster && running === undefined) runCluster('up', '--control-plane-only')
   for (const bench of chosen) report(bench, await measure(bench, Number(runs)))
 } finally {
   if (needsCluster && running === undefined) runCluster('down')
@@ -64,8 +64,8 @@ function inCluster({ name: bench }: Bench, step: 'prepare' | 'measure'): string 
   })
 }
 
-function runCluster(verb: 'up' | 'down'): void {
-  execFileSync(process.execPath, [clusterCommand, verb, '--name', clusterName], {
+function runCluster(verb: 'up' | 'down', ...more: readonly string[]): void {
+  execFileSync(process.execPath, [clusterCommand, verb, '--name', clusterName, ...more], {
     stdio: ['ignore', 'ignore', 'inherit'],
   })
 }
