@@ -5,6 +5,7 @@ import { readFileSync } from 'node:fs'
 
 import { type Api, ask, readObject } from '../api.ts'
 import { type Box, insideBox } from '../box/box.ts'
+import { answersAsRuntime } from '../box/container-runtime.ts'
 import { acceptsOnPort, acceptsOnSocket, listensOnPort } from '../box/sockets.ts'
 import { waitFor } from '../box/wait.ts'
 import { type Cluster, logFile } from '../state/state.ts'
@@ -48,6 +49,8 @@ export async function doesAnswer(box: Box, api: Api, part: Part, since?: number)
       return listensOnPort(box.pid, answers.port)
     case 'socket':
       return acceptsOnSocket(insideBox(box, answers.path))
+    case 'runtime':
+      return answersAsRuntime(insideBox(box, answers.path))
     case 'api':
       return (await ask(api, 'GET', '/readyz', { withinMs: READY_WITHIN_MS })).status === 200
     case 'relay':

@@ -17,7 +17,7 @@ function containerd(node: RealNode): Part {
   return {
     name: `containerd${node.mark}`,
     command: ['containerd', `--config=${INNER}/etc/containerd${node.mark}.toml`],
-    answers: { kind: 'socket', path: containerdSocket(node) },
+    answers: { kind: 'runtime', path: containerdSocket(node) },
   }
 }
 
@@ -34,6 +34,6 @@ function kubelet({ name, mark, address, kubeletRoot }: RealNode): Part {
       `--node-ip=${address}`,
     ],
     answers: { kind: 'nodes', port: 10250, address, nodes: [name] },
-    needs: ['kube-apiserver'],
+    needs: ['kube-apiserver', `containerd${mark}`],
   }
 }

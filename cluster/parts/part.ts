@@ -6,7 +6,7 @@
 /** How to tell, from outside of the box, that a part answers. */
 export type Answer =
   | { readonly kind: 'port'; readonly port: number }
-  | { readonly kind: 'socket'; readonly path: string }
+  | { readonly kind: 'socket' | 'runtime'; readonly path: string }
   | { readonly kind: 'api' }
   | { readonly kind: 'relay' }
   /** It listens (at this address, where another part has the same port), and the nodes that it speaks for are Ready. */

@@ -33,7 +33,13 @@ describe.each(SHAPES)('in a cluster with $nodes $kind nodes', (shape) => {
 
     expect(followers[0]).toBe('kube-apiserver')
     expect(others.map((name) => name.replace(/@.*/, '')).sort()).toEqual(
-      ['etcd', 'relay', ...parts.filter(({ answers }) => answers.kind === 'socket').map(({ name }) => name)]
+      [
+        'etcd',
+        'relay',
+        ...parts
+          .filter(({ answers }) => answers.kind === 'socket' || answers.kind === 'runtime')
+          .map(({ name }) => name),
+      ]
         .map((name) => name.replace(/@.*/, ''))
         .sort(),
     )

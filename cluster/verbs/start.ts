@@ -31,16 +31,21 @@ export async function start(cluster: Cluster, name: string): Promise<void> {
   })
 }
 
-/** Starts dead parts, all at once as some need each other, and waits until each answers. */
+/** Starts dead parts, each after those of them that it needs, and waits until each answers. */
 export async function startParts(box: Box, record: ClusterRecord, parts: readonly Part[]): Promise<void> {
   for (const part of parts.filter(isRelay)) {
     const { server } = await openRelaySocket(record.port)
     await launchRelay(box, part, server)
   }
-  const others = parts.filter((part) => !isRelay(part))
-  if (others.length > 0) await launch(box, others)
   const api = apiOf(box.cluster, record)
-  for (const part of parts) await waitForAnswer(box, api, part)
+  let waiting = parts.filter((part) => !isRelay(part))
+  while (waiting.length > 0) {
+    const dead = new Set(waiting.map(({ name }) => name))
+    const next = waiting.filter(({ needs = [] }) => !needs.some((name) => dead.has(name)))
+    await launch(box, next)
+    for (const part of next) await waitForAnswer(box, api, part)
+    waiting = waiting.filter((part) => !next.includes(part))
+  }
 }
 
 function isRelay(part: Part): boolean {

@@ -50,7 +50,7 @@ async function bringUp(cluster: Cluster, shape: Shape, built: Built, report: Rep
 function refuseOtherShape({ name }: Cluster, record: ClusterRecord, wanted: Shape): void {
   if (isSameShape(record.shape, wanted)) return
   throw new Failure(
-    `Cluster ${name} is running with ${shapeInWords(record.shape)}, not with ${shapeInWords(wanted)}: say so to up, end it first (down --name ${name}), or choose another name.`,
+    `Cluster ${name} is running as ${shapeInWords(record.shape)}, not as ${shapeInWords(wanted)}: end it first (down --name ${name}), or choose another name.`,
   )
 }
 

@@ -14,7 +14,7 @@ import (
 func newDriver(t *testing.T) *driver {
 	t.Helper()
 	dir := t.TempDir()
-	store, err := openStore(dir)
+	store, err := openStore(dir, "n1")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -170,16 +170,22 @@ func TestVolumeFollowsTheChosenNode(t *testing.T) {
 	wantCode(t, err, codes.FailedPrecondition)
 }
 
-func TestUnfinishedEntriesVanishAtTheStart(t *testing.T) {
+func TestUnfinishedEntriesOfTheNodeVanishAtTheStart(t *testing.T) {
 	d := newDriver(t)
-	left := filepath.Join(d.store.dir, volumes, unfinished+"v")
-	if err := os.MkdirAll(left, 0o755); err != nil {
-		t.Fatal(err)
+	left := filepath.Join(d.store.dir, volumes, unfinished+"n1-v")
+	ofAnother := filepath.Join(d.store.dir, volumes, unfinished+"n2-v")
+	for _, path := range []string{left, ofAnother} {
+		if err := os.MkdirAll(path, 0o755); err != nil {
+			t.Fatal(err)
+		}
 	}
-	if _, err := openStore(d.store.dir); err != nil {
+	if _, err := openStore(d.store.dir, "n1"); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := os.Stat(left); !os.IsNotExist(err) {
 		t.Fatal("it is still there")
+	}
+	if _, err := os.Stat(ofAnother); err != nil {
+		t.Fatal("what the driver of another node is making is gone")
 	}
 }

@@ -53,7 +53,7 @@ func main() {
 			log.Fatalf("--%s is missing", needed)
 		}
 	}
-	store, err := openStore(*dir)
+	store, err := openStore(*dir, *node)
 	if err != nil {
 		log.Fatal(err)
 	}

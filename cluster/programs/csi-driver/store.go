@@ -19,7 +19,8 @@ import (
 	"time"
 )
 
-type store struct{ dir string }
+// Drivers of several nodes share the directory, so each has names of its own for what is not whole yet.
+type store struct{ dir, unfinished string }
 
 // volume is the record of a volume. Namespace and Claim name the claim it was made for, if it is known.
 type volume struct {
@@ -41,17 +42,18 @@ type snapshot struct {
 const (
 	volumes   = "volumes"
 	snapshots = "snapshots"
-	// Begins the names of entries that are being made or deleted; no valid id begins with a dot.
+	// Begins the names of entries that are being made or deleted, before the node's name; no valid id begins with a dot.
 	unfinished = ".unfinished-"
 )
 
-// openStore makes the directories and removes what a killed driver left unfinished.
-func openStore(dir string) (*store, error) {
+// openStore makes the directories and removes what a killed driver of this node left unfinished.
+func openStore(dir, node string) (*store, error) {
+	s := &store{dir: dir, unfinished: unfinished + node + "-"}
 	for _, kind := range []string{volumes, snapshots, "faults"} {
 		if err := os.MkdirAll(filepath.Join(dir, kind), 0o755); err != nil {
 			return nil, err
 		}
-		rest, err := filepath.Glob(filepath.Join(dir, kind, unfinished+"*"))
+		rest, err := filepath.Glob(filepath.Join(dir, kind, s.unfinished+"*"))
 		if err != nil {
 			return nil, err
 		}
@@ -61,7 +63,7 @@ func openStore(dir string) (*store, error) {
 			}
 		}
 	}
-	return &store{dir: dir}, nil
+	return s, nil
 }
 
 // validID says whether an id can be the name of a directory of its own.
@@ -90,7 +92,7 @@ func (s *store) read(kind, id string, record any) (bool, error) {
 
 // create makes an entry with a copy of the source directory, or empty when source is "".
 func (s *store) create(ctx context.Context, kind, id, source string, record any) error {
-	fresh := filepath.Join(s.dir, kind, unfinished+id)
+	fresh := filepath.Join(s.dir, kind, s.unfinished+id)
 	if err := os.RemoveAll(fresh); err != nil {
 		return err
 	}
@@ -132,7 +134,7 @@ func (s *store) remove(kind, id string) error {
 	if !validID(id) {
 		return nil
 	}
-	gone := filepath.Join(s.dir, kind, unfinished+id)
+	gone := filepath.Join(s.dir, kind, s.unfinished+id)
 	if err := os.Rename(filepath.Join(s.dir, kind, id), gone); err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
