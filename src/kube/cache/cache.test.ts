@@ -210,6 +210,12 @@ describe('sawWrite', () => {
       { key, uid: 'uid-x', deleted: true },
       true,
     ],
+    [
+      'a delete of a successor, of which the cache has yet to hear',
+      [[pod(key, 5, { uid: 'old' })], 6],
+      { key, uid: 'uid-x', resourceVersion: '7', deleted: true },
+      false,
+    ],
     ['a delete that is still to come', [[pod(key, 6)], 9], { key, uid: 'uid-x', deleted: true }, false],
     [
       'a delete of an object that the cache has yet to hear of',

@@ -200,7 +200,11 @@ export function createCache<T extends KubernetesObject, C = T>(
   function sawWrite({ key, uid, resourceVersion, deleted = false }: OwnWrite): boolean {
     if (!synced) return false
     const entry = entries.get(key)
-    if (entry && deleted) return entry.deleting || (uid !== undefined && entry.uid !== uid)
+    if (entry && deleted) {
+      // Not yet the one that was deleted, or it before its deletion, or even its predecessor.
+      if (resourceVersion !== undefined && isOlder(entry.resourceVersion, resourceVersion)) return false
+      return entry.deleting || (uid !== undefined && entry.uid !== uid)
+    }
     if (resourceVersion === undefined) return true
     // Where the object is there in an older state, that we are past the write's number proves nothing: a server that
     // went back in time gives numbers a second time.

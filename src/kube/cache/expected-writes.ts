@@ -15,7 +15,10 @@ import { type Log, silentLog } from '../log.ts'
 export interface OwnWrite {
   readonly key: string
   readonly uid?: string | undefined
-  /** From the answer to the write. */
+  /**
+   * From the answer to the write. For a delete, of the object that was deleted: without it, a cache that has not even
+   * heard of the object yet would be taken to know of its end.
+   */
   readonly resourceVersion?: string | undefined
   readonly deleted?: boolean
 }
