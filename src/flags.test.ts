@@ -35,6 +35,24 @@ describe('parseFlags', () => {
     ['lets a Lease be asked for outside', ['--leader-elect'], {}, { leaderElect: true }],
     ['competes for a Lease that is named', ['--lease-name', 'x'], {}, { leaderElect: true, leaseName: 'x' }],
     ['has 4 workers and all namespaces', [], {}, { concurrency: 4, namespace: undefined, logLevel: 'info' }],
+    [
+      'answers probes and metrics in a pod',
+      [],
+      inPod,
+      { healthAddress: { port: 8081 }, metricsAddress: { port: 8080 } },
+    ],
+    [
+      'answers nothing outside, as many may run on one machine',
+      [],
+      {},
+      { healthAddress: undefined, metricsAddress: undefined },
+    ],
+    [
+      'takes addresses, and none at all',
+      ['--health-address', '127.0.0.1:9', '--metrics-address', '0'],
+      inPod,
+      { healthAddress: { host: '127.0.0.1', port: 9 }, metricsAddress: undefined },
+    ],
   ])('%s', (_, argv, env, flags) => {
     expect(parseFlags(argv, env)).toMatchObject(flags)
   })
@@ -44,6 +62,11 @@ describe('parseFlags', () => {
     [['word'], /^Unexpected argument 'word'/],
     [['--concurrency', '0'], '--concurrency is "0"; give a number from 1 to 9999.'],
     [['--service-account', 'x'], /give it as NAMESPACE\/NAME/],
+    [
+      ['--health-address', '8081'],
+      '--health-address is "8081"; give it as :PORT or HOST:PORT, or 0 for nowhere.',
+    ],
+    [['--metrics-address', ':x'], /^--metrics-address is ":x"/],
     [['--log-level', 'loud'], '--log-level is "loud"; give one of debug, info, warn, error.'],
   ])('refuses %j in one sentence', (argv, message) => {
     expect(() => parseFlags(argv, {})).toThrow(UsageError)

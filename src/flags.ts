@@ -1,5 +1,7 @@
 /** The command line of the operator: what it takes, and one sentence about what is wrong with it. */
 import { parseArgs } from 'node:util'
+import type { LogLevel } from './kube/json-log.ts'
+import { type Address, parseAddress } from './kube/manager/address.ts'
 
 export interface Flags {
   readonly help: boolean
@@ -13,7 +15,10 @@ export interface Flags {
   readonly leaderElect: boolean
   /** Another name for the Lease than that of the namespace's operators. */
   readonly leaseName: string | undefined
-  readonly logLevel: string
+  /** Where /healthz and /readyz are answered, and /metrics; undefined: nowhere. */
+  readonly healthAddress: Address | undefined
+  readonly metricsAddress: Address | undefined
+  readonly logLevel: LogLevel
 }
 
 /** The command line cannot be used; the message says what to write instead. */
@@ -34,6 +39,9 @@ export const usage = `canary-operator: canary rollouts for StatefulSets (CanaryS
   --leader-elect             work only while holding a Lease (default in a cluster; --no-leader-elect: never)
   --lease-name NAME          the Lease to hold, in canary-system (default: canary-operator, with --namespace
                              canary-operator-NAMESPACE); implies --leader-elect
+  --health-address ADDRESS   answer /healthz and /readyz here: :8081, 127.0.0.1:8081, or 0 for nowhere
+                             (default: :8081 in a cluster, 0 outside)
+  --metrics-address ADDRESS  answer /metrics here (default: :8080 in a cluster, 0 outside)
   --log-level LEVEL          debug, info, warn or error (default: info)
   --help                     this text
 
@@ -41,7 +49,7 @@ Let one operator work on a namespace at a time: a Lease keeps apart only those w
 without), and outside of a cluster none is held unless asked for.
 `
 
-const logLevels = ['debug', 'info', 'warn', 'error']
+const logLevels: readonly LogLevel[] = ['debug', 'info', 'warn', 'error']
 const defaultServiceAccount = 'canary-system/canary-operator'
 
 type Environment = Readonly<Record<string, string | undefined>>
@@ -61,6 +69,8 @@ export function parseFlags(argv: readonly string[], env: Environment): Flags {
     impersonate: account === undefined ? undefined : userOf(account),
     leaderElect: values['leader-elect'] ?? (inCluster || values['lease-name'] !== undefined),
     leaseName: values['lease-name'],
+    healthAddress: addressOf('health-address', values['health-address'] ?? (inCluster ? ':8081' : '0')),
+    metricsAddress: addressOf('metrics-address', values['metrics-address'] ?? (inCluster ? ':8080' : '0')),
     logLevel: logLevelOf(values['log-level'] ?? 'info'),
   }
 }
@@ -78,6 +88,8 @@ function parse(argv: readonly string[]) {
         'service-account': { type: 'string' },
         'leader-elect': { type: 'boolean' },
         'lease-name': { type: 'string' },
+        'health-address': { type: 'string' },
+        'metrics-address': { type: 'string' },
         'log-level': { type: 'string' },
         help: { type: 'boolean', short: 'h' },
       },
@@ -102,7 +114,15 @@ function userOf(account: string): string {
   return `system:serviceaccount:${match[1]}:${match[2]}`
 }
 
-function logLevelOf(text: string): string {
-  if (logLevels.includes(text)) return text
+function addressOf(flag: string, text: string): Address | undefined {
+  if (text === '0') return undefined
+  const address = parseAddress(text)
+  if (address !== undefined) return address
+  throw new UsageError(`--${flag} is "${text}"; give it as :PORT or HOST:PORT, or 0 for nowhere.`)
+}
+
+function logLevelOf(text: string): LogLevel {
+  const level = logLevels.find((known) => known === text)
+  if (level !== undefined) return level
   throw new UsageError(`--log-level is "${text}"; give one of ${logLevels.join(', ')}.`)
 }

@@ -1,18 +1,12 @@
-/**
- * The operator's process: flags, connection, signals. Wiring only; what it does is in controller/operator.ts.
- * Ends with 0 after SIGTERM or SIGINT, with 2 where it cannot start, with 1 where it cannot go on.
- */
-import { randomUUID } from 'node:crypto'
-import { hostname } from 'node:os'
-import { destination, pino, stdTimeFunctions } from 'pino'
+/** The operator's process: flags, connection, log. Wiring only; what it does is in controller/operator.ts. */
 import { runOperator } from './controller/operator.ts'
 import { type Flags, parseFlags, usage, UsageError } from './flags.ts'
-import { systemClock } from './kube/clock.ts'
 import { connect } from './kube/client/connection.ts'
-import { ConnectionConfigError } from './kube/client/kubeconfig.ts'
-import { LeadershipLost } from './kube/leader-election/leader-election.ts'
 import { createRest } from './kube/client/rest.ts'
 import { createTransport } from './kube/client/transport.ts'
+import { createJsonLog } from './kube/json-log.ts'
+import { createMetrics } from './kube/manager/metrics.ts'
+import { runProgram } from './kube/manager/program.ts'
 
 const leaseNamespace = 'canary-system'
 const defaultLeaseName = 'canary-operator'
@@ -24,54 +18,43 @@ function leaseOf({ leaderElect, leaseName, namespace }: Flags) {
   return { namespace: leaseNamespace, name: leaseName ?? usual }
 }
 
-async function run(flags: Flags): Promise<void> {
-  const log = pino(
-    { level: flags.logLevel, base: null, timestamp: stdTimeFunctions.isoTime },
-    destination({ sync: true }),
-  )
+async function run(flags: Flags, signal: AbortSignal): Promise<void> {
+  const { namespace, concurrency, impersonate, healthAddress, metricsAddress } = flags
+  const log = createJsonLog({ level: flags.logLevel })
   const connection = await connect({ kubeconfig: flags.kubeconfig, context: flags.context })
+  const { server } = connection
+  log.info({ server: server.href, namespace, impersonate, version: process.version }, 'starting')
+  const metrics = createMetrics()
   const transport = createTransport(connection, {
     userAgent: 'canary-operator',
-    impersonate: flags.impersonate,
+    impersonate,
+    meter: metrics.meter,
   })
-  const stop = new AbortController()
-  for (const name of ['SIGTERM', 'SIGINT'] as const) process.once(name, () => stop.abort())
-  const { namespace, concurrency, impersonate } = flags
-  log.info({ server: connection.server.href, namespace, impersonate, version: process.version }, 'starting')
   const operator = {
     rest: createRest(transport),
+    leaseRest: createRest(transport.unlimited),
     namespace,
     concurrency,
     lease: leaseOf(flags),
-    identity: `${hostname()}_${randomUUID()}`,
-    clock: systemClock,
+    healthAddress,
+    metricsAddress,
+    metrics,
     log,
   }
   try {
-    await runOperator(operator, stop.signal)
+    await runOperator(operator, signal)
   } finally {
     transport.close()
-    log.info('stopped')
+    log.info({}, 'stopped')
   }
 }
 
-async function main(): Promise<number> {
-  try {
+void runProgram(
+  'canary-operator',
+  async (signal) => {
     const flags = parseFlags(process.argv.slice(2), process.env)
     if (flags.help) process.stdout.write(usage)
-    else await run(flags)
-    return 0
-  } catch (error) {
-    process.stderr.write(`canary-operator: ${wordsOf(error)}\n`)
-    return error instanceof UsageError || error instanceof ConnectionConfigError ? 2 : 1
-  }
-}
-
-/** What people can act on is one sentence; anything else is a bug, and is told with its stack. */
-function wordsOf(error: unknown): string {
-  if (!(error instanceof Error)) return String(error)
-  const foreseen = [UsageError, ConnectionConfigError, LeadershipLost].some((known) => error instanceof known)
-  return foreseen ? error.message : (error.stack ?? error.message)
-}
-
-process.exitCode = await main()
+    else await run(flags, signal)
+  },
+  { cannotStart: [UsageError] },
+)

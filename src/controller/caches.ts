@@ -4,12 +4,10 @@
  */
 import { labels } from '../api/v1alpha1/constants.ts'
 import { resourceOfSet, resourcesOfClaim } from '../core/render/names.ts'
-import { type Cache, type Change, createCache } from '../kube/cache/cache.ts'
-import { type Source, source } from '../kube/control-loop/source.ts'
-import type { Log } from '../kube/log.ts'
-import { reflect } from '../kube/cache/reflector.ts'
+import type { Cache, CacheOptions } from '../kube/cache/cache.ts'
+import { inBothStates, ownKey, type Source, source } from '../kube/control-loop/source.ts'
+import type { KubernetesObject } from '../kube/object.ts'
 import type { Resource } from '../kube/resource.ts'
-import type { Rest } from '../kube/client/rest.ts'
 import {
   type Kept,
   type KeptPod,
@@ -39,13 +37,15 @@ export interface Caches {
   readonly claims: Cache<Kept>
   readonly services: Cache<Kept>
   readonly revisions: Cache<KeptRevision>
-  /** The cache in which the echo of a write to this resource will appear. */
-  of(resource: Resource): Cache<unknown>
   /** Which keys a change concerns. */
   readonly sources: readonly Source[]
-  /** Lists and watches until the signal aborts. */
-  fill(rest: Rest, signal: AbortSignal): Promise<void>
 }
+
+/** Makes a cache that somebody keeps filled: a manager does. */
+export type MakeCache = <T extends KubernetesObject, C = T>(
+  of: Resource<T>,
+  options: CacheOptions<T, C>,
+) => Cache<C>
 
 export const indexes = {
   /** Pods by the claims that they mount. */
@@ -62,8 +62,8 @@ export const indexes = {
 const revisionSelector = `${labels.name},!${labels.role}`
 
 /** `namespace` restricts everything to one; without it all are watched. */
-export function createCaches(namespace: string | undefined, log: Log): Caches {
-  const scope = { namespace, log }
+export function createCaches(namespace: string | undefined, createCache: MakeCache): Caches {
+  const scope = { namespace }
   const resourceCache = createCache(canaryStatefulSets, {
     ...scope,
     project: keptResource,
@@ -93,7 +93,6 @@ export function createCaches(namespace: string | undefined, log: Log): Caches {
     project: keptRevision,
     indexes: { [indexes.label]: labelled },
   })
-  const all = [resourceCache, setCache, podCache, claimCache, serviceCache, revisionCache]
 
   function known(keys: readonly string[]): readonly string[] {
     return keys.filter((key) => resourceCache.get(key) !== undefined)
@@ -106,36 +105,21 @@ export function createCaches(namespace: string | undefined, log: Log): Caches {
     claims: claimCache,
     services: serviceCache,
     revisions: revisionCache,
-    of(resource) {
-      const cache = all.find((candidate) => candidate.resource.plural === resource.plural)
-      if (cache === undefined) throw new TypeError(`${resource.plural} are not watched`)
-      return cache
-    },
     sources: [
-      source(resourceCache, ({ key }) => [key]),
+      source(resourceCache, ownKey),
       source(setCache, ({ object }) => known(setKeys(object))),
-      source(podCache, (change) => known(bothStates(change, podKeys))),
-      source(claimCache, (change) => known(bothStates(change, claimed))),
+      source(
+        podCache,
+        inBothStates((pod) => known(podKeys(pod))),
+      ),
+      source(
+        claimCache,
+        inBothStates((claim) => known(claimed(claim))),
+      ),
       source(serviceCache, ({ key }) => resourceCache.byIndex(indexes.service, key).map(resourceKey)),
       source(revisionCache, ({ object }) => known(labelled(object))),
     ],
-    async fill(rest, signal) {
-      await Promise.all([
-        reflect(rest, resourceCache, { log }, signal),
-        reflect(rest, setCache, { log }, signal),
-        reflect(rest, podCache, { log }, signal),
-        reflect(rest, claimCache, { log }, signal),
-        reflect(rest, serviceCache, { log }, signal),
-        reflect(rest, revisionCache, { log }, signal),
-      ])
-    },
   }
-}
-
-/** A label may have been taken off, or put on. */
-function bothStates<C>(change: Change<C>, keysOf: (object: C) => readonly string[]): readonly string[] {
-  const { object, previous } = change
-  return previous === undefined ? keysOf(object) : [...new Set([...keysOf(previous), ...keysOf(object)])]
 }
 
 function resourceKey({ metadata }: RawResource): string {

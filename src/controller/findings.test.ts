@@ -2,7 +2,7 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { labels } from '../api/v1alpha1/constants.ts'
 import { walkThrough } from '../core/render/testing/walk-through.ts'
-import { silentLog } from '../kube/log.ts'
+import { createManager, type Manager } from '../kube/manager/manager.ts'
 import { type Caches, createCaches } from './caches.ts'
 import { findingsOf, withLivePods } from './findings.ts'
 import type { Findings } from './observe.ts'
@@ -13,12 +13,18 @@ const ours = { [labels.name]: 'redis' }
 const { signal } = new AbortController()
 
 let api: FakeApi
+let manager: Manager
 let caches: Caches
 
 beforeEach(() => {
   api = createFakeApi()
-  caches = createCaches(undefined, silentLog)
+  watchAnew()
 })
+
+function watchAnew(): void {
+  manager = createManager({ rest: api.rest, component: 'example.com/test' })
+  caches = createCaches(undefined, manager.cache)
+}
 
 function put(plural: string, name: string, more: object = {}): void {
   const { metadata, ...rest } = { metadata: {}, ...more }
@@ -33,7 +39,7 @@ function putPod(name: string, claim: string, podLabels: Readonly<Record<string, 
 /** Fills the caches from the store as it is now, and stops watching. */
 async function fill(): Promise<void> {
   const stop = new AbortController()
-  const filled = caches.fill(api.rest, stop.signal)
+  const filled = manager.run(stop.signal)
   const all = [caches.resources, caches.sets, caches.pods, caches.claims, caches.services, caches.revisions]
   await Promise.all(all.map((cache) => cache.whenSynced(stop.signal)))
   stop.abort()
@@ -61,7 +67,7 @@ describe('in the caches', () => {
     await fill()
     expect(found().serviceExists).toBe(false)
     put('services', 'redis-headless')
-    caches = createCaches(undefined, silentLog)
+    watchAnew()
     await fill()
     expect(found().serviceExists).toBe(true)
   })

@@ -17,7 +17,11 @@ const longestTimeoutMs = 2 ** 31 - 1
 
 export const systemClock: Clock = {
   now: () => Date.now(),
-  monotonic: () => performance.now(),
+  // Not `performance`: the mere touch of it loads what takes 0.7 MB in every process.
+  monotonic() {
+    const [seconds, nanoseconds] = process.hrtime()
+    return seconds * 1_000 + nanoseconds / 1_000_000
+  },
   setTimeout(callback, ms) {
     const timer = setTimeout(callback, Math.min(ms, longestTimeoutMs))
     return () => clearTimeout(timer)
