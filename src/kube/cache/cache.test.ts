@@ -52,6 +52,10 @@ function changesOf(cache: ReturnType<typeof podCache>): string[] {
   return told
 }
 
+function isSeen(cache: ReturnType<typeof podCache>, write: OwnWrite): boolean {
+  return cache.expectWrite(write, () => undefined)()
+}
+
 function names(found: readonly Pod[]): string[] {
   return found.map(({ metadata }) => metadata.name).toSorted()
 }
@@ -188,7 +192,7 @@ describe('changes', () => {
   })
 })
 
-describe('sawWrite', () => {
+describe('which writes are seen by what is there', () => {
   const key = 'a/x'
   it.each<[string, readonly [readonly Pod[], number], OwnWrite, boolean]>([
     ['a change at its version', [[pod(key, 7)], 7], { key, resourceVersion: '7' }, true],
@@ -227,11 +231,11 @@ describe('sawWrite', () => {
     const cache = podCache()
     listed(cache, version, ...items)
 
-    expect(cache.sawWrite(write)).toBe(expected)
+    expect(isSeen(cache, write)).toBe(expected)
   })
 
   it('knows nothing before the first list', () => {
-    expect(podCache().sawWrite({ key, deleted: true })).toBe(false)
+    expect(isSeen(podCache(), { key, deleted: true })).toBe(false)
   })
 
   it('a bookmark is enough', () => {
@@ -239,7 +243,7 @@ describe('sawWrite', () => {
     listed(cache, 6)
     cache.feed.bookmark('7')
 
-    expect(cache.sawWrite({ key, resourceVersion: '7' })).toBe(true)
+    expect(isSeen(cache, { key, resourceVersion: '7' })).toBe(true)
   })
 })
 

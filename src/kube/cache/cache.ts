@@ -54,8 +54,6 @@ export interface Cache<C> {
    * once, when that comes to be, after the listeners of the change that brought it; never if it is so already.
    */
   expectWrite(write: OwnWrite, onSeen: () => void): () => boolean
-  /** Whether the cache reflects this write by what it holds. It may never come to that: see expected-writes.ts. */
-  sawWrite(write: OwnWrite): boolean
 }
 
 /** The reflector's side: raw objects as they come from the server. */
@@ -112,7 +110,7 @@ export function createCache<T extends KubernetesObject, C = T>(
   )
   const allIndexes = [namespaces, ...namedIndexes.values()]
   const listeners = new Set<(change: Change<C>) => void>()
-  const writes = createExpectedWrites(sawWrite, log)
+  const writes = createExpectedWrites(reflects, log)
   const sync = Promise.withResolvers<void>()
   let synced = false
   let lastResourceVersion: string | undefined
@@ -197,7 +195,8 @@ export function createCache<T extends KubernetesObject, C = T>(
     },
   }
 
-  function sawWrite({ key, uid, resourceVersion, deleted = false }: OwnWrite): boolean {
+  /** By what it holds alone; when lists began is minded in expected-writes.ts. */
+  function reflects({ key, uid, resourceVersion, deleted = false }: OwnWrite): boolean {
     if (!synced) return false
     const entry = entries.get(key)
     if (entry && deleted) {
@@ -239,7 +238,6 @@ export function createCache<T extends KubernetesObject, C = T>(
       return () => listeners.delete(listener)
     },
     expectWrite: (write, onSeen) => writes.expect(write, onSeen),
-    sawWrite,
   }
 
   function pick(index: Index<CacheEntry<C>>, value: string): C[] {

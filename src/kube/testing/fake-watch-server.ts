@@ -118,7 +118,7 @@ export function createFakeWatchServer(options: FakeWatchServerOptions): FakeWatc
 
   return {
     rest: {
-      list: list as Rest['list'],
+      list,
       watch: (_of, watchOptions) => openWatch(watchOptions),
     },
     get requests() {
