@@ -1,10 +1,10 @@
 /**
  * The cache directory: entries that are built once, under a key that names everything they were made from.
  * What goes into an entry is its builder's business; here are keys, the lock, and entries that are complete
- * or not there at all.
+ * or not there at all. Entries that nobody asks for any more are removed by prune.ts.
  */
 import { createHash } from 'node:crypto'
-import { access, mkdir, readdir, readFile, rename, rm, statfs } from 'node:fs/promises'
+import { access, mkdir, readdir, readFile, rename, rm, statfs, utimes } from 'node:fs/promises'
 import path from 'node:path'
 import { type Release, takeFileLock } from '../file-lock.ts'
 import { Prerequisite } from './prerequisite.ts'
@@ -42,6 +42,7 @@ export async function cacheKey(strings: readonly string[], files: readonly strin
 /**
  * Makes sure that all entries are there and returns their directories in order. Missing ones are built
  * under a lock, so that of two processes at once the second waits (and says so) and builds nothing twice.
+ * The modification time of an entry's directory is when it was asked for last.
  */
 export async function ensureEntries(
   cache: string,
@@ -49,6 +50,7 @@ export async function ensureEntries(
   report: Report,
 ): Promise<string[]> {
   const finals = entries.map((entry) => path.join(cache, entry.directory))
+  await Promise.all(finals.map(noteUse))
   if ((await missing(cache, entries)).length === 0) return finals
   await mkdir(cache, { recursive: true })
   const unlock = await lock(path.join(cache, 'lock'), () =>
@@ -67,6 +69,13 @@ export async function ensureEntries(
   return finals
 }
 
+/** Before the look at what is missing, so that an entry that was seen is not pruned an instant later. */
+async function noteUse(directory: string): Promise<void> {
+  const now = new Date()
+  // Not there yet, or in a cache that somebody else owns: then it is not ours to prune either.
+  await utimes(directory, now, now).catch(() => undefined)
+}
+
 async function missing(cache: string, entries: readonly Entry[]): Promise<Entry[]> {
   const complete = await Promise.all(
     entries.map((entry) => isComplete(path.join(cache, entry.directory), entry)),
@@ -79,7 +88,8 @@ async function isComplete(directory: string, entry: Entry): Promise<boolean> {
   return found.every((result) => result.status === 'fulfilled')
 }
 
-const unfinished = '.unfinished-'
+/** Begins the names of directories that are being made or removed. */
+export const unfinished = '.unfinished-'
 
 async function buildEntry(cache: string, entry: Entry, report: Report): Promise<void> {
   await requireSpace(cache, entry)

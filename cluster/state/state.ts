@@ -72,8 +72,13 @@ export function cacheDirectory(): string {
   return resolve(process.env['CLUSTER_CACHE'] || join(homedir(), '.cache', 'canary-cluster'))
 }
 
+/** The records of all clusters below the state root. */
+export function knownRecords(): readonly ClusterRecord[] {
+  return knownClusters().flatMap((name) => readRecord({ directory: join(stateRoot(), name) }) ?? [])
+}
+
 /** The record, or undefined when the cluster was never begun or its record cannot be read. */
-export function readRecord(cluster: Cluster): ClusterRecord | undefined {
+export function readRecord(cluster: Pick<Cluster, 'directory'>): ClusterRecord | undefined {
   try {
     const record = JSON.parse(readFileSync(recordFile(cluster), 'utf8')) as ClusterRecord
     // Records from before there was a choice do not name the shape.
@@ -113,6 +118,6 @@ export function innerKubeconfig(cluster: Cluster): string {
   return join(cluster.directory, 'etc', 'admin.kubeconfig')
 }
 
-function recordFile(cluster: Cluster): string {
+function recordFile(cluster: Pick<Cluster, 'directory'>): string {
   return join(cluster.directory, 'cluster.json')
 }
