@@ -14,7 +14,15 @@ import { type Changing, condition } from '../condition.ts'
 import { namespaces } from '../objects.ts'
 import { type FaultProxy, startFaultProxy } from '../proxy/fault-proxy.ts'
 import { runLabel } from '../test-run.ts'
-import { type ConfigMap, configMaps, copyManifest, isCopy, roleLabel, sourceManifest } from './config-maps.ts'
+import {
+  type ConfigMap,
+  configMaps,
+  copyManifest,
+  isCopy,
+  isSource,
+  roleLabel,
+  sourceManifest,
+} from './config-maps.ts'
 import { createMirror, type Mirror, type MirrorOptions } from './mirror.ts'
 
 /** Short waits between attempts, so that ten failures in a row take a second and not a minute. */
@@ -118,7 +126,7 @@ function stage(mirror: Mirror, close: () => void): StagedMirror {
 
 async function allWell(rest: Rest, namespace: string, { cache, ledger }: Mirror): Promise<void> {
   const list = async () => (await rest.list(configMaps, { namespace, labelSelector: roleLabel })).items
-  const sources = (await list()).filter((map) => !isCopy(map))
+  const sources = (await list()).filter(isSource)
   const last = new Map(sources.map((map) => [keyOf(map), map.metadata.resourceVersion]))
   const unhandled = (): readonly unknown[] => [
     ...[...last].filter(([key, version]) => ledger.states.get(key) !== version),

@@ -25,6 +25,10 @@ export function isCopy({ metadata }: Manifest): boolean {
   return metadata.labels?.[roleLabel] === 'copy'
 }
 
+export function isSource({ metadata }: Manifest): boolean {
+  return metadata.labels?.[roleLabel] === 'source'
+}
+
 export function sourceManifest({ namespace, name }: ObjectRef, text: string): Manifest {
   return {
     metadata: { ...(namespace && { namespace }), name, labels: { [roleLabel]: 'source' } },
@@ -49,9 +53,10 @@ export function copyKeyOf(key: string): string {
   return key + suffix
 }
 
-/** The key of the source, from itself or from its copy. */
-export function sourceKeyOf(key: string, map: ConfigMap): string {
-  return isCopy(map) ? key.slice(0, -suffix.length) : key
+/** The key of the source, from itself or from its copy; none for anything else. */
+export function sourceKeysOf(key: string, map: ConfigMap): readonly string[] {
+  if (isCopy(map)) return [key.slice(0, -suffix.length)]
+  return isSource(map) ? [key] : []
 }
 
 function data(text: string) {

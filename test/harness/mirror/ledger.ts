@@ -2,8 +2,8 @@
  * What the mirror's handler has done: how often each key was handled, and which state of it was found in order.
  */
 
-/** The resourceVersion of a source, or that there is none. */
-export type SourceState = string | 'gone'
+/** The resourceVersion of a source, or `gone`. */
+export type SourceState = string
 
 export interface Ledger {
   handled(key: string): void

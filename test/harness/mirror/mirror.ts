@@ -18,7 +18,7 @@ import {
   copyKeyOf,
   copyManifest,
   roleLabel,
-  sourceKeyOf,
+  sourceKeysOf,
   textOf,
 } from './config-maps.ts'
 import { createLedger, type Ledger } from './ledger.ts'
@@ -63,7 +63,7 @@ export function createMirror(options: MirrorOptions): Mirror {
     rest,
     backoff: { baseMs: 50, capMs: 1_000 },
     ...options.controller,
-    sources: [source(cache, ({ key, object }) => [sourceKeyOf(key, object)])],
+    sources: [source(cache, ({ key, object }) => sourceKeysOf(key, object))],
     reconcile,
   })
   return {

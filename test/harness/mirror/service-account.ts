@@ -34,10 +34,10 @@ export async function serviceAccount({ rest, namespace, proxy }: BadDay): Promis
   const metadata = { namespace, name }
   await rest.create(accounts, { metadata })
   const rules = [{ apiGroups: [''], resources: ['configmaps'], verbs: ['*'] }]
-  await rest.create(roles, { metadata, ...{ rules } })
+  await rest.create(roles, { metadata, rules })
   const roleRef = { apiGroup: rights.group, kind: 'Role', name }
   const subjects = [{ kind: 'ServiceAccount', namespace, name }]
-  await rest.create(bindings, { metadata, ...{ roleRef, subjects } })
+  await rest.create(bindings, { metadata, roleRef, subjects })
 
   const directory = await mkdtemp(join(tmpdir(), 'canary-test-'))
   onTestFinished(() => rm(directory, { recursive: true }))

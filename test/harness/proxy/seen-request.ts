@@ -25,6 +25,7 @@ export interface RequestFacts {
   readonly namespace: string | undefined
   readonly name: string | undefined
   readonly labelSelector: string | undefined
+  readonly fieldSelector: string | undefined
   /** The resourceVersion that a list or a watch asks for. */
   readonly position: string | undefined
   readonly token: string | undefined
@@ -42,12 +43,12 @@ export interface SeenRequest extends RequestFacts {
 
 /** Requests that have all of these. An array means any of its values. */
 export type Match = {
-  readonly [Fact in keyof RequestFacts]?: RequestFacts[Fact] | readonly RequestFacts[Fact][]
+  readonly [Fact in keyof SeenRequest]?: SeenRequest[Fact] | readonly SeenRequest[Fact][]
 }
 
-export function matches(request: RequestFacts, match: Match): boolean {
+export function matches(request: SeenRequest, match: Match): boolean {
   return Object.entries(match).every(([fact, wanted]) => {
-    const value: unknown = request[fact as keyof RequestFacts]
+    const value: unknown = request[fact as keyof SeenRequest]
     return Array.isArray(wanted) ? wanted.includes(value) : value === wanted
   })
 }
@@ -73,6 +74,7 @@ export function factsOf({ method = 'GET', url = '/', headers }: IncomingMessage)
     method,
     url,
     labelSelector: searchParams.get('labelSelector') ?? undefined,
+    fieldSelector: searchParams.get('fieldSelector') ?? undefined,
     position: searchParams.get('resourceVersion') ?? undefined,
     token: /^Bearer (.*)$/.exec(headers.authorization ?? '')?.[1],
     dryRun: searchParams.has('dryRun'),
