@@ -15,7 +15,7 @@ export CLUSTER
 RESULTS := .cache/results
 vitest = vitest run --project $(1) --reporter=default --reporter=json --outputFile.json=$(CURDIR)/$(RESULTS)/$(1).json
 
-.PHONY: help check format test test-unit test-host test-cluster cluster cluster-down install run demo bench generate toolchain
+.PHONY: help check format test test-unit test-host test-cluster cluster cluster-down install run demo bench bundle generate toolchain
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 18
@@ -65,8 +65,11 @@ run: toolchain ## the operator, here, against the cluster of the present kubecon
 demo: toolchain ## the walk-through with real Redis, told live; CLUSTER=current for your own cluster
 	node demo/main.ts
 
-bench: toolchain ## times and memory of the test cluster, five runs (root)
-	node bench/cluster.ts
+bench: toolchain ## times and memory, on clusters of its own, five runs each (root); NAME=list-pods for one of bench/
+	node bench/main.ts $(if $(filter-out file,$(origin NAME)),$(NAME))
+
+bundle: toolchain ## the operator as one file, dist/canary-operator.cjs, as an image runs it
+	node tools/bundle.ts
 
 generate: toolchain ## write the generated files anew
 	node tools/generate.ts
