@@ -1,0 +1,103 @@
+/** The API server's side of one action: its preconditions, then the change; undefined where it is refused. */
+import type { Action } from '../../src/core/action.ts'
+import { assertNever } from '../../src/core/assert-never.ts'
+import { withPod, withResource, withSet } from './change.ts'
+import { noteRecord } from './ledger.ts'
+import { withAges } from './moments.ts'
+import { nameOf, type Role, type SetObject, Violation, type World } from './world.ts'
+
+export function carryOut(world: World, action: Action): World | undefined {
+  const { resource } = world
+  switch (action.kind) {
+    case 'addFinalizer':
+      return resource.gone || resource.deleting
+        ? undefined
+        : withResource(world, { ...resource, finalizer: true })
+    case 'removeFinalizer':
+      return withResource(world, { ...resource, finalizer: false, gone: true })
+    case 'removeAnnotation':
+      return removeAnnotation(world, action)
+    case 'createRevision':
+      if (world.revisions.includes(action.revision)) return undefined
+      return { ...world, revisions: [...world.revisions, action.revision] }
+    case 'createService':
+      return world.service ? undefined : { ...world, service: true }
+    case 'createStable': {
+      const made = { ...newSet(action.revision), replicas: action.replicas, record: withAges(action.record) }
+      return world.stable === undefined
+        ? noteRecord(withSet(world, 'stable', made), undefined, action.record)
+        : undefined
+    }
+    case 'createCanary': {
+      const { revision, claimOrdinal, attempt } = action
+      return world.canary === undefined
+        ? withSet(world, 'canary', { ...newSet(revision), attempt, claimOrdinal })
+        : undefined
+    }
+    case 'changeStable':
+      return changeStable(world, action.change)
+    case 'armCanary':
+      return changeSet(world, 'canary', { replicas: action.replicas, start: action.ordinalsStart })
+    case 'emptyCanary':
+      return changeSet(world, 'canary', { replicas: 0 })
+    case 'emptyStable':
+      return changeSet(world, 'stable', { replicas: 0 })
+    case 'deleteSet':
+      return withSet(world, action.set.uid as Role, undefined)
+    case 'deletePod': {
+      const pod = world.pods.find((candidate) => nameOf(candidate) === action.pod.name)
+      return pod && withPod(world, pod, { ...pod, deleting: true, age: 0 })
+    }
+    default:
+      return assertNever(action)
+  }
+}
+
+function newSet(revision: string): SetObject {
+  return {
+    revision,
+    replicas: 0,
+    start: 0,
+    partition: 0,
+    observed: false,
+    current: revision,
+    caughtUp: false,
+  }
+}
+
+function removeAnnotation(world: World, { name, value }: { name: string; value: string }): World | undefined {
+  const { resource } = world
+  const short = name.replace(/^.*\//, '')
+  if (resource.annotations[short] !== value) return undefined
+  const { [short]: _, ...annotations } = resource.annotations
+  return withResource(world, { ...resource, annotations })
+}
+
+function changeSet(world: World, role: Role, change: Partial<SetObject>): World | undefined {
+  const set = world[role]
+  if (set === undefined) return undefined
+  const changed = { ...set, ...change }
+  const isSpec = (['revision', 'replicas', 'start', 'partition'] as const).some(
+    (field) => changed[field] !== set[field],
+  )
+  return withSet(world, role, isSpec ? { ...changed, observed: false } : changed)
+}
+
+function changeStable(
+  world: World,
+  { record, revision, replicas, partition }: Extract<Action, { kind: 'changeStable' }>['change'],
+): World | undefined {
+  const { stable } = world
+  if (stable === undefined) return undefined
+  if (partition !== undefined && partition > stable.partition && revision === undefined)
+    throw new Violation('the partition is raised: an evicted new pod would come back old')
+  const changed = changeSet(world, 'stable', {
+    ...(record && { record: withAges(record) }),
+    ...(revision !== undefined && { revision }),
+    ...(replicas !== undefined && { replicas }),
+    ...(partition !== undefined && { partition }),
+  })
+  // A change of the stable set's spec is another generation of it: answers are about the one before.
+  const forgotten = changed && { ...changed, memory: { ...changed.memory, answers: {} } }
+  return forgotten && record ? noteRecord(forgotten, stable.record, record) : forgotten
+}

@@ -1,0 +1,161 @@
+/**
+ * The cluster's own moves: the StatefulSet controller (OrderedReady and Parallel, partition counted from the first
+ * ordinal, currentRevision that lags) and the kubelet. Each move is one object's, so that they come in every order.
+ */
+import { withPod, withSet } from './change.ts'
+import { noteStart, withWriter, writerOf } from './ledger.ts'
+import {
+  type Code,
+  isWriter,
+  type Move,
+  nameOf,
+  type Pod,
+  type Role,
+  type SetObject,
+  type Setting,
+  type World,
+} from './world.ts'
+
+export function clusterMoves(world: World, setting: Setting): Move[] {
+  return [
+    ...setMoves(world, 'stable', setting),
+    ...setMoves(world, 'canary', setting),
+    ...world.pods.flatMap((pod) => kubeletMoves(world, pod, setting)),
+    ...claimMoves(world),
+  ]
+}
+
+function setMoves(world: World, role: Role, setting: Setting): Move[] {
+  const set = world[role]
+  if (set === undefined) return orphans(world, role)
+  if (!set.observed) {
+    const seen = { ...set, observed: true, caughtUp: set.current === set.revision }
+    return [{ what: `the controller sees the ${role} set`, world: withSet(world, role, seen) }]
+  }
+  const ordered = role === 'stable' && setting.ordered
+  return [...scaleAndUpdate(world, role, set, ordered), ...catchUp(world, role, set)]
+}
+
+/** Pods of a set that is gone are collected. */
+function orphans(world: World, role: Role): Move[] {
+  return podsOf(world, role)
+    .filter((pod) => !pod.deleting)
+    .map((pod) => terminate(world, pod, 'is collected'))
+}
+
+function podsOf(world: World, role: Role): Pod[] {
+  return world.pods.filter((pod) => pod.role === role)
+}
+
+function catchUp(world: World, role: Role, set: SetObject): Move[] {
+  const pods = podsOf(world, role)
+  const updated = pods.filter((pod) => pod.revision === set.revision && isAvailable(pod)).length
+  if (set.current === set.revision || updated !== set.replicas || pods.length !== set.replicas) return []
+  const caught = { ...set, current: set.revision, caughtUp: true }
+  return [{ what: `the ${role} set has caught up`, world: withSet(world, role, caught) }]
+}
+
+function isAvailable(pod: Pod): boolean {
+  return !pod.deleting && pod.state === 'ready' && pod.age >= 1
+}
+
+function scaleAndUpdate(world: World, role: Role, set: SetObject, ordered: boolean): Move[] {
+  const pods = podsOf(world, role)
+  const end = set.start + set.replicas
+  const created: Move[] = []
+  for (let ordinal = set.start; ordinal < end; ordinal++) {
+    const pod = pods.find((candidate) => candidate.ordinal === ordinal)
+    if (pod === undefined) created.push(create(world, role, set, ordinal))
+    else if (!ordered || isAvailable(pod)) continue
+    if (ordered) return created
+  }
+  const top = pods.toSorted((one, other) => other.ordinal - one.ordinal)
+  const condemned = top.filter((pod) => pod.ordinal >= end || pod.ordinal < set.start)
+  const leaving = condemned
+    .filter((pod) => !pod.deleting)
+    .map((pod) => terminate(world, pod, 'is scaled away'))
+  if (ordered && condemned.length > 0) return condemned[0]?.deleting === false ? leaving.slice(0, 1) : []
+  if (created.length + condemned.length > 0) return [...created, ...leaving]
+  return updateOne(world, set, top)
+}
+
+function updateOne(world: World, set: SetObject, top: readonly Pod[]): Move[] {
+  for (const pod of top) {
+    if (pod.ordinal < set.start + set.partition) return []
+    if (pod.revision !== set.revision) return pod.deleting ? [] : [terminate(world, pod, 'is replaced')]
+    if (!isAvailable(pod)) return []
+  }
+  return []
+}
+
+function create(world: World, role: Role, set: SetObject, ordinal: number): Move {
+  const below = role === 'stable' && ordinal < set.start + set.partition
+  const revision = below ? set.current : set.revision
+  const pod: Pod = {
+    role,
+    ordinal,
+    revision,
+    claim: set.claimOrdinal ?? ordinal,
+    state: 'pending',
+    deleting: false,
+    age: 0,
+  }
+  const pods = [...world.pods, pod].toSorted((one, other) => (nameOf(one) < nameOf(other) ? -1 : 1))
+  const has = role === 'canary' || world.claims.some((claim) => claim.ordinal === pod.claim)
+  const claims = has
+    ? world.claims
+    : [...world.claims, { ordinal: pod.claim, deleting: false }].toSorted(
+        (one, other) => one.ordinal - other.ordinal,
+      )
+  return { what: `${nameOf(pod)} is created on ${revision}`, world: { ...world, pods, claims } }
+}
+
+function terminate(world: World, pod: Pod, why: string): Move {
+  return { what: `${nameOf(pod)} ${why}`, world: withPod(world, pod, { ...pod, deleting: true, age: 0 }) }
+}
+
+function kubeletMoves(world: World, pod: Pod, setting: Setting): Move[] {
+  if (pod.deleting) return [{ what: `${nameOf(pod)} is gone`, world: withPod(world, pod, undefined) }]
+  if (pod.state !== 'pending' || !canStart(world, pod, setting)) return []
+  return outcomes(world, pod, setting).map((state) => {
+    const started: Pod = { ...pod, state, age: state === 'ready' ? 0 : pod.age }
+    const after = withPod(world, pod, started)
+    return {
+      what: `${nameOf(pod)} is ${state} on ${pod.revision}`,
+      world: isWriter(started) ? noteStart(after, started) : after,
+    }
+  })
+}
+
+function canStart(world: World, pod: Pod, { schedulerGuard }: Setting): boolean {
+  const claim = world.claims.find(({ ordinal }) => ordinal === pod.claim)
+  if (claim === undefined || claim.deleting) return false
+  return (
+    !schedulerGuard ||
+    !world.pods.some(
+      (other) => other.role !== pod.role && other.ordinal === pod.ordinal && other.state !== 'pending',
+    )
+  )
+}
+
+/** Code that cannot open what is there crashes, and whatever else may come of a start does not matter then. */
+function outcomes(world: World, pod: Pod, { code }: Setting): Code['starts'] {
+  const { starts = ['ready'], cannotOpen = [] } = code[pod.revision] ?? {}
+  const data = writerOf(world, pod.claim)
+  const opens = data === pod.revision || !cannotOpen.includes(data)
+  return opens || starts.includes('noImage') ? starts : ['crashing']
+}
+
+/** A claim that is being deleted is gone as soon as no pod mounts it. */
+function claimMoves(world: World): Move[] {
+  return world.claims
+    .filter(({ deleting, ordinal }) => deleting && !world.pods.some((pod) => pod.claim === ordinal))
+    .map((claim) => ({
+      what: `claim ${claim.ordinal} is gone with its data`,
+      world: withWriter(
+        { ...world, claims: world.claims.filter((other) => other !== claim) },
+        claim.ordinal,
+        '',
+      ),
+    }))
+}

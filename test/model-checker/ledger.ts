@@ -1,0 +1,124 @@
+/**
+ * The promises, each looked at where it could be broken: no two writers on one claim, no old code on new data unless a
+ * rollback was decided, no new code on a claim that the record does not know of, no approval that counts twice, no
+ * claim lost by our hand.
+ */
+import type { Action } from '../../src/core/action.ts'
+import type { RolloutRecord } from '../../src/core/record.ts'
+import { isWriter, nameOf, type Pod, type SetObject, Violation, type World } from './world.ts'
+
+/** A pod begins to write. */
+export function noteStart(world: World, pod: Pod): World {
+  const other = world.pods.find((one) => one !== pod && one.claim === pod.claim && isWriter(one))
+  if (other !== undefined)
+    throw new Violation(`two writers on claim ${pod.claim}: ${nameOf(other)} and ${nameOf(pod)}`)
+  const { writers, order } = world.ledger
+  const text = writers[pod.claim] ?? ''
+  const writer = writerOf(world, pod.claim)
+  if (!text.endsWith('!') && order.indexOf(pod.revision) < order.indexOf(writer))
+    throw new Violation(`${nameOf(pod)} of ${pod.revision} opens what ${writer} wrote`)
+  const { rollout } = world.stable?.record ?? {}
+  if (
+    rollout?.to === pod.revision &&
+    pod.claim < rollout.replicas - rollout.touched &&
+    writer !== pod.revision
+  )
+    throw new Violation(
+      `${nameOf(pod)} of ${pod.revision} writes to claim ${pod.claim}, which the record does not call touched`,
+    )
+  const isReleased = rollout?.to === pod.revision && rollout.decision === 'rollback'
+  return withWriter(world, pod.claim, isReleased ? `${pod.revision}!` : pod.revision)
+}
+
+/** The revision that wrote last to the claim of this ordinal; empty where none did. */
+export function writerOf({ ledger }: World, ordinal: number): string {
+  return (ledger.writers[ordinal] ?? '').replace('!', '')
+}
+
+export function withWriter(world: World, ordinal: number, text: string): World {
+  const { writers } = world.ledger
+  const length = Math.max(writers.length, ordinal + 1)
+  const written = Array.from({ length }, (_, index) => (index === ordinal ? text : (writers[index] ?? '')))
+  return { ...world, ledger: { ...world.ledger, writers: written } }
+}
+
+/** The record on the stable set has become another one. */
+export function noteRecord(world: World, before: RolloutRecord | undefined, after: RolloutRecord): World {
+  const { rollout } = after
+  // Until a first version was whole there is nothing to go back to: every one goes straight in.
+  if (!after.proven) return release(rolledOut(world, after.accepted), () => true)
+  if (rollout === undefined) return world
+  const isNew = before?.rollout === undefined || before.id !== after.id
+  const started = isNew ? rolledOut(world, rollout.to) : world
+  return !isNew && before.rollout?.decision === rollout.decision ? started : noteDecision(started, after)
+}
+
+function noteDecision(world: World, { id, rollout }: RolloutRecord): World {
+  if (rollout?.decision === 'rollback')
+    return withoutApproval(release(world, (revision) => revision === rollout.to))
+  if (rollout?.decision !== 'promote' || rollout.steps.every((canaries) => canaries === 0)) return world
+  if (world.ledger.approved !== rollout.to)
+    throw new Violation(`attempt ${id} is promoted to ${rollout.to}, and nobody approved it`)
+  return withoutApproval(world)
+}
+
+/** Old code may open what these revisions wrote: somebody decided it. */
+function release(world: World, which: (revision: string) => boolean): World {
+  const writers = world.ledger.writers.map((text) =>
+    text !== '' && !text.endsWith('!') && which(text) ? `${text}!` : text,
+  )
+  return { ...world, ledger: { ...world.ledger, writers } }
+}
+
+function rolledOut(world: World, revision: string): World {
+  const order = [...world.ledger.order.filter((other) => other !== revision), revision]
+  return { ...world, ledger: { ...world.ledger, order } }
+}
+
+/** One approval never counts twice. */
+function withoutApproval(world: World): World {
+  const { approved: _, ...ledger } = world.ledger
+  return { ...world, ledger }
+}
+
+/** What no write of ours may do to the objects as they are when it is sent. */
+export function judge(world: World, action: Action): void {
+  const losing = world.pods.find((pod) => takesAway(world, action, pod) && isClaimDeleting(world, pod))
+  if (losing !== undefined)
+    throw new Violation(`${action.kind} takes ${nameOf(losing)} away, whose claim is being deleted`)
+  if (action.kind === 'removeFinalizer' && (world.stable ?? world.canary ?? world.pods[0]) !== undefined)
+    throw new Violation('the finalizer goes while something of ours is left')
+}
+
+function takesAway({ stable, canary }: World, action: Action, pod: Pod): boolean {
+  switch (action.kind) {
+    case 'deletePod':
+      return action.pod.name === nameOf(pod)
+    case 'deleteSet':
+      return pod.role === action.set.uid
+    case 'emptyCanary':
+      return pod.role === 'canary'
+    case 'emptyStable':
+      return pod.role === 'stable'
+    case 'armCanary':
+      return pod.role === 'canary' && canary !== undefined && pod.ordinal < action.ordinalsStart
+    case 'changeStable': {
+      if (pod.role !== 'stable' || stable === undefined) return false
+      return isCondemned({ ...stable, ...action.change }, pod) && !isCondemned(stable, pod)
+    }
+    default:
+      return false
+  }
+}
+
+type Template = Pick<SetObject, 'start' | 'replicas' | 'partition' | 'revision'>
+
+/** The set controller removes it as soon as it gets to it. */
+function isCondemned({ start, replicas, partition, revision }: Template, pod: Pod): boolean {
+  const isOutdated = pod.revision !== revision && pod.ordinal >= start + partition
+  return pod.ordinal >= start + replicas || isOutdated
+}
+
+function isClaimDeleting(world: World, pod: Pod): boolean {
+  return world.claims.some((claim) => claim.ordinal === pod.claim && claim.deleting)
+}

@@ -1,0 +1,151 @@
+/** What the operator sees of a world, through its caches or live: the very `Observation` that `plan` takes. */
+import type { ClaimView, Observation, PodView, SetView } from '../../src/core/observation.ts'
+import type { Answer } from '../../src/core/question.ts'
+import { minReadySeconds, momentOf, now, progressDeadlineSeconds, withMoments } from './moments.ts'
+import {
+  type Claim,
+  claimName,
+  type Memory,
+  nameOf,
+  type Pod,
+  type Resource,
+  type SetObject,
+  type Setting,
+  type World,
+} from './world.ts'
+
+/** The parts of a world that a plan rests on. */
+export interface Seen {
+  readonly resource: Resource
+  readonly stable: SetObject | undefined
+  readonly stableCurrent: boolean
+  readonly canary: SetObject | undefined
+  readonly canaryCurrent: boolean
+  readonly pods: readonly Pod[]
+  readonly claims: readonly Claim[]
+  readonly revisions: readonly string[]
+  readonly service: boolean
+  readonly answers: Memory['answers']
+}
+
+export function throughCaches(world: World): Seen {
+  const { frozen } = world
+  const { resource, sets, pods, claims } = frozen.standby ? { ...emptyFrozen } : frozen
+  return {
+    resource: resource?.resource ?? world.resource,
+    stable: sets === undefined ? world.stable : sets.stable,
+    stableCurrent: sets?.stableCurrent ?? true,
+    canary: sets === undefined ? world.canary : sets.canary,
+    canaryCurrent: sets?.canaryCurrent ?? true,
+    pods: pods ?? world.pods,
+    claims: claims ?? world.claims,
+    revisions: world.revisions,
+    service: world.service,
+    answers: world.memory.answers,
+  }
+}
+
+const emptyFrozen: World['frozen'] = { standby: false }
+
+/** Pods and claims from a live LIST; the sets as the caches have them. */
+export function withLivePods(seen: Seen, world: World): Seen {
+  return { ...seen, pods: world.pods, claims: world.claims }
+}
+
+export function observationOf(seen: Seen, setting: Setting): Observation {
+  const { resource, stable, canary } = seen
+  return {
+    resource: {
+      name: 'redis',
+      namespace: 'default',
+      uid: 'resource',
+      generation: 1,
+      deleting: resource.deleting,
+      finalizer: resource.finalizer,
+      paused: false,
+      unprotected: false,
+      ...resource.annotations,
+      spec: {
+        targetImage: resource.spec.target,
+        ordinalsStart: 0,
+        ordered: setting.ordered,
+        minReadySeconds,
+        claimTemplates: ['data'],
+        promoteAnnotation: 'canary.example.com/promote',
+        progressDeadlineSeconds,
+        paused: false,
+        automaticRollback: true,
+        ...resource.spec,
+      },
+      status:
+        resource.waiting === undefined
+          ? undefined
+          : {
+              waiting: {
+                for: resource.waiting.for,
+                since: new Date(momentOf(resource.waiting.age)).toISOString(),
+              },
+            },
+    },
+    stable: stable && setView('stable', stable, seen.stableCurrent),
+    canary: canary && setView('canary', canary, seen.canaryCurrent),
+    pods: seen.pods.map(podView),
+    claims: seen.claims.map(claimView),
+    revisions: seen.revisions.map((revision, index) => ({ revision, number: index + 1, image: revision })),
+    serviceExists: seen.service,
+    answers: answersOf(seen.answers),
+  }
+}
+
+function setView(name: 'stable' | 'canary', set: SetObject, isCurrent: boolean): SetView {
+  const { revision, replicas, start, partition, observed, caughtUp, attempt, record } = set
+  return {
+    name: `redis-${name}`,
+    uid: name,
+    resourceVersion: isCurrent ? 'current' : 'outdated',
+    ours: true,
+    deleting: false,
+    observed,
+    revision,
+    replicas,
+    ordinalsStart: start,
+    partition,
+    minReadySeconds,
+    retains: true,
+    caughtUp,
+    ...(attempt === undefined ? {} : { attempt }),
+    ...(record === undefined ? {} : { record: withMoments(record) }),
+  }
+}
+
+function podView(pod: Pod): PodView {
+  const { role, ordinal, revision, claim, state, deleting, age } = pod
+  return {
+    name: nameOf(pod),
+    uid: nameOf(pod),
+    role,
+    ordinal,
+    revision,
+    deleting,
+    phase: state === 'pending' || state === 'noImage' ? 'Pending' : 'Running',
+    ...(state === 'ready' ? { readySince: momentOf(age) } : { unreadySince: momentOf(age) }),
+    ...(state === 'noImage' && { failure: { reason: 'ErrImagePull', message: 'no image' } }),
+    ...(state === 'crashing' && { failure: { reason: 'CrashLoopBackOff', message: 'it crashed' } }),
+    claims: [claimName(claim)],
+  }
+}
+
+function claimView({ ordinal, deleting }: Claim): ClaimView {
+  const name = claimName(ordinal)
+  return { name, uid: name, ordinal, deleting }
+}
+
+const answerWords: Readonly<Record<'yes' | 'no' | 'never', Answer>> = {
+  yes: { yes: true, warnings: [] },
+  no: { yes: false, message: 'no', askAgainAt: now + 15_000 },
+  never: { yes: false, message: 'never' },
+}
+
+function answersOf(answers: Memory['answers']): Observation['answers'] {
+  return Object.fromEntries(Object.entries(answers).map(([kind, answer]) => [kind, answerWords[answer]]))
+}

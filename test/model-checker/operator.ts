@@ -1,0 +1,136 @@
+/**
+ * The operator's moves: a visit as src/controller makes it (plan on the caches; again with a live LIST where the action
+ * rests on pods; then one write, or one question), and what may become of it: carried out and heard of, or sent by a
+ * leader that is dead by the time it lands. `plan` itself is the one that runs in production.
+ */
+import { type Action, restsOnPods } from '../../src/core/action.ts'
+import type { Plan } from '../../src/core/decision.ts'
+import { plan } from '../../src/core/plan.ts'
+import type { Question } from '../../src/core/question.ts'
+import { carryOut } from './apply.ts'
+import { judge } from './ledger.ts'
+import { now } from './moments.ts'
+import type { Parts } from './parts.ts'
+import { observationOf, type Seen, throughCaches, withLivePods } from './observe.ts'
+import type { Kind, Memory, Move, Resource, Setting, World } from './world.ts'
+
+export type Planner = (seen: Seen) => Plan
+
+/** Many worlds look alike to the operator: what was planned for one is planned for all. */
+export function createPlanner(setting: Setting, parts: Parts): Planner {
+  const plans = new Map<string, Plan>()
+  return (seen) => {
+    const { resource, stable, canary, pods, claims, revisions, service, answers } = seen
+    const key = [
+      parts.numberOf('resource', resource),
+      parts.numberOf('stable', stable),
+      parts.numberOf('canary', canary),
+      parts.numberOf('pods', pods),
+      parts.numberOf('claims', claims),
+      parts.numberOf('revisions', revisions),
+      parts.numberOf('memory', answers),
+      service,
+      seen.stableCurrent,
+      seen.canaryCurrent,
+    ].join()
+    const known = plans.get(key)
+    if (known !== undefined) return known
+    const made = plan(observationOf(seen, setting), now)
+    plans.set(key, made)
+    return made
+  }
+}
+
+/** What the operator would do now: nothing where its caches do not show its own last write yet. */
+export function visit(world: World, planner: Planner): Plan | undefined {
+  if (world.resource.gone || world.memory.unseen !== undefined) return undefined
+  const seen = throughCaches(world)
+  if (seen.resource.gone) return undefined
+  const first = planner(seen)
+  if (first.next.kind !== 'act' || !restsOnPods(first.next.action)) return first
+  return planner(withLivePods(seen, world))
+}
+
+export function operatorMoves(world: World, setting: Setting, planner: Planner): Move[] {
+  const decided = visit(world, planner)
+  if (decided === undefined) return []
+  const told = withStatus(world, decided)
+  const { next } = decided
+  if (next.kind === 'act') return act(told, next.action, decided)
+  if (next.kind === 'ask') return answers(told, next.question, setting)
+  return told === world ? [] : [{ what: `the operator says ${decided.reason.code}`, world: told }]
+}
+
+function act(world: World, action: Action, { rule }: Plan): Move[] {
+  judge(world, action)
+  const what = `the operator (${rule}): ${action.kind}${'intent' in action ? ` ${action.intent}` : ''}`
+  const holds = !('set' in action) || action.set.resourceVersion === 'current'
+  const carried = holds ? carryOut(world, action) : undefined
+  const moves: Move[] = carried === undefined ? [] : [{ what, world: heard(carried, action) }]
+  if (world.budget.takeovers > 0 && world.flight === undefined) {
+    const budget = { ...world.budget, takeovers: world.budget.takeovers - 1 }
+    moves.push({
+      what: `${what}: sent, and its leader dies`,
+      world: takenOver({ ...world, budget, flight: { action, holds } }),
+    })
+  }
+  return moves
+}
+
+/** The write was confirmed; where its cache stands still, nothing is decided until it has shown it. */
+function heard(world: World, action: Action): World {
+  const kind = kindOf(action)
+  const isUnseen = kind !== undefined && !world.frozen.standby && world.frozen[kind] !== undefined
+  return isUnseen ? { ...world, memory: { ...world.memory, unseen: kind } } : world
+}
+
+function kindOf(action: Action): Kind | undefined {
+  switch (action.kind) {
+    case 'addFinalizer':
+    case 'removeFinalizer':
+    case 'removeAnnotation':
+      return 'resource'
+    case 'createRevision':
+    case 'createService':
+      return undefined
+    case 'deletePod':
+      return 'pods'
+    default:
+      return 'sets'
+  }
+}
+
+/** Another process leads: it remembers nothing, and what its caches show may be old. */
+export function takenOver(world: World): World {
+  return { ...world, memory: { answers: {} }, frozen: { ...world.frozen, standby: false } }
+}
+
+function answers(world: World, { kind }: Question, { guardPolicy }: Setting): Move[] {
+  const { budget, memory } = world
+  const put = (answer: 'yes' | 'no' | 'never', rest = budget): Move => ({
+    what: `${kind} is answered ${answer}`,
+    world: { ...world, budget: rest, memory: { ...memory, answers: { ...memory.answers, [kind]: answer } } },
+  })
+  if (kind === 'guard') return [put(guardPolicy ? 'yes' : 'no')]
+  if (budget.refusals === 0) return [put('yes')]
+  const rest = { ...budget, refusals: budget.refusals - 1 }
+  return [put('yes'), put('no', rest), put('never', rest)]
+}
+
+/** A `no` that may change is asked again; a `yes` counts for a minute only. */
+export function forgetAnswers({ answers: known }: Memory, which: 'yes' | 'no'): Memory['answers'] {
+  return Object.fromEntries(Object.entries(known).filter(([, answer]) => answer !== which))
+}
+
+/** Of the status only what is read back: since when a canary has been awaited. */
+const readBack = ['CanaryStarting']
+
+function withStatus(world: World, { status }: Plan): World {
+  const { resource } = world
+  const awaited = status?.waiting?.for
+  const waiting = awaited !== undefined && readBack.includes(awaited) ? awaited : undefined
+  if (status === undefined || resource.waiting?.for === waiting) return world
+  const { waiting: _, ...rest } = resource
+  const changed: Resource = waiting === undefined ? rest : { ...rest, waiting: { for: waiting, age: 0 } }
+  return { ...world, resource: changed }
+}

@@ -1,0 +1,82 @@
+/**
+ * Eventually stable (as Anvil, OSDI 2024, calls it): from any world, once nothing goes wrong any more and nobody edits
+ * anything, a fair run comes to rest. Which rest it is, is read off the last plan.
+ */
+import type { Plan } from '../../src/core/decision.ts'
+import { clusterMoves } from './cluster.ts'
+import { flightMoves, thawed, timeMoves } from './faults.ts'
+import { forgetAnswers, operatorMoves, type Planner, visit } from './operator.ts'
+import { type Move, type Setting, Violation, type World } from './world.ts'
+
+export interface Rest {
+  readonly world: World
+  /** The word for where it rests: the reason of the last plan, or `gone`. */
+  readonly as: string
+  readonly moves: readonly Move[]
+}
+
+/** Far more moves than any fair run was seen to need: what is still moving then moves for ever. */
+const longestRun = 600
+
+export function comeToRest(from: World, setting: Setting, planner: Planner): Rest {
+  const moves: Move[] = []
+  let world = from
+  for (;;) {
+    const move = fairMove(world, setting, planner)
+    if (move === undefined) return { world, as: restOf(world, planner), moves }
+    moves.push(move)
+    if (moves.length > longestRun)
+      throw new Violation(
+        `it never comes to rest: ${moves
+          .slice(-12)
+          .map(({ what }) => what)
+          .join('; ')}`,
+      )
+    world = move.world
+  }
+}
+
+/** Time passes only when nothing else can happen, and no further than it must. */
+export function fairMove(world: World, setting: Setting, planner: Planner): Move | undefined {
+  if (Object.keys(world.frozen).length > 1) return { what: 'all caches are current', world: thawed(world) }
+  const [late] = flightMoves(world)
+  if (late !== undefined) return late
+  const [decided] = operatorMoves(world, setting, planner)
+  if (decided !== undefined) return decided
+  const [moved] = clusterMoves(world, setting)
+  if (moved !== undefined) return moved
+  return waking(world, setting, planner)
+}
+
+/** Nobody but the clock moves: whoever could act afterwards must have asked to be woken. */
+function waking(world: World, setting: Setting, planner: Planner): Move | undefined {
+  const [later] = timeMoves(world).filter(({ what }) => what.startsWith('time'))
+  if (later === undefined) return askAgain(world, setting)
+  const before = visit(world, planner)
+  const after = visit(later.world, planner)
+  if (before !== undefined && before.wakeAt === undefined && !sameNext(before, after))
+    throw new Violation(
+      `after ${later.what} the operator would act (${after?.rule}), but nothing wakes it (${before.reason.code})`,
+    )
+  return later
+}
+
+function sameNext(before: Plan, after: Plan | undefined): boolean {
+  return JSON.stringify(before.next) === JSON.stringify(after?.next)
+}
+
+/** A `no` is asked again in the end; it leads somewhere only where the answer would be another one now. */
+function askAgain(world: World, { guardPolicy }: Setting): Move | undefined {
+  const { memory } = world
+  const { guard, ...others } = memory.answers
+  const again = Object.values(others).includes('no') || (guard === 'no' && guardPolicy)
+  if (!again) return undefined
+  return {
+    what: 'a no is asked again',
+    world: { ...world, memory: { ...memory, answers: forgetAnswers(memory, 'no') } },
+  }
+}
+
+function restOf(world: World, planner: Planner): string {
+  return world.resource.gone ? 'gone' : (visit(world, planner)?.reason.code ?? 'asleep')
+}

@@ -1,0 +1,70 @@
+/** A scenario: where the exploration begins, what people may do, and how much may go wrong. */
+import { createPlanner, type Planner } from './operator.ts'
+import { type Edit, after } from './people.ts'
+import { createParts, type Parts } from './parts.ts'
+import { comeToRest } from './rest.ts'
+import type { Budget, Code, Setting, World } from './world.ts'
+
+export interface Scenario {
+  readonly title: string
+  readonly replicas: number
+  readonly canaryReplicas: number
+  readonly setting?: Partial<Omit<Setting, 'code'>>
+  /** How revisions behave that do not simply run. */
+  readonly code?: Readonly<Record<string, Code>>
+  /** Done, one after the other and each until all is at rest, before anything may go wrong. */
+  readonly before?: readonly Edit[]
+  /** Each may happen once, at any moment; list it twice for twice. */
+  readonly edits: readonly Edit[]
+  readonly faults?: Partial<Omit<Budget, 'edits'>>
+}
+
+export interface Start {
+  readonly parts: Parts
+  readonly world: World
+  readonly setting: Setting
+  readonly planner: Planner
+}
+
+const noFaults = { evictions: 0, failures: 0, freezes: 0, takeovers: 0, refusals: 0 }
+
+/** The cluster with revision `a` deployed and everything at rest, then `before`, then the budgets. */
+export function startOf(scenario: Scenario): Start {
+  const setting: Setting = {
+    ordered: false,
+    guardPolicy: true,
+    schedulerGuard: false,
+    ...scenario.setting,
+    code: scenario.code ?? {},
+  }
+  const parts = createParts()
+  const planner = createPlanner(setting, parts)
+  const rest = (world: World) => comeToRest(world, setting, planner).world
+  let world = rest(emptyWorld(scenario))
+  for (const edit of scenario.before ?? []) world = rest(after(world, edit))
+  const budget: Budget = { ...noFaults, ...scenario.faults, edits: scenario.edits.map(() => 1) }
+  return { world: { ...world, budget }, setting, parts, planner }
+}
+
+function emptyWorld({ replicas, canaryReplicas }: Scenario): World {
+  return {
+    resource: {
+      spec: { replicas, canaryReplicas, target: 'a' },
+      annotations: {},
+      finalizer: false,
+      deleting: false,
+      gone: false,
+    },
+    stable: undefined,
+    canary: undefined,
+    pods: [],
+    claims: [],
+    revisions: [],
+    service: false,
+    memory: { answers: {} },
+    frozen: { standby: false },
+    flight: undefined,
+    ledger: { writers: [], order: [] },
+    budget: { ...noFaults, edits: [] },
+  }
+}

@@ -1,0 +1,171 @@
+/**
+ * The world that is explored: everything that the next move may depend on, as a handful of small immutable parts. Equal
+ * parts are equal texts, so a whole world is a short row of numbers (state-space.ts). Names and versions that only grow
+ * (uids, resourceVersions, times) are not in it: what matters about them is whether a copy is still current, and how
+ * old a moment is.
+ */
+import type { SpecView } from '../../src/core/observation.ts'
+import type { Action } from '../../src/core/action.ts'
+import type { RolloutRecord } from '../../src/core/record.ts'
+import type { QuestionKind } from '../../src/core/question.ts'
+
+/** How old a moment is: just now; past minReadySeconds; past a bake; past the progress deadline. */
+export type Age = 0 | 1 | 2 | 3
+
+export type Role = 'stable' | 'canary'
+
+export interface Resource {
+  readonly spec: Partial<SpecView> & Pick<SpecView, 'replicas' | 'canaryReplicas' | 'target'>
+  readonly annotations: Readonly<Record<string, string>>
+  readonly finalizer: boolean
+  readonly deleting: boolean
+  readonly gone: boolean
+  /** Of the status: what is read back from it, and since when. */
+  readonly waiting?: { readonly for: string; readonly age: Age }
+}
+
+export interface SetObject {
+  readonly revision: string
+  readonly replicas: number
+  readonly start: number
+  readonly partition: number
+  readonly observed: boolean
+  /** status.currentRevision. */
+  readonly current: string
+  readonly caughtUp: boolean
+  readonly attempt?: number | undefined
+  readonly claimOrdinal?: number | undefined
+  /** The record annotation; its moments are ages. */
+  readonly record?: RolloutRecord | undefined
+}
+
+export type PodState = 'pending' | 'noImage' | 'crashing' | 'running' | 'ready'
+
+export interface Pod {
+  readonly role: Role
+  readonly ordinal: number
+  readonly revision: string
+  /** Ordinal of the claim that it mounts. */
+  readonly claim: number
+  readonly state: PodState
+  readonly deleting: boolean
+  /** Of the Ready condition as it is now. */
+  readonly age: Age
+}
+
+export interface Claim {
+  readonly ordinal: number
+  readonly deleting: boolean
+}
+
+/** The operator's memory: lost when its process ends. */
+export interface Memory {
+  readonly answers: Readonly<Partial<Record<QuestionKind, 'yes' | 'no' | 'never'>>>
+  /** A write that was confirmed while the cache that will show it stood still. */
+  readonly unseen?: Kind
+}
+
+export type Kind = 'resource' | 'sets' | 'pods' | 'claims'
+
+/** Caches that stand still show these older copies; what is absent is current. */
+export interface Frozen {
+  /** They are a standby's: nobody plans on them before it takes over. */
+  readonly standby: boolean
+  readonly resource?: { readonly resource: Resource; readonly current: boolean }
+  readonly sets?: {
+    readonly stable: SetObject | undefined
+    readonly canary: SetObject | undefined
+    /** Whether the copies still have the object's resourceVersion. */
+    readonly stableCurrent: boolean
+    readonly canaryCurrent: boolean
+  }
+  readonly pods?: readonly Pod[]
+  readonly claims?: readonly Claim[]
+}
+
+/** A write that a dead leader sent and the server has not carried out yet. */
+export interface Flight {
+  readonly action: Action
+  /** Its precondition still holds: its target has not changed since. */
+  readonly holds: boolean
+}
+
+/** What no object of the cluster tells, kept to see whether a promise is broken. */
+export interface Ledger {
+  /** By ordinal of the claim: the revision that wrote to it last; with `!` once its rollback was decided. */
+  readonly writers: readonly string[]
+  /** Revisions, the one that was last rolled out at the end: it may open what those before it wrote. */
+  readonly order: readonly string[]
+  /** The revision that a person has approved, until a promotion was decided for it or its attempt was rolled back. */
+  readonly approved?: string
+}
+
+/** What may still go wrong or be edited; each move of that kind takes one away. */
+export interface Budget {
+  readonly edits: readonly number[]
+  readonly evictions: number
+  readonly failures: number
+  readonly freezes: number
+  readonly takeovers: number
+  readonly refusals: number
+}
+
+export interface World {
+  readonly resource: Resource
+  readonly stable: SetObject | undefined
+  readonly canary: SetObject | undefined
+  readonly pods: readonly Pod[]
+  readonly claims: readonly Claim[]
+  /** Revisions that are kept as ControllerRevisions, by their numbers' order. */
+  readonly revisions: readonly string[]
+  readonly service: boolean
+  readonly memory: Memory
+  readonly frozen: Frozen
+  readonly flight: Flight | undefined
+  readonly ledger: Ledger
+  readonly budget: Budget
+}
+
+/** How code of a revision behaves: what may come of a start, where it can open the data. */
+export interface Code {
+  readonly starts: readonly Exclude<PodState, 'pending'>[]
+  /** Revisions whose data it cannot open; it crashes then. */
+  readonly cannotOpen?: readonly string[]
+}
+
+/** What does not change while a scenario is explored. */
+export interface Setting {
+  readonly ordered: boolean
+  readonly code: Readonly<Record<string, Code>>
+  /** The policy that keeps strangers from scaling the sets is in force. */
+  readonly guardPolicy: boolean
+  /** The scheduler keeps pods of both roles with one ordinal apart; without it our own preconditions must. */
+  readonly schedulerGuard: boolean
+}
+
+/** A promise that was broken. */
+export class Violation extends Error {
+  constructor(message: string) {
+    super(message)
+    this.name = 'Violation'
+  }
+}
+
+export function nameOf({ role, ordinal }: Pick<Pod, 'role' | 'ordinal'>): string {
+  return `redis-${role}-${ordinal}`
+}
+
+export function claimName(ordinal: number): string {
+  return `data-redis-stable-${ordinal}`
+}
+
+/** Has written to its claim, or may at any moment. */
+export function isWriter({ state }: Pod): boolean {
+  return state === 'running' || state === 'ready' || state === 'crashing'
+}
+
+/** One move, in words, and the world after it. */
+export interface Move {
+  readonly what: string
+  readonly world: World
+}
