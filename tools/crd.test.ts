@@ -58,7 +58,7 @@ describe('the CRD', () => {
       'rollback',
       'paused',
     ])
-    expect(nodeAt('spec.promotion.type').enum).toEqual(['manual'])
+    expect(nodeAt('spec.promotion.type').enum).toEqual(['manual', 'auto'])
   })
 
   it('lets the API server fill in promotion and strategy where they are left out', () => {

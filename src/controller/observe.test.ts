@@ -53,6 +53,9 @@ describe('the resource', () => {
         claimTemplates: ['data'],
         promoteAnnotation: 'canary.example.com/promote',
         progressDeadlineSeconds: 600,
+        promotionType: 'manual',
+        bakeSeconds: 0,
+        steps: [],
         paused: false,
         automaticRollback: true,
       },
@@ -83,7 +86,7 @@ describe('the resource', () => {
   })
 
   it('reads the approval from the annotation that the spec names, and from no other', () => {
-    const promotion = { type: 'manual', annotation: 'my.domain/go' } as const
+    const promotion = { type: 'manual', annotation: 'my.domain/go', bakeSeconds: 0 } as const
     expect(annotated({ 'my.domain/go': 'true' }, { promotion }).promote).toBe('true')
     expect(annotated({ [annotations.promote]: 'true' }, { promotion })).not.toHaveProperty('promote')
   })

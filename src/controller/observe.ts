@@ -104,6 +104,9 @@ function specView(resource: Pick<CanaryStatefulSet, 'metadata' | 'spec'>): SpecV
     claimTemplates: claimTemplateNames(resource),
     promoteAnnotation: spec.promotion.annotation,
     progressDeadlineSeconds: spec.strategy.progressDeadlineSeconds,
+    promotionType: spec.promotion.type,
+    bakeSeconds: spec.promotion.bakeSeconds,
+    steps: spec.strategy.steps,
     paused: spec.paused,
     automaticRollback: spec.rollback.automatic,
   }

@@ -9,6 +9,8 @@ import type { RolloutRecord } from './record.ts'
 /** What a change of the stable set is for; shown in logs and traces. */
 export type StableIntent =
   | 'startRollout'
+  | 'nextStep'
+  | 'acknowledge'
   | 'recordTouched'
   | 'recordDecision'
   | 'promote'

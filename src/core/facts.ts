@@ -3,8 +3,9 @@
  * about objects only; what follows from them is said in `rules/`.
  */
 import type { ClaimView, Observation, PodView, SetView } from './observation.ts'
-import type { ParsedRecord, RolloutRecord, Rollout } from './record.ts'
+import type { ParsedRecord, RolloutRecord, Rollout, Step } from './record.ts'
 import { parseRecord } from './record.ts'
+import { plannedSteps } from './steps.ts'
 
 export interface Facts extends Observation {
   readonly now: number
@@ -15,6 +16,8 @@ export interface Facts extends Observation {
   readonly rollout: Rollout | undefined
   /** Replicas that count now: frozen in a rollout, else the spec's. */
   readonly replicas: number
+  /** Frozen in a rollout, else as the spec asks for them. */
+  readonly steps: readonly Step[]
   /** Canary replicas that count now: the step's in a rollout, else the spec's, clamped. */
   readonly canaries: number
   /** First ordinal of the whole. */
@@ -34,7 +37,8 @@ export function factsOf(observation: Observation, now: number): Facts {
   const record = parsed?.ok === true ? parsed.record : undefined
   const rollout = record?.rollout
   const replicas = rollout?.replicas ?? resource.spec.replicas
-  const canaries = rollout?.steps[rollout.step] ?? Math.min(resource.spec.canaryReplicas, replicas)
+  const steps = rollout?.steps ?? plannedSteps(resource.spec, replicas)
+  const canaries = steps[rollout?.step ?? 0]?.canaryReplicas ?? 0
   const first = stable?.ordinalsStart ?? resource.spec.ordinalsStart
   return {
     ...observation,
@@ -43,6 +47,7 @@ export function factsOf(observation: Observation, now: number): Facts {
     record,
     rollout,
     replicas,
+    steps,
     canaries,
     first,
     boundary: first + replicas - canaries,
@@ -139,6 +144,16 @@ export function canaryAvailability(facts: Facts): Availability {
   return availability(
     { pods: facts.canaryPods, from, to, revision: rollout.to, minReadySeconds: canary.minReadySeconds },
     facts.now,
+  )
+}
+
+/** The canary set runs pods of this very rollout, those of the present step or of the one before. */
+export function isServing({ canary, record, rollout }: Facts): boolean {
+  return (
+    canary !== undefined &&
+    canary.replicas > 0 &&
+    canary.revision === rollout?.to &&
+    canary.attempt === record?.id
   )
 }
 

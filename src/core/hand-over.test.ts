@@ -10,6 +10,11 @@ describe('the claims of the canary', () => {
   it.each([
     ['one canary gets them by name', stableWorld(), 2],
     ['counted from where the ordinals begin', stableWorld({ start: 4 }), 6],
+    [
+      'a step of two to come gets a placeholder from the first on',
+      stableWorld({ steps: [{ canaryReplicas: 1 }, { canaryReplicas: 2 }] }),
+      undefined,
+    ],
     ['two get a placeholder', stableWorld({ canaryReplicas: 2 }), undefined],
     ['in a rollout, as it began', world(activeWorld(), withSpec({ canaryReplicas: 3 })), 2],
     [

@@ -5,8 +5,8 @@ import type { Facts } from './facts.ts'
  * The ordinal whose claims the canary's template names, where no step exceeds one canary. Undefined where more are
  * wanted: then the template carries a placeholder, which the hand-over policy completes pod by pod.
  */
-export function claimOrdinal({ rollout, canaries, boundary }: Facts): number | undefined {
-  const most = rollout === undefined ? canaries : Math.max(...rollout.steps)
+export function claimOrdinal({ steps, boundary }: Facts): number | undefined {
+  const most = Math.max(...steps.map((step) => step.canaryReplicas))
   return most <= 1 ? boundary : undefined
 }
 

@@ -5,6 +5,7 @@
  */
 import type { CanaryStatefulSetStatus } from '../api/v1alpha1/types.ts'
 import type { Answer, QuestionKind } from './question.ts'
+import type { Step } from './record.ts'
 
 export interface Observation {
   readonly resource: ResourceView
@@ -61,6 +62,11 @@ export interface SpecView {
   readonly progressDeadlineSeconds: number
   /** The rollout is held where it stands. (`ResourceView.paused` is the annotation that stops every write.) */
   readonly paused: boolean
+  readonly promotionType: 'manual' | 'auto'
+  /** How long every canary of a step must have been ready, where the step does not say. */
+  readonly bakeSeconds: number
+  /** As written; empty means one step of `canaryReplicas`. */
+  readonly steps: readonly Step[]
   /** A canary that fails is rolled back by itself. */
   readonly automaticRollback: boolean
 }

@@ -1,6 +1,6 @@
 /** The phase that people read. A mirror of record and objects; no decision looks at it. */
 import type { Phase } from '../api/v1alpha1/types.ts'
-import { canaryAvailability, displacedGone, isWhole, type Facts } from './facts.ts'
+import { canaryAvailability, displacedGone, isArmed, isWhole, type Facts } from './facts.ts'
 
 export function phaseOf(facts: Facts): Phase {
   const { resource, record, rollout } = facts
@@ -15,5 +15,5 @@ export function phaseOf(facts: Facts): Phase {
 
 function forwardPhase(facts: Facts): Phase {
   if (canaryAvailability(facts).available) return 'CanaryActive'
-  return facts.canary === undefined && !displacedGone(facts) ? 'ScalingDownStable' : 'DeployingCanary'
+  return !isArmed(facts) && !displacedGone(facts) ? 'ScalingDownStable' : 'DeployingCanary'
 }

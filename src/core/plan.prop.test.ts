@@ -2,11 +2,12 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Action, StableChange } from './action.ts'
 import type { Plan } from './decision.ts'
-import { type Facts, factsOf, foreignWriter, isArmed } from './facts.ts'
+import { canaryAvailability, type Facts, factsOf, foreignWriter, isArmed } from './facts.ts'
 import type { Observation } from './observation.ts'
 import { plan } from './plan.ts'
 import { sentence } from './reason.ts'
 import { formatRecord, parseRecord } from './record.ts'
+import { bakedAt } from './steps.ts'
 import { anyWorld } from './testing/any-world.ts'
 import { hour, now, withResource, world } from './testing/builders.ts'
 
@@ -175,11 +176,36 @@ describe('plan, whatever it is shown', () => {
     whenItActs((facts, action) => {
       const { intent, record } = stableChange(action)
       if (intent !== 'recordDecision' || record?.rollout?.decision !== 'promote') return
-      expect(facts.rollout?.decision).toBeUndefined()
-      expect(facts.resource.promote).toBeDefined()
+      const { rollout } = facts
+      expect(rollout?.decision).toBeUndefined()
+      const byItself = facts.resource.spec.promotionType === 'auto' && rollout?.steps.at(-1)?.pause !== true
+      expect(byItself || facts.resource.promote !== undefined).toBe(true)
       expect(isArmed(facts)).toBe(true)
+      expect(rollout?.step).toBe((rollout?.steps.length ?? 0) - 1)
+      expect(rollout !== undefined && (bakedAt(facts, rollout) ?? Infinity) <= now).toBe(true)
       expect([undefined, 'third']).toContain(facts.resource.abort)
-      expect(record.rollout.ack).toBe(true)
+      if (!byItself) expect(record.rollout.ack).toBe(true)
+    })
+  })
+
+  it('takes one step at a time, when its canaries have baked, asks where it has to, and never shrinks', () => {
+    whenItActs((facts, action) => {
+      const { intent, record, replicas } = stableChange(action)
+      if (intent !== 'nextStep') return
+      const { rollout } = facts
+      expect(record?.rollout?.step).toBe((rollout?.step ?? 0) + 1)
+      expect(rollout?.decision).toBeUndefined()
+      expect(canaryAvailability(facts).available).toBe(true)
+      expect(rollout !== undefined && (bakedAt(facts, rollout) ?? Infinity) <= now).toBe(true)
+      const asked = rollout?.steps[rollout.step]?.pause === true
+      if (asked)
+        expect([facts.resource.promote === undefined, rollout.ack, record?.rollout?.ack]).toEqual([
+          false,
+          false,
+          true,
+        ])
+      expect(replicas).toBeLessThanOrEqual(facts.replicas - facts.canaries)
+      expect(record?.rollout?.at.stepped).toBeUndefined()
     })
   })
 
@@ -196,7 +222,7 @@ describe('plan, whatever it is shown', () => {
       if (!facts.resource.spec.paused || facts.record?.proven !== true) return
       const { intent, record } = stableChange(action)
       expect(['createCanary', 'armCanary']).not.toContain(action.kind)
-      expect(['startRollout', 'recordTouched', 'lowerPartition']).not.toContain(intent)
+      expect(['startRollout', 'nextStep', 'recordTouched', 'lowerPartition']).not.toContain(intent)
       expect(record?.rollout?.decision === 'promote' && intent === 'recordDecision').toBe(false)
     })
   })

@@ -34,9 +34,22 @@ export type Working =
       readonly displaced: string
       readonly image: string
       readonly annotation: string
+      /** What the approval is for. */
+      readonly move: NextMove
       /** Edits that wait until the rollout is closed. */
       readonly held?: string
     }
+  | {
+      readonly code: 'Baking'
+      readonly pods: string
+      readonly displaced: string
+      readonly image: string
+      readonly move: NextMove
+      /** That move waits for a person. */
+      readonly asks: boolean
+      readonly held?: string
+    }
+  | { readonly code: 'StepStarting'; readonly image: string }
   | {
       readonly code: 'RolloutPaused'
       readonly target: Target
@@ -90,6 +103,9 @@ export type Stalled =
       readonly wayOut: string
     }
   | { readonly code: 'Unmatched'; readonly facts: string }
+
+/** What comes after the present step of a rollout. */
+export type NextMove = 'step' | 'promotion'
 
 /** Whom a printed command is for. */
 export interface Target {
@@ -201,9 +217,16 @@ function workingSentence(reason: Working): string {
     case 'AwaitingApproval':
       return (
         `The canary (${reason.pods}) runs ${reason.image} on the data of ${reason.displaced}. ` +
-        `To promote it: ${annotateCommand(reason.target, reason.annotation, 'true')}. ` +
+        `${reason.move === 'step' ? 'To take the next step' : 'To promote it'}: ${annotateCommand(reason.target, reason.annotation, 'true')}. ` +
         `To take it back, revert the spec.${heldClause(reason.held)}`
       )
+    case 'Baking':
+      return (
+        `The canary (${reason.pods}) runs ${reason.image} on the data of ${reason.displaced} and is watched until its bake is over; ` +
+        `then ${afterBake(reason.move, reason.asks)}. To take it back, revert the spec.${heldClause(reason.held)}`
+      )
+    case 'StepStarting':
+      return `Starting the next step of ${reason.image}.`
     case 'RolloutPaused':
       return (
         `The rollout of ${reason.image} is paused by spec.paused and stays where it is${troubleClause(reason.trouble)}. ` +
@@ -260,7 +283,7 @@ function stalledSentence(reason: Stalled): string {
     case 'HandoverMissing':
       return (
         `More than one canary replica needs the admission policy canary-claim-handover (Kubernetes 1.36), which is not in force (${reason.message}). ` +
-        'Install it with `make install`, or set spec.canaryReplicas to 1.'
+        'Install it with `make install`, or ask for one canary only (spec.canaryReplicas, spec.strategy.steps).'
       )
     case 'ReplicasUnavailable':
       return (
@@ -300,6 +323,12 @@ function stalledSentence(reason: Stalled): string {
     default:
       return assertNever(reason)
   }
+}
+
+function afterBake(move: NextMove, asks: boolean): string {
+  if (asks)
+    return move === 'step' ? 'a person is asked before the next step' : 'a person is asked to promote it'
+  return move === 'step' ? 'the next step follows by itself' : 'it is promoted by itself'
 }
 
 function heldClause(held: string | undefined): string {

@@ -11,7 +11,7 @@ const full: RolloutRecord = {
     from: 'old',
     to: 'new',
     replicas: 3,
-    steps: [1, 2],
+    steps: [{ canaryReplicas: 1, bakeSeconds: 60, pause: true }, { canaryReplicas: 2 }],
     step: 1,
     decision: 'rollback',
     cause: 'failed',
@@ -51,7 +51,7 @@ describe('a record that is written and read again', () => {
           from: 'old',
           to: 'new',
           replicas: 0,
-          steps: [0],
+          steps: [{ canaryReplicas: 0 }],
           step: 0,
           touched: 0,
           ack: false,
@@ -64,7 +64,29 @@ describe('a record that is written and read again', () => {
   })
 
   it('carries its version first', () => {
-    expect(formatRecord(rest)).toBe('{"version":1,"accepted":"old","proven":true,"id":1}')
+    expect(formatRecord(rest)).toBe('{"version":2,"accepted":"old","proven":true,"id":1}')
+  })
+})
+
+describe('a record that an older operator wrote', () => {
+  it('is read at rest', () => {
+    expect(parseRecord('{"version":1,"accepted":"old","proven":true,"id":1}')).toEqual({
+      ok: true,
+      record: rest,
+    })
+  })
+
+  it('is read in a rollout, whose steps say how many canaries they have', () => {
+    const rollout = { ...rolloutFields(), steps: [1, 2] }
+    const read = parseRecord(JSON.stringify({ ...fields(full), version: 1, rollout }))
+
+    const steps = [{ canaryReplicas: 1 }, { canaryReplicas: 2 }]
+    expect(read).toEqual({ ok: true, record: { ...full, rollout: { ...full.rollout, steps } } })
+  })
+
+  it.each([[[1, '2']], [[]], ['none']])('is not guessed at where its steps are %j', (steps) => {
+    const rollout = { ...rolloutFields(), steps }
+    expect(problemOf({ ...fields(full), version: 1, rollout })).toBe('rollout.steps is missing or ill-typed')
   })
 })
 
@@ -76,16 +98,16 @@ describe('a record that cannot be read', () => {
     ['is null', 'null', 'it is not a JSON object'],
     ['is a list', '[]', 'it is not a JSON object'],
     ['is a word', '"old"', 'it is not a JSON object'],
-    ['has no version', '{"accepted":"old","proven":true,"id":1}', 'its version is not 1'],
-    ['is of a later version', '{"version":2,"accepted":"old","proven":true,"id":1}', 'its version is not 1'],
+    ['has no version', '{"accepted":"old","proven":true,"id":1}', 'its version is not 2'],
+    ['is of a later version', '{"version":3,"accepted":"old","proven":true,"id":1}', 'its version is not 2'],
     [
       'spells its version as text',
       '{"version":"1","accepted":"old","proven":true,"id":1}',
-      'its version is not 1',
+      'its version is not 2',
     ],
     [
       'has a field that nobody knows',
-      '{"version":1,"accepted":"old","proven":true,"id":1,"force":"x"}',
+      '{"version":2,"accepted":"old","proven":true,"id":1,"force":"x"}',
       'force is unknown',
     ],
   ])('one that %s says so', (_, text, problem) => {
@@ -126,8 +148,7 @@ describe('a record that cannot be read', () => {
     ['steps', missing],
     ['steps', []],
     ['steps', 1],
-    ['steps', [1, '2']],
-    ['steps', [-1]],
+    ['steps', [1, 2]],
     ['step', missing],
     ['step', -1],
     ['step', 0.5],
@@ -158,7 +179,32 @@ describe('a record that cannot be read', () => {
   it.each([
     ['an unknown field in rollout', { paused: true }, 'rollout.paused is unknown'],
     ['a step beyond its steps', { step: 2 }, 'rollout.step is beyond its steps'],
-    ['more canaries than replicas', { steps: [1, 4] }, 'rollout.steps exceed rollout.replicas'],
+    [
+      'more canaries than replicas',
+      { steps: [{ canaryReplicas: 1 }, { canaryReplicas: 4 }] },
+      'rollout.steps exceed rollout.replicas',
+    ],
+    ['steps that shrink', { steps: [{ canaryReplicas: 2 }, { canaryReplicas: 1 }] }, 'rollout.steps shrink'],
+    [
+      'a step without canaries',
+      { steps: [{ canaryReplicas: 1 }, {}] },
+      'rollout.steps[1].canaryReplicas is missing or ill-typed',
+    ],
+    [
+      'a bake of less than no time',
+      { steps: [{ canaryReplicas: 1, bakeSeconds: -1 }, { canaryReplicas: 2 }] },
+      'rollout.steps[0].bakeSeconds is missing or ill-typed',
+    ],
+    [
+      'a pause that is no yes or no',
+      { steps: [{ canaryReplicas: 1, pause: 'true' }, { canaryReplicas: 2 }] },
+      'rollout.steps[0].pause is missing or ill-typed',
+    ],
+    [
+      'a step with an unknown field',
+      { steps: [{ canaryReplicas: 1, weight: 5 }, { canaryReplicas: 2 }] },
+      'rollout.steps[0].weight is unknown',
+    ],
     ['more touched than replicas', { touched: 4 }, 'rollout.touched exceeds rollout.replicas'],
     ['a roll back without a cause', { cause: missing }, 'rollout.cause and rollout.decision disagree'],
     ['a cause without a decision', { decision: missing }, 'rollout.cause and rollout.decision disagree'],

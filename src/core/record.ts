@@ -4,7 +4,8 @@
  * What is not here is derived from objects; status is only a mirror of both.
  */
 
-const recordVersion = 1
+/** Raised where an older operator could not read, or would misread, what is written; older forms are read for ever. */
+const recordVersion = 2
 
 export type Decision = 'promote' | 'rollback'
 
@@ -20,21 +21,30 @@ export interface RolloutMoments {
   readonly decided?: number
 }
 
+/** One step of a rollout; what is left out is not so, or not said. */
+export interface Step {
+  readonly canaryReplicas: number
+  /** How long every canary must have been ready before the next move; the spec's where left out. */
+  readonly bakeSeconds?: number
+  /** The next move waits for an approval. */
+  readonly pause?: boolean
+}
+
 /** One attempt to bring a revision in. N and steps are frozen at its start: later edits are held until it is closed. */
 export interface Rollout {
   readonly from: string
   readonly to: string
   /** Replicas of the whole when the rollout started. */
   readonly replicas: number
-  /** Canary replicas of each step, clamped to `replicas`; [0] is a rollout without a canary. */
-  readonly steps: readonly number[]
+  /** Canary replicas are clamped to `replicas` and never fall; one step of 0 is a rollout without a canary. */
+  readonly steps: readonly Step[]
   /** Index into `steps` of the step under way. */
   readonly step: number
   readonly decision?: Decision
   readonly cause?: RollbackCause
   /** How many ordinals, from the top, new code may have written to; recorded before it can. */
   readonly touched: number
-  /** An approval was consumed with the decision; its annotation may not be gone yet. */
+  /** An approval was consumed with a step or the decision; its annotation may not be gone yet. */
   readonly ack: boolean
   readonly at: RolloutMoments
 }
@@ -75,10 +85,20 @@ export function parseRecord(text: string | undefined): ParsedRecord {
   } catch {
     return { ok: false, problem: 'it is not JSON' }
   }
-  const problem = problemOf(value)
+  const present = fromVersion1(value)
+  const problem = problemOf(present)
   if (problem !== undefined) return { ok: false, problem }
-  const { version: _, ...record } = value as RolloutRecord & { version: number }
+  const { version: _, ...record } = present as RolloutRecord & { version: number }
   return { ok: true, record }
+}
+
+/** Version 1 knew of a step only how many canaries it has. */
+function fromVersion1(value: unknown): unknown {
+  if (!isFields(value) || value['version'] !== 1) return value
+  const { rollout } = value
+  if (!isFields(rollout) || !counts(rollout['steps'])) return { ...value, version: recordVersion }
+  const steps = (rollout['steps'] as readonly number[]).map((canaryReplicas) => ({ canaryReplicas }))
+  return { ...value, version: recordVersion, rollout: { ...rollout, steps } }
 }
 
 type Fields = Readonly<Record<string, unknown>>
@@ -97,13 +117,20 @@ function problemOfRollout(value: unknown): string | undefined {
   const wrong = wrongField(value, rolloutFields, 'rollout.')
   if (wrong !== undefined) return wrong
   const moments = value['at'] as Fields
-  return wrongField(moments, momentFields, 'rollout.at.') ?? problemOfSteps(value as unknown as Rollout)
+  const steps = value['steps'] as readonly Fields[]
+  const wrongStep = steps.map((step, index) => wrongField(step, stepFields, `rollout.steps[${index}].`))
+  return (
+    wrongField(moments, momentFields, 'rollout.at.') ??
+    wrongStep.find((problem) => problem !== undefined) ??
+    problemOfSteps(value as unknown as Rollout)
+  )
 }
 
 function problemOfSteps(rollout: Rollout): string | undefined {
   if (rollout.step >= rollout.steps.length) return 'rollout.step is beyond its steps'
-  if (rollout.steps.some((canaries) => canaries > rollout.replicas))
-    return 'rollout.steps exceed rollout.replicas'
+  const canaries = rollout.steps.map((step) => step.canaryReplicas)
+  if (canaries.some((count) => count > rollout.replicas)) return 'rollout.steps exceed rollout.replicas'
+  if (canaries.some((count, index) => count < (canaries[index - 1] ?? 0))) return 'rollout.steps shrink'
   if (rollout.touched > rollout.replicas) return 'rollout.touched exceeds rollout.replicas'
   if ((rollout.decision === 'rollback') !== (rollout.cause !== undefined))
     return 'rollout.cause and rollout.decision disagree'
@@ -138,13 +165,19 @@ const rolloutFields: Readonly<Record<string, Check>> = {
   from: text,
   to: text,
   replicas: count,
-  steps: counts,
+  steps: (value) => Array.isArray(value) && value.length > 0 && value.every(isFields),
   step: count,
   decision: optional(oneOf('promote', 'rollback')),
   cause: optional(oneOf(...causes)),
   touched: count,
   ack: flag,
   at: isFields,
+}
+
+const stepFields: Readonly<Record<string, Check>> = {
+  canaryReplicas: count,
+  bakeSeconds: optional(count),
+  pause: optional(flag),
 }
 
 const momentFields: Readonly<Record<string, Check>> = {

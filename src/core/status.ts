@@ -16,12 +16,13 @@ export function statusOf(facts: Facts, decision: Decision): CanaryStatefulSetSta
   if (decision.next.kind === 'act' || decision.next.kind === 'ask') return undefined
   const status = describe(facts, decision)
   const previous = facts.resource.status
-  const lagging = standingOf(decision.reason) === 'working' && !waitsForPerson(decision.reason)
+  const lagging = standingOf(decision.reason) === 'working' && !standsStill(decision.reason)
   return lagging && sameButCounts(previous, status) ? undefined : status
 }
 
-function waitsForPerson({ code }: Reason): boolean {
-  return code === 'AwaitingApproval' || code === 'RolloutPaused'
+/** Nothing moves until a person, or the clock, says so: what is counted now is what stays. */
+function standsStill({ code }: Reason): boolean {
+  return code === 'AwaitingApproval' || code === 'Baking' || code === 'RolloutPaused'
 }
 
 function describe(facts: Facts, decision: Decision): CanaryStatefulSetStatus {

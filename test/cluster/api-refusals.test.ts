@@ -15,9 +15,39 @@ describe('what is refused', () => {
       'strict decoding error: unknown field "spec.analysis"',
     ],
     [
-      'automatic promotion',
-      { ...bareSpec, promotion: { type: 'auto' } },
-      'spec.promotion.type: Unsupported value: "auto": supported values: "manual"',
+      'a promotion that nobody makes',
+      { ...bareSpec, promotion: { type: 'never' } },
+      'spec.promotion.type: Unsupported value: "never": supported values: "manual", "auto"',
+    ],
+    [
+      'a bake of less than no time',
+      { ...bareSpec, promotion: { bakeSeconds: -1 } },
+      'spec.promotion.bakeSeconds in body should be greater than or equal to 0',
+    ],
+    [
+      'steps that shrink',
+      { ...bareSpec, strategy: { steps: [{ canaryReplicas: 2 }, { canaryReplicas: 1 }] } },
+      'spec.strategy.steps must not shrink: give each step as many canaryReplicas as the one before it, or more',
+    ],
+    [
+      'a step without canaries',
+      { ...bareSpec, strategy: { steps: [{ canaryReplicas: 0 }] } },
+      'spec.strategy.steps[0].canaryReplicas in body should be greater than or equal to 1',
+    ],
+    [
+      'a step that does not say how many',
+      { ...bareSpec, strategy: { steps: [{ pause: true }] } },
+      'spec.strategy.steps[0].canaryReplicas: Required value',
+    ],
+    [
+      'a step with a field that is not built',
+      { ...bareSpec, strategy: { steps: [{ canaryReplicas: 1, weight: 5 }] } },
+      'strict decoding error: unknown field "spec.strategy.steps[0].weight"',
+    ],
+    [
+      'more steps than anybody can follow',
+      { ...bareSpec, strategy: { steps: Array.from({ length: 21 }, () => ({ canaryReplicas: 1 })) } },
+      'spec.strategy.steps: Too many: 21: must have at most 20 items',
     ],
     ['no template', {}, 'spec.template: Required value'],
     [

@@ -59,8 +59,15 @@ describe('defaults', () => {
         image: 'redis:7.0.5',
         container: 'redis',
         template: { ...bareSpec.template, serviceName: 'redis' },
-        promotion: { type: 'manual', annotation: 'my.domain/promote' },
-        strategy: { progressDeadlineSeconds: 30 },
+        promotion: { type: 'auto', annotation: 'my.domain/promote', bakeSeconds: 60 },
+        strategy: {
+          progressDeadlineSeconds: 30,
+          steps: [
+            { canaryReplicas: 1, bakeSeconds: 0, pause: true },
+            { canaryReplicas: 1 },
+            { canaryReplicas: 2 },
+          ],
+        },
         rollback: { automatic: false },
         paused: true,
       },

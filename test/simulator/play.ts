@@ -5,6 +5,7 @@
 import type { Action } from '../../src/core/action.ts'
 import type { Plan } from '../../src/core/decision.ts'
 import { plan } from '../../src/core/plan.ts'
+import type { Rollout } from '../../src/core/record.ts'
 import { sentence } from '../../src/core/reason.ts'
 import { type Edit, type Setting, World } from './world.ts'
 
@@ -80,6 +81,10 @@ function tellPhase(next: Plan, world: World, tell: (line: string) => void): Plan
   return next.status
 }
 
+function stepOf({ step, steps }: Rollout): string {
+  return steps.length === 1 ? '' : ` step=${step + 1}/${steps.length}`
+}
+
 function inWords(action: Action): string {
   switch (action.kind) {
     case 'changeStable': {
@@ -91,7 +96,7 @@ function inWords(action: Action): string {
           : ` record accepted=${record.accepted}${record.rejected === undefined ? '' : ` rejected=${record.rejected}`}` +
             (rollout === undefined
               ? ''
-              : ` rollout=${record.id} ${rollout.decision ?? 'undecided'} touched=${rollout.touched}`)
+              : ` rollout=${record.id}${stepOf(rollout)} ${rollout.decision ?? 'undecided'} touched=${rollout.touched}`)
       return `${action.intent} ${JSON.stringify(change)}${said}`
     }
     case 'createStable':

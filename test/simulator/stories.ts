@@ -139,6 +139,52 @@ export const stories: Readonly<Record<string, Story>> = {
     setting: three,
     edits: [abort, { retry: 'true' }, { image: 'seven' }, { abort: 'rev-six' }, { retry: 'true' }],
   },
+  'promoted by itself after its bake': {
+    setting: { ...three, promotionType: 'auto', bakeSeconds: 60 },
+    edits: [{ image: 'seven' }],
+  },
+  'baked, then approved': {
+    setting: { ...three, bakeSeconds: 60 },
+    edits: [{ image: 'seven' }, approve],
+  },
+  'one canary, three, all of them, each approved': {
+    setting: {
+      ...four,
+      steps: [{ canaryReplicas: 1, pause: true }, { canaryReplicas: 3, pause: true }, { canaryReplicas: 9 }],
+    },
+    edits: [{ image: 'seven' }, approve, approve, approve],
+  },
+  'steps that follow by themselves, promoted by itself': {
+    setting: {
+      ...four,
+      ordered: true,
+      ordinalsStart: 5,
+      promotionType: 'auto',
+      bakeSeconds: 60,
+      steps: [{ canaryReplicas: 1 }, { canaryReplicas: 1, bakeSeconds: 600 }, { canaryReplicas: 3 }],
+    },
+    edits: [{ image: 'seven' }],
+  },
+  'aborted in its second step': {
+    setting: { ...four, steps: [{ canaryReplicas: 1, bakeSeconds: 60 }, { canaryReplicas: 2 }] },
+    edits: [{ image: 'six-patched' }, abort],
+  },
+  'the second step fails': {
+    setting: { ...four, steps: [{ canaryReplicas: 1, pause: true }, { canaryReplicas: 2 }] },
+    edits: [{ image: 'six-patched' }, { ail: 'six-patched' }, approve],
+  },
+  'steps edited in the middle of a rollout': {
+    setting: { ...four, steps: [{ canaryReplicas: 1, pause: true }, { canaryReplicas: 2 }] },
+    edits: [{ image: 'seven' }, { steps: [{ canaryReplicas: 4 }] }, approve, approve],
+  },
+  'a revision that is approved too early, and then once for each step that asks': {
+    setting: {
+      ...four,
+      bakeSeconds: 60,
+      steps: [{ canaryReplicas: 1 }, { canaryReplicas: 2, pause: true }, { canaryReplicas: 3 }],
+    },
+    edits: [{ image: 'seven', promote: 'rev-seven' }, { promote: 'rev-seven' }, { promote: 'rev-seven' }],
+  },
   'deleted at rest': { setting: three, edits: [{ delete: true }] },
   'deleted while the canary waits': { setting: three, edits: [{ image: 'seven' }, { delete: true }] },
 }

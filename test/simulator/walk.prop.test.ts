@@ -7,6 +7,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { plan } from '../../src/core/plan.ts'
+import type { Step } from '../../src/core/record.ts'
 import { type Edit, type Image, type Setting, World } from './world.ts'
 
 const images = {
@@ -19,6 +20,13 @@ const images = {
 } as const satisfies Record<string, Image>
 
 const anImage = fc.constantFrom(...Object.keys(images))
+function someSteps(): fc.Arbitrary<readonly Step[]> {
+  const step = fc.record({ canaryReplicas: fc.integer({ min: 1, max: 4 }), pause: fc.boolean() })
+  return fc
+    .array(step, { maxLength: 3 })
+    .map((steps) => steps.toSorted((one, other) => one.canaryReplicas - other.canaryReplicas))
+}
+
 const aSetting: fc.Arbitrary<Setting> = fc.record({
   replicas: fc.integer({ min: 1, max: 4 }),
   canaryReplicas: fc.integer({ min: 0, max: 3 }),
@@ -26,6 +34,9 @@ const aSetting: fc.Arbitrary<Setting> = fc.record({
   ordered: fc.boolean(),
   ordinalsStart: fc.constantFrom(0, 3),
   automaticRollback: fc.constantFrom(true, true, false),
+  promotionType: fc.constantFrom('manual', 'auto'),
+  bakeSeconds: fc.constantFrom(0, 30),
+  steps: someSteps(),
   images: fc.constant(images),
 })
 
@@ -45,6 +56,7 @@ function anEdit(): fc.Arbitrary<Edit> {
     fc.record({ image: anImage }),
     fc.record({ replicas: fc.integer({ min: 0, max: 4 }) }),
     fc.record({ promote: fc.constantFrom('true', 'rev-two') }),
+    fc.record({ steps: someSteps() }),
     fc.record({ paused: fc.boolean() }),
     fc.record({ abort: fc.constantFrom('true', 'rev-two') }),
     fc.record({ retry: fc.constantFrom('true', 'rev-missing') }),

@@ -9,7 +9,7 @@ import type { Action } from '../../src/core/action.ts'
 import { assertNever } from '../../src/core/assert-never.ts'
 import type { ClaimView, Observation, PodView, RevisionView, SetView } from '../../src/core/observation.ts'
 import type { Answer, QuestionKind } from '../../src/core/question.ts'
-import { formatRecord } from '../../src/core/record.ts'
+import { formatRecord, type Step } from '../../src/core/record.ts'
 
 type Role = 'stable' | 'canary'
 
@@ -53,6 +53,9 @@ export interface Setting {
   readonly images: Readonly<Record<string, Image>>
   readonly progressDeadlineSeconds?: number
   readonly automaticRollback?: boolean
+  readonly promotionType?: 'manual' | 'auto'
+  readonly bakeSeconds?: number
+  readonly steps?: readonly Step[]
   /** Questions about a canary that are answered with no, for good. */
   readonly refusals?: Readonly<Partial<Record<QuestionKind, string>>>
 }
@@ -61,9 +64,12 @@ export type Edit =
   | { readonly image: string }
   | { readonly replicas: number }
   | { readonly paused: boolean }
+  | { readonly steps: readonly Step[] }
   | { readonly promote: string }
   | { readonly abort: string }
   | { readonly retry: string }
+  /** The image crashes when it is started again. */
+  | { readonly ail: string }
   /** What ailed the image is mended: it runs when it is started again. */
   | { readonly mend: string }
   | { readonly delete: true }
@@ -74,6 +80,7 @@ export class World {
   now = 1_000_000
   readonly #setting: Setting
   readonly #images: Record<string, Image>
+  #steps: readonly Step[]
   readonly #sets: Partial<Record<Role, SimulatedSet>> = {}
   #pods: SimulatedPod[] = []
   #claims: SimulatedClaim[] = []
@@ -97,6 +104,7 @@ export class World {
   constructor(setting: Setting) {
     this.#setting = setting
     this.#images = { ...setting.images }
+    this.#steps = setting.steps ?? []
     this.#resource.replicas = setting.replicas
     this.#resource.image = setting.image
   }
@@ -140,6 +148,9 @@ export class World {
           promoteAnnotation: 'canary.example.com/promote',
           progressDeadlineSeconds: this.#setting.progressDeadlineSeconds ?? 600,
           paused,
+          promotionType: this.#setting.promotionType ?? 'manual',
+          bakeSeconds: this.#setting.bakeSeconds ?? 0,
+          steps: this.#steps,
           automaticRollback: this.#setting.automaticRollback ?? true,
         },
       },
@@ -166,11 +177,13 @@ export class World {
   edit(edit: Edit): void {
     if ('image' in edit) this.#changeSpec(() => (this.#resource.image = edit.image))
     if ('replicas' in edit) this.#changeSpec(() => (this.#resource.replicas = edit.replicas))
+    if ('steps' in edit) this.#changeSpec(() => (this.#steps = edit.steps))
     if ('paused' in edit) this.#changeSpec(() => (this.#resource.paused = edit.paused))
     for (const name of annotated) {
       if (name in edit) this.#resource.annotations[name] = (edit as Record<Annotation, string>)[name]
     }
-    if ('mend' in edit) this.#mend(edit.mend)
+    if ('ail' in edit) this.#behave(edit.ail, 'crashes')
+    if ('mend' in edit) this.#behave(edit.mend, 'runs')
     if ('delete' in edit) this.#resource.deleting = true
     if ('evict' in edit) this.#terminate(this.#pods.find((pod) => pod.name === edit.evict))
     if ('strayStableReplicas' in edit)
@@ -247,10 +260,10 @@ export class World {
     this.#answers = {}
   }
 
-  #mend(name: string): void {
+  #behave(name: string, behaviour: Image['behaviour']): void {
     const image = this.#images[name]
     if (image === undefined) throw new Error(`no image ${name}`)
-    this.#images[name] = { ...image, behaviour: 'runs' }
+    this.#images[name] = { ...image, behaviour }
   }
 
   #removeAnnotation(name: string): void {

@@ -14,8 +14,12 @@ export function withDefaults(spec: CanaryStatefulSetSpecInput): CanaryStatefulSe
     promotion: {
       type: spec.promotion?.type ?? 'manual',
       annotation: spec.promotion?.annotation ?? annotations.promote,
+      bakeSeconds: spec.promotion?.bakeSeconds ?? 0,
     },
-    strategy: { progressDeadlineSeconds: spec.strategy?.progressDeadlineSeconds ?? 600 },
+    strategy: {
+      progressDeadlineSeconds: spec.strategy?.progressDeadlineSeconds ?? 600,
+      steps: (spec.strategy?.steps ?? []).map((step) => ({ ...step, pause: step.pause ?? false })),
+    },
     rollback: { automatic: spec.rollback?.automatic ?? true },
     paused: spec.paused ?? false,
   }

@@ -11,12 +11,14 @@ import { statusSchema } from './status-schema.ts'
 
 const replicaCount = z.int().min(0).max(2_147_483_647).meta({ format: 'int32' })
 
+const seconds = z.int().min(0).max(2_147_483_647)
+
 const promotionSchema = z
   .strictObject({
-    type: z
-      .enum(['manual'])
-      .default('manual')
-      .meta({ description: 'Who promotes: `manual`, a person by annotation.' }),
+    type: z.enum(['manual', 'auto']).default('manual').meta({
+      description:
+        'Who promotes: `manual`, a person by annotation, or `auto`, the operator itself when the canary was available for its whole bake. Either way a step with `pause` waits for a person.',
+    }),
     annotation: z
       .string()
       .max(317)
@@ -35,8 +37,33 @@ const promotionSchema = z
           },
         ]),
       }),
+    bakeSeconds: seconds.default(0).meta({
+      format: 'int32',
+      description:
+        'How long every canary must have been ready before the next step or the promotion; counted from the last of them. Counts for each step that names no `bakeSeconds` of its own.',
+    }),
   })
   .meta({ description: 'How a canary that is available is promoted.' })
+
+const stepSchema = z
+  .strictObject({
+    canaryReplicas: z.int().min(1).max(2_147_483_647).meta({
+      format: 'int32',
+      description:
+        'Canaries in this step, from the highest ordinal down. More than `replicas` counts as all of them.',
+    }),
+    bakeSeconds: z.exactOptional(
+      seconds.meta({
+        format: 'int32',
+        description:
+          'How long they must have been ready before the next move; `promotion.bakeSeconds` if left out.',
+      }),
+    ),
+    pause: z.boolean().default(false).meta({
+      description: 'Wait for a person to approve before the next step, or before the promotion.',
+    }),
+  })
+  .meta({ description: 'One step of a rollout.' })
 
 const strategySchema = z
   .strictObject({
@@ -44,6 +71,21 @@ const strategySchema = z
       format: 'int32',
       description: 'Seconds that a canary may take to become available before it is rolled back.',
     }),
+    steps: z
+      .array(stepSchema)
+      .max(20)
+      .default([])
+      .meta({
+        description:
+          'The steps by which the canary grows; empty = one step of `spec.canaryReplicas`, which otherwise does not count. Frozen when a rollout starts. In `manual` promotion the last step waits for a person.',
+        ...celRules([
+          {
+            rule: 'self.map(s, s.canaryReplicas).isSorted()',
+            message:
+              'spec.strategy.steps must not shrink: give each step as many canaryReplicas as the one before it, or more',
+          },
+        ]),
+      }),
   })
   .meta({ description: 'How a rollout proceeds.' })
 

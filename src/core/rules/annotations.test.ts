@@ -256,3 +256,62 @@ describe('annotations: retry', () => {
     },
   ])
 })
+
+describe('annotations: approvals of steps', () => {
+  const steps = [{ canaryReplicas: 1 }, { canaryReplicas: 2 }]
+  const pausing = [{ canaryReplicas: 1, pause: true }, { canaryReplicas: 2 }]
+  const automatic = withSpec({ promotionType: 'auto' })
+  const gone = (value: string, because: string) => [
+    `Annotation ${promoteAnnotation}=${value} was removed: ${because}`,
+  ]
+  checkRows(annotations, [
+    {
+      title: 'A bare true counts for a step that asks, also while it bakes',
+      given: world(activeWorld({ steps: pausing }), withSpec({ bakeSeconds: 3600 }), approvedBy('true')),
+      decides: 'nothing',
+    },
+    {
+      title: 'Not for one that asks nobody: it would hit the next one',
+      given: world(activeWorld({ steps }), approvedBy('true')),
+      decides: 'act removeAnnotation',
+      tells: gone('true', 'this step goes on by itself after its bake'),
+    },
+    {
+      title: 'The revision may be sent ahead of a later step that asks',
+      given: world(activeWorld({ steps }), approvedBy('new')),
+      decides: 'nothing',
+    },
+    {
+      title: 'Not where no step asks',
+      given: world(activeWorld({ steps }), automatic, approvedBy('new')),
+      decides: 'act removeAnnotation',
+      tells: gone('new', 'this rollout goes on by itself after its bake'),
+    },
+    {
+      title: 'Nor after the last one that asked',
+      given: world(activeWorld({ steps: pausing, canaryReplicas: 2 }), automatic, approvedBy('new')),
+      decides: 'act removeAnnotation',
+      tells: gone('new', 'this rollout goes on by itself after its bake'),
+    },
+    {
+      title: 'An approval that a step has used up is removed without a word',
+      given: world(
+        startedWorld({ steps: pausing, canaryReplicas: 2 }),
+        withRollout({ ack: true }),
+        approvedBy('true'),
+      ),
+      decides: 'act removeAnnotation',
+      change: { name: promoteAnnotation, value: 'true' },
+    },
+    {
+      title: 'When it is gone that is recorded, so that the next one counts',
+      given: world(startedWorld({ steps: pausing, canaryReplicas: 2 }), withRollout({ ack: true })),
+      decides: 'act acknowledge',
+    },
+    {
+      title: 'Once the decision is made there is no next one',
+      given: approvedWorld(),
+      decides: 'nothing',
+    },
+  ])
+})

@@ -4,11 +4,13 @@
  * count soon, is left for the rule that heeds it: `decide`, or `steady` and `rollBack` for a retry.
  */
 import { annotations as names } from '../../api/v1alpha1/constants.ts'
+import { changeStable } from '../action.ts'
 import type { Decision } from '../decision.ts'
 import { act } from '../decision.ts'
 import type { EventReason } from '../event.ts'
-import { canaryAvailability, type Facts } from '../facts.ts'
-import { rejects } from '../record.ts'
+import { canaryAvailability, type Facts, versionOf } from '../facts.ts'
+import { rejects, type Rollout } from '../record.ts'
+import { needsApproval } from '../steps.ts'
 
 /** It counts, or may soon; it has done its work; or it can do none, with the words that say why. */
 type Standing = 'counts' | 'heeded' | { readonly because: string }
@@ -30,7 +32,17 @@ export function annotations(facts: Facts): Decision | undefined {
     const note = `Annotation ${name}=${value} was removed: ${found.because}`
     return act(action, reason, { type: 'Warning', reason: ignored, note })
   }
-  return undefined
+  return acknowledge(facts)
+}
+
+/** The approval of the step before is gone: one that comes from now on is another one. */
+function acknowledge(facts: Facts): Decision | undefined {
+  const { stable, record, rollout, resource } = facts
+  if (stable === undefined || record === undefined || rollout === undefined) return undefined
+  if (!rollout.ack || rollout.decision !== undefined || resource.promote !== undefined) return undefined
+  const image = versionOf(facts, rollout.to)
+  const change = { record: { ...record, rollout: { ...rollout, ack: false } } }
+  return act(changeStable(stable, 'acknowledge', change), { code: 'StepStarting', image })
 }
 
 function askedOf({ resource }: Facts): readonly Asked[] {
@@ -63,12 +75,18 @@ function promoteStanding(facts: Facts, value: string): Standing {
   if (rollout === undefined || rollout.decision !== undefined)
     return { because: 'no canary waits for approval' }
   const waits = canaryAvailability(facts).available
-  if (namesRollout(facts, value) && (waits || value !== 'true')) return 'counts'
-  return {
-    because: waits
-      ? `the canary that waits is approved with true, or with its revision ${rollout.to}`
-      : 'no canary waits for approval',
-  }
+  if (!asksLater(facts, rollout)) return { because: 'this rollout goes on by itself after its bake' }
+  if (namesRollout(facts, value) && value !== 'true') return 'counts'
+  if (!waits) return { because: 'no canary waits for approval' }
+  if (!needsApproval(facts, rollout)) return { because: 'this step goes on by itself after its bake' }
+  return value === 'true'
+    ? 'counts'
+    : { because: `the canary that waits is approved with true, or with its revision ${rollout.to}` }
+}
+
+/** The present step or a later one asks a person. */
+function asksLater(facts: Facts, rollout: Rollout): boolean {
+  return rollout.steps.some((_, index) => index >= rollout.step && needsApproval(facts, rollout, index))
 }
 
 function retryStanding(facts: Facts, value: string): Standing {

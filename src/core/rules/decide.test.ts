@@ -13,10 +13,13 @@ import {
   steppedAt,
   touchedWorld,
 } from '../testing/rollout-worlds.ts'
+import type { Step } from '../record.ts'
 import {
+  allAllowed,
   approvedBy,
   canaryPod,
   crashing,
+  foreignPod,
   hour,
   minute,
   newWorld,
@@ -27,8 +30,10 @@ import {
   unready,
   waitingFor,
   wanting,
+  withAnswers,
   withCanary,
   withClaimDeleting,
+  withoutClaim,
   withoutImage,
   withoutPods,
   withPods,
@@ -37,6 +42,7 @@ import {
   withSpec,
   withStable,
   world,
+  yes,
 } from '../testing/builders.ts'
 import { checkRows } from '../testing/rows.ts'
 import { decide } from './decide.ts'
@@ -48,7 +54,7 @@ const started = {
   from: 'old',
   to: 'new',
   replicas: 3,
-  steps: [1],
+  steps: [{ canaryReplicas: 1 }],
   step: 0,
   touched: 1,
   ack: false,
@@ -85,7 +91,7 @@ describe('decide: promote', () => {
       given: world(activeWorld(), approvedBy('true')),
       decides: 'act recordDecision',
       change: promoted,
-      says: 'Promoting redis:7: the approval is recorded.',
+      says: 'Promoting redis:7: the decision is recorded.',
       tells: ['Promotion of redis:7 was approved'],
     },
     {
@@ -680,6 +686,230 @@ describe('decide: after roll back was decided', () => {
       ),
       decides: 'act recordDecision',
       tells: ['Rolling back redis:7: the spec was reverted'],
+    },
+  ])
+})
+
+const ready = (secondsAgo: number) => withPods(canaryPod(2, { readySince: now - secondsAgo * second }))
+
+describe('decide: bake', () => {
+  const automatic = withSpec({ promotionType: 'auto', bakeSeconds: 60 })
+  const byHand = withSpec({ bakeSeconds: 60 })
+  const told = ['The canary of redis:7 has baked, promotion follows']
+  checkRows(decide, [
+    {
+      title: 'A canary that has baked is promoted by itself, and no approval is used up',
+      given: world(activeWorld(), ready(60), automatic),
+      decides: 'act recordDecision',
+      change: {
+        record: {
+          accepted: 'old',
+          proven: true,
+          id: 3,
+          rollout: { ...started, decision: 'promote', at: { ...started.at, decided: now } },
+        },
+      },
+      tells: told,
+    },
+    { title: 'Not before', given: world(activeWorld(), ready(59), automatic), decides: 'nothing' },
+    {
+      title: 'Never on time alone: a canary that is not ready has not baked',
+      given: world(activeWorld(), withPods(unready(canaryPod(2))), automatic),
+      decides: 'nothing',
+    },
+    {
+      title: 'Nor has one that became ready again a moment ago',
+      given: world(longActiveWorld(), ready(1), automatic),
+      decides: 'nothing',
+    },
+    {
+      title: 'Nor one that is young',
+      given: world(
+        activeWorld({ minReadySeconds: 30 }),
+        ready(20),
+        withSpec({ promotionType: 'auto', bakeSeconds: 0 }),
+      ),
+      decides: 'nothing',
+    },
+    {
+      title: 'A replica below that is missing holds it',
+      given: world(activeWorld(), ready(60), automatic, withoutPods('redis-stable-0')),
+      decides: 'wait Healing',
+    },
+    {
+      title: 'A held claim that is being deleted holds it',
+      given: world(activeWorld(), ready(60), automatic, withClaimDeleting(2)),
+      decides: 'wait ClaimDeleting',
+    },
+    {
+      title: 'A pause of the spec holds it',
+      given: world(activeWorld(), ready(60), automatic, withSpec({ paused: true })),
+      decides: 'nothing',
+    },
+    {
+      title: 'A pause of the step waits for a person, though promotion is automatic',
+      given: world(activeWorld({ steps: [{ canaryReplicas: 1, pause: true }] }), ready(60), automatic),
+      decides: 'nothing',
+    },
+    {
+      title: 'An approval before the end of the bake waits for it',
+      given: world(activeWorld(), ready(59), byHand, approvedBy('true')),
+      decides: 'nothing',
+    },
+    {
+      title: 'And counts after that',
+      given: world(activeWorld(), ready(60), byHand, approvedBy('true')),
+      decides: 'act recordDecision',
+      tells: ['Promotion of redis:7 was approved'],
+    },
+    {
+      title: 'Nothing is decided before the step is recorded as begun',
+      given: world(activeWorld(), withRollout({ at: { started: startedAt } }), approvedBy('true')),
+      decides: 'nothing',
+    },
+    {
+      title: 'An approval that was acknowledged does not count again',
+      given: world(activeWorld(), withRollout({ ack: true }), approvedBy('true')),
+      decides: 'nothing',
+    },
+  ])
+})
+
+describe('decide: the next step', () => {
+  const steps = [{ canaryReplicas: 1 }, { canaryReplicas: 2 }]
+  const pausing = [{ canaryReplicas: 1, pause: true }, { canaryReplicas: 2 }]
+  const recorded = (written: readonly Step[], ack: boolean) => ({
+    record: {
+      accepted: 'old',
+      proven: true,
+      id: 3,
+      rollout: { ...started, steps: written, step: 1, ack, at: { started: startedAt } },
+    },
+    replicas: 1,
+  })
+  const first = world(activeWorld({ steps }), allAllowed)
+  checkRows(decide, [
+    {
+      title: 'One write records the step and displaces more; what it touches is not recorded yet',
+      given: first,
+      decides: 'act nextStep',
+      change: recorded(steps, false),
+      says: 'Starting the next step of redis:7.',
+      tells: ['A step of redis:7 has baked, the next one follows'],
+    },
+    {
+      title: 'A step that pauses waits for a person',
+      given: world(activeWorld({ steps: pausing }), allAllowed),
+      decides: 'nothing',
+    },
+    {
+      title: 'Who approves it with its acknowledgement in the same write',
+      given: world(activeWorld({ steps: pausing }), allAllowed, approvedBy('true')),
+      decides: 'act nextStep',
+      change: recorded(pausing, true),
+      tells: ['The next step of redis:7 was approved'],
+    },
+    {
+      title: 'The approval of the step before does not count again',
+      given: world(
+        activeWorld({ steps: pausing }),
+        allAllowed,
+        approvedBy('true'),
+        withRollout({ ack: true }),
+      ),
+      decides: 'nothing',
+    },
+    {
+      title: 'An approval that is not gone yet stays acknowledged over a step that needs none',
+      given: world(first, approvedBy('true'), withRollout({ ack: true })),
+      decides: 'act nextStep',
+      change: recorded(steps, true),
+      tells: ['A step of redis:7 has baked, the next one follows'],
+    },
+    {
+      title: 'The bake of the step holds it',
+      given: world(
+        activeWorld({ steps: [{ canaryReplicas: 1, bakeSeconds: 600 }, { canaryReplicas: 2 }] }),
+        allAllowed,
+      ),
+      decides: 'nothing',
+    },
+    {
+      title: 'A canary that is not available holds it',
+      given: world(first, withPods(unready(canaryPod(2)))),
+      decides: 'nothing',
+    },
+    {
+      title: 'A replica below that is missing holds it, also one that would be displaced',
+      given: world(first, withoutPods('redis-stable-1')),
+      decides: 'wait Healing',
+    },
+    {
+      title: 'A held claim that is being deleted holds it',
+      given: world(first, withClaimDeleting(0)),
+      decides: 'wait ClaimDeleting',
+    },
+    {
+      title: 'A claim that the step would hand over must be there',
+      given: world(first, withoutClaim(1)),
+      decides: 'wait ClaimMissing',
+    },
+    {
+      title: 'And nobody else on it',
+      given: world(first, withPods(foreignPod(1))),
+      decides: 'wait ForeignPod',
+    },
+    {
+      title: 'Nobody else below it matters',
+      given: world(first, withPods(foreignPod(0))),
+      decides: 'act nextStep',
+      tells: ['A step of redis:7 has baked, the next one follows'],
+    },
+    {
+      title: 'The guard is asked again',
+      given: activeWorld({ steps }),
+      decides: 'ask guard',
+    },
+    {
+      title: 'So is the hand-over policy',
+      given: world(activeWorld({ steps }), withAnswers({ guard: yes })),
+      decides: 'ask handover',
+    },
+    {
+      title: 'No step is taken while the guard is lifted',
+      given: world(first, withResource({ unprotected: true })),
+      decides: 'wait Unprotected',
+    },
+    {
+      title: 'Nor where stable does not run what the rollout comes from',
+      given: world(first, withStable({ revision: 'third' })),
+      decides: 'nothing',
+    },
+    {
+      title: 'Nor while the spec pauses the rollout',
+      given: world(first, withSpec({ paused: true })),
+      decides: 'nothing',
+    },
+    {
+      title: 'The last step is promoted, not followed by another',
+      given: world(activeWorld({ steps, canaryReplicas: 2 }), allAllowed, approvedBy('true')),
+      decides: 'act recordDecision',
+      tells: ['Promotion of redis:7 was approved'],
+    },
+    {
+      title: 'A canary of the step before that fails while the next one displaces is judged at once',
+      given: world(
+        armedWorld({ steps, canaryReplicas: 2 }),
+        withCanary({ replicas: 1, ordinalsStart: 2 }),
+        withPods(crashing(canaryPod(2))),
+      ),
+      decides: 'act recordDecision',
+      tells: ['Rolling back redis:7: redis-canary-2 keeps crashing'],
+    },
+    {
+      title: 'A canary of an earlier attempt is not judged for this one',
+      given: world(activeWorld(), withCanary({ attempt: 2 }), withPods(crashing(canaryPod(2)))),
+      decides: 'nothing',
     },
   ])
 })

@@ -1,16 +1,27 @@
 /**
- * Promote or roll back: judged here, written into the record, and carried out by the rules below, so that a crash
- * between deciding and doing changes nothing. A decision may turn from promote to roll back, never back.
+ * The next step, promote or roll back: judged here, written into the record, and carried out by the rules below, so
+ * that a crash between deciding and doing changes nothing. A decision may turn from promote to roll back, never back.
  */
 import { changeStable } from '../action.ts'
 import type { Decision } from '../decision.ts'
 import { act } from '../decision.ts'
-import { canaryAvailability, earliest, versionOf, isArmed, isHopeless, type Facts } from '../facts.ts'
+import {
+  canaryAvailability,
+  earliest,
+  versionOf,
+  isArmed,
+  isHopeless,
+  isServing,
+  type Facts,
+} from '../facts.ts'
 import type { SetView } from '../observation.ts'
 import type { RollbackCause, Rollout, RolloutRecord } from '../record.ts'
+import { bakedAt, isLastStep, needsApproval } from '../steps.ts'
 import { namesRollout } from './annotations.ts'
 import { causeWords } from '../words/cause-words.ts'
 import { claimDeleting } from '../preconditions/claim-deleting.ts'
+import { claimsInPlace } from '../preconditions/claims-in-place.ts'
+import { protectedFromStrangers } from '../preconditions/protected-from-strangers.ts'
 import { replicasLacking } from '../preconditions/replicas-lacking.ts'
 import { troubleAmong, troubleOf } from '../words/trouble.ts'
 
@@ -19,14 +30,68 @@ export function decide(facts: Facts): Decision | undefined {
   if (stable === undefined || record === undefined || rollout === undefined) return undefined
   const verdict = rollbackCause(facts, stable, rollout)
   if (verdict !== undefined) return recordRollback(facts, stable, { ...record, rollout }, verdict)
-  if (rollout.decision !== undefined || facts.resource.promote === undefined) return undefined
-  if (facts.resource.spec.paused) return undefined
-  if (!namesRollout(facts, facts.resource.promote) || !canaryAvailability(facts).available) return undefined
-  const below = { from: facts.first, to: facts.boundary, revision: rollout.from }
+  return moveOn(facts, stable, { ...record, rollout })
+}
+
+type ActiveRecord = RolloutRecord & { readonly rollout: Rollout }
+
+/** The next step, or the promotion, where the canaries have baked and whoever has to approve has done so. */
+function moveOn(facts: Facts, stable: SetView, record: ActiveRecord): Decision | undefined {
+  const { rollout } = record
+  if (rollout.decision !== undefined || facts.resource.spec.paused) return undefined
+  if (!canaryAvailability(facts).available) return undefined
+  const at = bakedAt(facts, rollout)
+  if (at === undefined || at > facts.now) return undefined
+  const approval = needsApproval(facts, rollout) ? isApproved(facts, rollout) : undefined
+  if (approval === false) return undefined
+  const moved: Rollout = { ...rollout, ack: rollout.ack || approval === true }
+  return isLastStep(rollout)
+    ? promotion(facts, stable, { ...record, rollout: moved }, approval === true)
+    : nextStep(facts, stable, { ...record, rollout: moved }, approval === true)
+}
+
+function isApproved(facts: Facts, { ack }: Rollout): boolean {
+  const { promote } = facts.resource
+  return !ack && promote !== undefined && namesRollout(facts, promote)
+}
+
+function promotion(facts: Facts, stable: SetView, record: ActiveRecord, approved: boolean): Decision {
+  const below = { from: facts.first, to: facts.boundary, revision: record.rollout.from }
   return (
     replicasLacking(facts, below, 'the promotion') ??
     claimDeleting(facts) ??
-    recordPromote(facts, stable, record, rollout)
+    recordPromote(facts, stable, record, approved)
+  )
+}
+
+/** The gates of the start, as far as they can have closed since; then one write records the step and displaces more. */
+function nextStep(
+  facts: Facts,
+  stable: SetView,
+  record: ActiveRecord,
+  approved: boolean,
+): Decision | undefined {
+  const { rollout } = record
+  if (stable.revision !== rollout.from) return undefined
+  const step = rollout.step + 1
+  const replicas = rollout.replicas - (rollout.steps[step]?.canaryReplicas ?? 0)
+  const { stepped: _, ...at } = rollout.at
+  const image = versionOf(facts, rollout.to)
+  const below = { from: facts.first, to: facts.boundary, revision: rollout.from }
+  return (
+    replicasLacking(facts, below, 'the next step') ??
+    claimsInPlace(facts, facts.first + replicas) ??
+    protectedFromStrangers(facts) ??
+    act(
+      changeStable(stable, 'nextStep', {
+        record: { ...record, rollout: { ...rollout, step, at } },
+        replicas,
+      }),
+      { code: 'StepStarting', image },
+      approved
+        ? { type: 'Normal', reason: 'StepApproved', note: `The next step of ${image} was approved` }
+        : { type: 'Normal', reason: 'StepBaked', note: `A step of ${image} has baked, the next one follows` },
+    )
   )
 }
 
@@ -69,7 +134,7 @@ function supersededWhileFailing(facts: Facts, rollout: Rollout): Verdict | undef
 
 /** Once the canary is being taken away for a promotion, its end is no failure. */
 function failed(facts: Facts): Verdict | undefined {
-  if (!isArmed(facts)) return undefined
+  if (!isServing(facts)) return undefined
   const trouble = troubleAmong(facts.canaryPods.filter((pod) => !pod.deleting))
   return trouble === undefined ? undefined : { cause: 'failed', detail: trouble }
 }
@@ -99,27 +164,24 @@ export function deadline(facts: Facts, rollout: Rollout): number | undefined {
   return Math.max(armedAt, since) + allowed
 }
 
-function recordPromote(facts: Facts, stable: SetView, record: RolloutRecord, rollout: Rollout): Decision {
-  const decided: Rollout = {
-    ...rollout,
-    decision: 'promote',
-    ack: true,
-    at: { ...rollout.at, decided: facts.now },
-  }
+function recordPromote(facts: Facts, stable: SetView, record: ActiveRecord, approved: boolean): Decision {
+  const { rollout } = record
+  const decided: Rollout = { ...rollout, decision: 'promote', at: { ...rollout.at, decided: facts.now } }
   const image = versionOf(facts, rollout.to)
   return act(
     changeStable(stable, 'recordDecision', { record: { ...record, rollout: decided } }),
-    { code: 'Promoting', image, doing: 'the approval is recorded' },
-    { type: 'Normal', reason: 'CanaryApproved', note: `Promotion of ${image} was approved` },
+    { code: 'Promoting', image, doing: 'the decision is recorded' },
+    approved
+      ? { type: 'Normal', reason: 'CanaryApproved', note: `Promotion of ${image} was approved` }
+      : {
+          type: 'Normal',
+          reason: 'CanaryBaked',
+          note: `The canary of ${image} has baked, promotion follows`,
+        },
   )
 }
 
-function recordRollback(
-  facts: Facts,
-  stable: SetView,
-  record: RolloutRecord & { readonly rollout: Rollout },
-  verdict: Verdict,
-): Decision {
+function recordRollback(facts: Facts, stable: SetView, record: ActiveRecord, verdict: Verdict): Decision {
   const { rollout } = record
   const decided: Rollout = {
     ...rollout,

@@ -244,7 +244,7 @@ describe('forward: arming', () => {
         from: 'old',
         to: 'new',
         replicas: 3,
-        steps: [count],
+        steps: [{ canaryReplicas: count }],
         step: 0,
         touched: count,
         ack: false,
@@ -566,6 +566,157 @@ describe('forward: a canary that fails and is not rolled back by itself', () => 
       title: 'When it becomes available after all, its approval is awaited',
       given: world(activeWorld(), waitingFor('CanaryFailing', now - minute), byHand),
       decides: 'wait AwaitingApproval',
+    },
+  ])
+})
+
+describe('forward: a further step', () => {
+  const steps = [{ canaryReplicas: 1 }, { canaryReplicas: 2 }]
+  const shape = { steps, canaryReplicas: 2 }
+  const running = [
+    withCanary({ replicas: 1, ordinalsStart: 2 }),
+    withPods(canaryPod(2)),
+    withRollout({ touched: 1 }),
+  ]
+  checkRows(forward, [
+    {
+      title: 'The newly displaced replica is waited for beside the canary that runs',
+      given: world(startedWorld(shape), ...running),
+      decides: 'wait Displacing',
+      says: 'Making room: redis-stable-1 to redis-stable-2 must be gone before the canary may use that data.',
+    },
+    {
+      title: 'Somebody else on its claim is waited for',
+      given: world(displacedWorld(shape), ...running, withPods(foreignPod(1))),
+      decides: 'wait ForeignPod',
+    },
+    {
+      title: 'What new code may touch now is recorded, and that the step begins',
+      given: world(displacedWorld(shape), ...running),
+      decides: 'act recordTouched',
+      change: {
+        record: {
+          accepted: 'old',
+          proven: true,
+          id: 3,
+          rollout: {
+            from: 'old',
+            to: 'new',
+            replicas: 3,
+            steps,
+            step: 1,
+            touched: 2,
+            ack: false,
+            at: { started: startedAt, stepped: now },
+          },
+        },
+      },
+    },
+    {
+      title: 'Then one patch gives the canary set its new start and its replicas',
+      given: world(
+        touchedWorld(shape),
+        withCanary({ replicas: 1, ordinalsStart: 2 }),
+        withPods(canaryPod(2)),
+      ),
+      decides: 'act armCanary',
+      change: { ordinalsStart: 1, replicas: 2 },
+    },
+    {
+      title: 'A step with as many canaries as before begins with a record alone',
+      given: world(
+        activeWorld({ steps: [{ canaryReplicas: 1 }, { canaryReplicas: 1 }] }),
+        withRollout({ step: 1, at: { started: startedAt } }),
+      ),
+      decides: 'act recordTouched',
+    },
+    {
+      title: 'It never forgets what was touched before',
+      given: world(
+        displacedWorld({ steps: [{ canaryReplicas: 1 }] }),
+        withCanary(),
+        withRollout({ touched: 3 }),
+      ),
+      decides: 'act recordTouched',
+      change: {
+        record: {
+          accepted: 'old',
+          proven: true,
+          id: 3,
+          rollout: {
+            from: 'old',
+            to: 'new',
+            replicas: 3,
+            steps: [{ canaryReplicas: 1 }],
+            step: 0,
+            touched: 3,
+            ack: false,
+            at: { started: startedAt, stepped: now },
+          },
+        },
+      },
+    },
+  ])
+})
+
+describe('forward: what an available canary waits for', () => {
+  const stands = 'The canary (redis-canary-2) runs redis:7 on the data of redis-stable-2'
+  const back = 'To take it back, revert the spec.'
+  const young = withPods(canaryPod(2, { readySince: now - second }))
+  checkRows(forward, [
+    {
+      title: 'The bake, after which a person is asked',
+      given: world(activeWorld(), young, withSpec({ bakeSeconds: 60 })),
+      decides: 'wait Baking',
+      says: `${stands} and is watched until its bake is over; then a person is asked to promote it. ${back}`,
+      wakeAt: now + 59 * second,
+    },
+    {
+      title: 'The bake, after which it is promoted by itself',
+      given: world(activeWorld(), young, withSpec({ bakeSeconds: 60, promotionType: 'auto' })),
+      decides: 'wait Baking',
+      says: `${stands} and is watched until its bake is over; then it is promoted by itself. ${back}`,
+      wakeAt: now + 59 * second,
+    },
+    {
+      title: 'The bake of a step, after which the next one follows',
+      given: world(
+        activeWorld({ steps: [{ canaryReplicas: 1, bakeSeconds: 600 }, { canaryReplicas: 2 }] }),
+        young,
+      ),
+      decides: 'wait Baking',
+      says: `${stands} and is watched until its bake is over; then the next step follows by itself. ${back}`,
+      wakeAt: now - second + 10 * minute,
+    },
+    {
+      title: 'The bake of a step that pauses',
+      given: world(
+        activeWorld({ steps: [{ canaryReplicas: 1, bakeSeconds: 600, pause: true }, { canaryReplicas: 2 }] }),
+        young,
+      ),
+      decides: 'wait Baking',
+      says: `${stands} and is watched until its bake is over; then a person is asked before the next step. ${back}`,
+      wakeAt: now - second + 10 * minute,
+    },
+    {
+      title: 'A person, before the next step',
+      given: activeWorld({ steps: [{ canaryReplicas: 1, pause: true }, { canaryReplicas: 2 }] }),
+      decides: 'wait AwaitingApproval',
+      says:
+        `${stands}. To take the next step: ` +
+        `kubectl annotate canarystatefulset redis -n default canary.example.com/promote=true. ${back}`,
+    },
+    {
+      title: 'Steps that were edited meanwhile are held, and that is said',
+      given: world(
+        activeWorld({ steps: [{ canaryReplicas: 1, pause: true }, { canaryReplicas: 2 }] }),
+        withSpec({ steps: [{ canaryReplicas: 3 }], replicas: 4 }),
+      ),
+      decides: 'wait AwaitingApproval',
+      says:
+        `${stands}. To take the next step: kubectl annotate canarystatefulset redis -n default ` +
+        `canary.example.com/promote=true. ${back} ` +
+        'Held until this rollout is closed: spec.replicas 4 and spec.strategy.steps.',
     },
   ])
 })

@@ -1,6 +1,7 @@
 /**
  * Nothing is decided yet: the displaced replicas leave, the canary set is created inert, what it may touch is
- * recorded, it is armed with one guarded patch, and then it waits for its approval. A pause holds it before each of
+ * recorded, it is armed with one guarded patch, and then it bakes and waits for its approval. A further step is the same
+ * again, with more of them and beside canaries that run. A pause holds it before each of
  * these.
  */
 import { changeStable, refOf } from '../action.ts'
@@ -19,7 +20,9 @@ import type { SetView } from '../observation.ts'
 import type { Rollout, RolloutRecord } from '../record.ts'
 import { claimDeleting } from '../preconditions/claim-deleting.ts'
 import { canaryTrouble, deadline } from './decide.ts'
+import { canonicalJson } from '../canonical-json.ts'
 import { claimOrdinal, displacedNames } from '../hand-over.ts'
+import { bakedAt, isLastStep, needsApproval, plannedSteps } from '../steps.ts'
 import { replaceStuckPod } from '../moves/replace-stuck-pod.ts'
 import { takeCanaryAway } from '../moves/take-canary-away.ts'
 import { canaryFailing } from '../words/canary-failing.ts'
@@ -119,7 +122,7 @@ function recordTouched(
   if (rollout.touched >= facts.canaries && rollout.at.stepped !== undefined) return undefined
   const touched: Rollout = {
     ...rollout,
-    touched: facts.canaries,
+    touched: Math.max(rollout.touched, facts.canaries),
     at: { ...rollout.at, stepped: facts.now },
   }
   return (
@@ -159,30 +162,40 @@ function completeClaims(facts: Facts, rollout: Rollout): Decision | undefined {
 }
 
 function watch(facts: Facts, rollout: Rollout): Decision {
-  if (canaryAvailability(facts).available)
-    return wait({
-      code: 'AwaitingApproval',
-      target: facts.resource,
-      pods: displacedNames(facts, 'canary'),
-      displaced: displacedNames(facts, 'stable'),
-      image: versionOf(facts, rollout.to),
-      annotation: facts.resource.spec.promoteAnnotation,
-      ...heldEdits(facts, rollout),
-    })
+  if (canaryAvailability(facts).available) return standing(facts, rollout)
   const trouble = canaryTrouble(facts, rollout)
   if (trouble === undefined) return wait(starting(facts, rollout), deadline(facts, rollout))
   return wait(canaryFailing(facts, rollout, trouble.detail))
 }
 
-/** N and k are frozen in a rollout; who changed them meanwhile is told that it was noticed. */
+/** The canaries are available: they bake, and then `decide` moves on or a person is asked. */
+function standing(facts: Facts, rollout: Rollout): Decision {
+  const { resource, now } = facts
+  const asks = needsApproval(facts, rollout)
+  const said = {
+    pods: displacedNames(facts, 'canary'),
+    displaced: displacedNames(facts, 'stable'),
+    image: versionOf(facts, rollout.to),
+    move: isLastStep(rollout) ? 'promotion' : 'step',
+    ...heldEdits(facts, rollout),
+  } as const
+  const at = bakedAt(facts, rollout) ?? now
+  if (at > now || !asks) return wait({ code: 'Baking', asks, ...said }, at > now ? at : undefined)
+  const annotation = resource.spec.promoteAnnotation
+  return wait({ code: 'AwaitingApproval', target: resource, annotation, ...said })
+}
+
+/** N and steps are frozen in a rollout; who changed them meanwhile is told that it was noticed. */
 function heldEdits({ resource }: Facts, rollout: Rollout): { readonly held?: string } {
-  const { replicas, canaryReplicas } = resource.spec
-  const frozen = rollout.steps[rollout.step]
+  const { spec } = resource
+  const planned = canonicalJson(plannedSteps(spec, rollout.replicas))
+  const steps =
+    spec.steps.length + rollout.steps.length > 1
+      ? 'spec.strategy.steps'
+      : `spec.canaryReplicas ${spec.canaryReplicas}`
   const held = [
-    ...(replicas === rollout.replicas ? [] : [`spec.replicas ${replicas}`]),
-    ...(Math.min(canaryReplicas, rollout.replicas) === frozen
-      ? []
-      : [`spec.canaryReplicas ${canaryReplicas}`]),
+    ...(spec.replicas === rollout.replicas ? [] : [`spec.replicas ${spec.replicas}`]),
+    ...(planned === canonicalJson(rollout.steps) ? [] : [steps]),
   ]
   return held.length === 0 ? {} : { held: held.join(' and ') }
 }

@@ -46,7 +46,7 @@ function recordWith(touched: number, steps: readonly number[] = [1]) {
       from: 'old',
       to: 'new',
       replicas: 3,
-      steps,
+      steps: steps.map((canaryReplicas) => ({ canaryReplicas })),
       step: 0,
       decision: 'promote',
       touched,

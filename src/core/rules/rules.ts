@@ -33,9 +33,9 @@ export const rules: readonly (readonly [name: string, rule: Rule])[] = [
   ['annotations', annotations], // those that were heeded, or count for nothing now
   ['steady', steady], // at rest: heal, scale, put back
   ['start', start], // a new revision: the gates, then displace
-  ['decide', decide], // promote or roll back, written down before it is carried out
+  ['decide', decide], // the next step, promote or roll back, written down before it is carried out
   ['rollBack', rollBack],
   ['promote', promote],
-  ['forward', forward], // displace, create, arm, wait for approval
+  ['forward', forward], // displace, create, arm, bake, wait for approval
   ['unmatched', unmatched], // the facts fit no rule: touch nothing and say so
 ]

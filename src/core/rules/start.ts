@@ -6,12 +6,13 @@
 import { changeStable } from '../action.ts'
 import type { Decision } from '../decision.ts'
 import { act, ask, rest, wait } from '../decision.ts'
-import { claimNames, foreignWriter, versionOf, isHopeless, type Facts } from '../facts.ts'
+import { versionOf, isHopeless, type Facts } from '../facts.ts'
 import type { SetView } from '../observation.ts'
 import type { Reason } from '../reason.ts'
 import type { RolloutRecord } from '../record.ts'
-import { claimDeleting } from '../preconditions/claim-deleting.ts'
+import { claimsInPlace } from '../preconditions/claims-in-place.ts'
 import { claimOrdinal } from '../hand-over.ts'
+import { protectedFromStrangers } from '../preconditions/protected-from-strangers.ts'
 import { replicasLacking } from '../preconditions/replicas-lacking.ts'
 import { revisionInStore } from '../preconditions/revision-in-store.ts'
 import { storeRevision } from '../moves/store-revision.ts'
@@ -28,7 +29,7 @@ export function start(facts: Facts): Decision | undefined {
     revisionInStore(facts, record.accepted) ??
     storeRevision(facts, target) ??
     settled(facts, stable, record) ??
-    claimsInPlace(facts) ??
+    claimsInPlace(facts, facts.boundary) ??
     protectedFromStrangers(facts) ??
     acceptable(facts, stable) ??
     displace(facts, stable, record)
@@ -66,31 +67,6 @@ function isStalledAbove(facts: Facts): boolean {
   return facts.resource.spec.ordered && displaced.some((pod) => isHopeless(facts, pod))
 }
 
-function claimsInPlace(facts: Facts): Decision | undefined {
-  const deleting = claimDeleting(facts)
-  if (deleting !== undefined) return deleting
-  for (let ordinal = facts.boundary; ordinal < facts.end; ordinal++) {
-    const missing = claimNames(facts, ordinal).find(
-      (name) => !facts.claims.some((claim) => claim.name === name),
-    )
-    if (missing !== undefined) return wait({ code: 'ClaimMissing', claim: missing })
-  }
-  const foreign = foreignWriter(facts, facts.boundary)
-  return foreign === undefined
-    ? undefined
-    : wait({ code: 'ForeignPod', pod: foreign.pod.name, claim: foreign.claim.name })
-}
-
-/** Shared claims need the guard, and more than one canary needs its claim names completed. */
-function protectedFromStrangers(facts: Facts): Decision | undefined {
-  const { resource, canaries } = facts
-  if (canaries === 0) return undefined
-  if (resource.unprotected) return wait({ code: 'Unprotected', target: resource })
-  const guard = ask(facts, { kind: 'guard' }, (message) => ({ code: 'GuardMissing', message }))
-  if (guard !== undefined || claimOrdinal(facts) !== undefined) return guard
-  return ask(facts, { kind: 'handover' }, (message) => ({ code: 'HandoverMissing', message }))
-}
-
 function acceptable(facts: Facts, stable: SetView): Decision | undefined {
   const { resource, canaries } = facts
   const revision = resource.spec.target
@@ -114,7 +90,7 @@ function displace(facts: Facts, stable: SetView, record: RolloutRecord): Decisio
     from: record.accepted,
     to: facts.resource.spec.target,
     replicas,
-    steps: [canaries],
+    steps: facts.steps,
     step: 0,
     touched: 0,
     ack: false,

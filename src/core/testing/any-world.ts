@@ -5,7 +5,7 @@
 import fc from 'fast-check'
 import type { Observation, PodView, SetView } from '../observation.ts'
 import type { QuestionKind } from '../question.ts'
-import { formatRecord, type Rollout } from '../record.ts'
+import { formatRecord, type Rollout, type Step } from '../record.ts'
 import {
   aClaim,
   aRevision,
@@ -99,9 +99,23 @@ const canaryStages: fc.Arbitrary<Observation> = fc
       rolledOutWorld,
     ),
   )
-  .map(([{ replicas = 1, canaryReplicas = 1, ...of }, make]) =>
-    make({ ...of, replicas: Math.max(1, replicas), canaryReplicas: Math.max(1, canaryReplicas) }),
-  )
+  .chain(([{ replicas = 1, canaryReplicas = 1, ...of }, make]) => {
+    const shape = { ...of, replicas: Math.max(1, replicas), canaryReplicas: Math.max(1, canaryReplicas) }
+    return stepsAround(shape.canaryReplicas).map((steps) => make({ ...shape, steps }))
+  })
+
+/** None, or some of which one has that many canaries: the present one. */
+function stepsAround(canaryReplicas: number): fc.Arbitrary<readonly Step[]> {
+  const gate = fc.record({ bakeSeconds: fc.constantFrom(0, 60), pause: fc.boolean() }, { requiredKeys: [] })
+  return fc
+    .tuple(gate, gate, gate, fc.integer({ min: 1, max: 2 }), fc.boolean())
+    .map(([before, present, after, more, hasMore]) => [
+      { canaryReplicas: Math.max(1, canaryReplicas - 1), ...before },
+      { canaryReplicas, ...present },
+      ...(hasMore ? [{ canaryReplicas: canaryReplicas + more, ...after }] : []),
+    ])
+    .chain((steps) => fc.constantFrom([], [], steps))
+}
 
 const stage = fc.oneof(stages, canaryStages)
 
@@ -224,6 +238,20 @@ const someResource: fc.Arbitrary<Change> = fc
   )
   .map(withResource)
 
+const someSteps = fc
+  .array(
+    fc.record(
+      {
+        canaryReplicas: fc.integer({ min: 1, max: 4 }),
+        bakeSeconds: fc.constantFrom(0, 600),
+        pause: fc.boolean(),
+      },
+      { requiredKeys: ['canaryReplicas'] },
+    ),
+    { maxLength: 3 },
+  )
+  .map((steps) => steps.toSorted((one, other) => one.canaryReplicas - other.canaryReplicas))
+
 const someSpec: fc.Arbitrary<Change> = fc.oneof(
   revision.map(wanting),
   fc
@@ -235,6 +263,9 @@ const someSpec: fc.Arbitrary<Change> = fc.oneof(
         claimTemplates: fc.constantFrom(['data'], [], ['data', 'log']),
         progressDeadlineSeconds: fc.constantFrom(1, 60, 600),
         paused: fc.boolean(),
+        promotionType: fc.constantFrom('manual', 'auto'),
+        bakeSeconds: fc.constantFrom(0, 60, 3600),
+        steps: someSteps,
         automaticRollback: fc.boolean(),
       },
       { requiredKeys: [] },
@@ -269,7 +300,7 @@ const rare: fc.Arbitrary<Change> = fc.constantFrom<Change>(
   (before) => ({ ...before, serviceExists: false }),
   (before) => ({ ...before, stable: undefined }),
   (before) => ({ ...before, canary: undefined }),
-  (before) => (before.stable === undefined ? before : withStable({ record: '{"version":2}' })(before)),
+  (before) => (before.stable === undefined ? before : withStable({ record: '{"version":9}' })(before)),
   (before) =>
     before.stable === undefined
       ? before

@@ -13,7 +13,7 @@ import type {
   SpecView,
 } from '../observation.ts'
 import type { Answer, QuestionKind } from '../question.ts'
-import { formatRecord, type Rollout, type RolloutRecord } from '../record.ts'
+import { formatRecord, type Rollout, type RolloutRecord, type Step } from '../record.ts'
 
 /** The moment at which tests decide, unless they say otherwise. */
 export const now = Date.UTC(2026, 10, 21, 12, 0, 0)
@@ -38,6 +38,8 @@ export function world(base: Observation, ...changes: readonly Change[]): Observa
 export interface Shape {
   readonly replicas?: number
   readonly canaryReplicas?: number
+  /** Steps of the spec; `canaryReplicas` is then the number of the present one. */
+  readonly steps?: readonly Step[]
   readonly start?: number
   readonly ordered?: boolean
   readonly minReadySeconds?: number
@@ -66,6 +68,9 @@ export function newWorld(shape: Shape = {}): Observation {
         claimTemplates: ['data'],
         promoteAnnotation: 'canary.example.com/promote',
         progressDeadlineSeconds: 600,
+        promotionType: 'manual',
+        bakeSeconds: 0,
+        steps: shape.steps ?? [],
         paused: false,
         automaticRollback: true,
       },

@@ -4,6 +4,7 @@
  */
 import type { Observation, PodView } from '../observation.ts'
 import type { Rollout } from '../record.ts'
+import { plannedSteps } from '../steps.ts'
 import {
   aRevision,
   canaryPod,
@@ -50,12 +51,16 @@ export function wantingWorld(shape: Shape = {}): Observation {
 /** The rollout is recorded and stable scaled to N-k; the displaced pods are still there. */
 export function startedWorld(shape: Shape = {}): Observation {
   const { replicas, canaries } = countsOf(shape)
+  const steps = plannedSteps({ canaryReplicas: canaries, steps: shape.steps ?? [] }, replicas)
   const rollout: Rollout = {
     from: 'old',
     to: 'new',
     replicas,
-    steps: [canaries],
-    step: 0,
+    steps,
+    step: Math.max(
+      0,
+      steps.findIndex(({ canaryReplicas }) => canaryReplicas === canaries),
+    ),
     touched: 0,
     ack: false,
     at: { started: startedAt },
