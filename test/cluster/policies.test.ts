@@ -305,6 +305,7 @@ describe("the operator's rights", () => {
     ['create', 'pods', 'yes'],
     ['delete', 'pods', 'yes'],
     ['create', 'events.events.k8s.io', 'yes'],
+    ['patch', 'events.events.k8s.io', 'yes'],
     ['update', 'canarystatefulsets.app.example.com', 'no'],
     ['delete', 'canarystatefulsets.app.example.com', 'no'],
     ['update', 'statefulsets.apps/scale', 'no'],

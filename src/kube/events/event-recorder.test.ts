@@ -1,20 +1,25 @@
-import { beforeEach, expect, it } from 'vitest'
+import { beforeEach, describe, expect, it } from 'vitest'
 import { ApiError } from '../client/api-error.ts'
+import type { EventObject } from './event-manifest.ts'
 import { createEventRecorder, type EventRecorder, type UserEvent } from './event-recorder.ts'
 import { createFakeRest, type FakeRestOptions } from '../testing/fake-rest.ts'
 import { createFakeStore, type FakeStore } from '../testing/fake-store.ts'
-import { createManualClock, type ManualClock } from '../testing/manual-clock.ts'
+import { createManualClock, type ManualClock, settle } from '../testing/manual-clock.ts'
 
 let store: FakeStore
 let clock: ManualClock
+let requests: string[]
 let warnings: { readonly fields: object; readonly message: string }[]
 beforeEach(() => {
   store = createFakeStore()
   clock = createManualClock()
+  requests = []
   warnings = []
 })
 
-function recorder(faults: FakeRestOptions = {}): EventRecorder {
+const eventsName = 'events.k8s.io/v1/events'
+
+function recorder(faults: FakeRestOptions = { before: (verb) => void requests.push(verb) }): EventRecorder {
   return createEventRecorder({
     rest: createFakeRest(store, faults),
     reportingController: 'example.com/operator',
@@ -37,8 +42,12 @@ const event: UserEvent = {
   note: 'from 6 to 7',
 }
 
-function stored(): readonly Record<string, unknown>[] {
-  return store.list('events.k8s.io/v1/events').map((object) => ({ ...object }))
+function stored(): readonly EventObject[] {
+  return store.list(eventsName) as unknown as readonly EventObject[]
+}
+
+function series(): readonly unknown[] {
+  return stored().map((object) => object.series)
 }
 
 it('writes an event of events.k8s.io beside its subject', async () => {
@@ -64,22 +73,170 @@ it('puts events about cluster-scoped objects into default', async () => {
   expect(stored()[0]).toMatchObject({ metadata: { namespace: 'default' } })
 })
 
-it('tells the same thing once in 10 minutes', async () => {
+const minute = 60_000
+
+it('counts what repeats within 6 minutes in a series: told with the second, and when it ended', async () => {
   const events = recorder()
   events.record(event)
-  await clock.advance(599_999)
+  await clock.advance(minute)
+  events.record(event)
+  await settle()
+  expect(series()).toEqual([{ count: 2, lastObservedTime: '2030-01-01T00:01:00.000000Z' }])
+
+  for (let i = 0; i < 50; i++) {
+    await clock.advance(1_000)
+    events.record(event)
+  }
+  expect(requests).toEqual(['create', 'patch'])
+  expect(series()).toMatchObject([{ count: 2 }])
+
+  await clock.advance(6 * minute)
+  expect(requests).toEqual(['create', 'patch', 'patch'])
+  expect(series()).toEqual([{ count: 52, lastObservedTime: '2030-01-01T00:01:50.000000Z' }])
+  expect(clock.timers).toEqual([])
+
+  events.record(event)
+  await settle()
+  expect(series()).toEqual([expect.anything(), undefined])
+})
+
+it('writes a series that does not end down every 30 minutes', async () => {
+  const events = recorder()
+  for (let i = 0; i < 65; i++) {
+    events.record(event)
+    await clock.advance(minute)
+  }
+
+  expect(requests).toEqual(['create', 'patch', 'patch', 'patch'])
+  expect(stored()).toHaveLength(1)
+})
+
+it('tells apart what differs in subject, type, reason, action or note', async () => {
+  const events = recorder()
   events.record(event)
   events.record({ ...event, note: 'from 7 to 8' })
   events.record({ ...event, reason: 'RolledBack' })
+  events.record({ ...event, action: 'RollBack' })
+  events.record({ ...event, type: 'Warning' })
   events.record({ ...event, regarding: { ...event.regarding, uid: 'other' } })
   await events.idle()
-  expect(stored()).toHaveLength(4)
 
-  await clock.advance(1)
-  events.record(event)
+  expect(requests).toEqual(Array(6).fill('create'))
+})
+
+it('repetitions that come before the event is out go out with it', async () => {
+  const events = recorder()
+  for (let i = 0; i < 5; i++) events.record(event)
   await events.idle()
 
-  expect(stored()).toHaveLength(5)
+  expect(requests).toEqual(['create'])
+  expect(series()).toMatchObject([{ count: 5 }])
+})
+
+it('writes an event of a series again that the server has dropped meanwhile', async () => {
+  const events = recorder()
+  events.record(event)
+  await settle()
+  store.remove(eventsName, `a/${String(stored()[0]?.metadata.name)}`)
+  events.record(event)
+  await settle()
+
+  expect(requests).toEqual(['create', 'patch', 'create'])
+  expect(series()).toMatchObject([{ count: 2 }])
+})
+
+it('tells the count of a series again that could not be written', async () => {
+  let fails = false
+  const events = recorder({
+    before(verb) {
+      requests.push(verb)
+      if (fails) throw new ApiError(500, { message: 'etcdserver: request timed out' })
+    },
+  })
+  events.record(event)
+  await settle()
+  fails = true
+  events.record(event)
+  await settle()
+  fails = false
+  await clock.advance(6 * minute)
+
+  expect(requests).toEqual(['create', 'patch', 'patch'])
+  expect(series()).toMatchObject([{ count: 2 }])
+})
+
+it('of a loop that reports other words each time, tells 25 at once and one more every 5 minutes, and logs it once', async () => {
+  const events = recorder()
+  for (let i = 0; i < 1_000; i++) events.record({ ...event, note: `try ${i}` })
+  await settle()
+  expect(stored()).toHaveLength(25)
+  expect(warnings).toMatchObject([{ message: 'events about this object come too fast; dropping some' }])
+
+  events.record({ ...event, regarding: { ...event.regarding, uid: 'other' } })
+  await settle()
+  expect(stored()).toHaveLength(26)
+
+  await clock.advance(5 * minute)
+  for (let i = 0; i < 10; i++) events.record({ ...event, note: `later ${i}` })
+  await settle()
+  expect(stored()).toHaveLength(27)
+})
+
+describe('idle', () => {
+  it('writes the counts of running series, and leaves no timer', async () => {
+    const events = recorder()
+    events.record(event)
+    await settle()
+    for (let i = 0; i < 4; i++) {
+      events.record(event)
+      await settle()
+    }
+    await events.idle()
+
+    expect(requests).toEqual(['create', 'patch', 'patch'])
+    expect(series()).toMatchObject([{ count: 5 }])
+    expect(clock.timers).toEqual([])
+  })
+
+  it('gives up what is left at its limit, and says so', async () => {
+    let sent = 0
+    const events = recorder({
+      before() {
+        sent += 1
+        return new Promise(() => undefined)
+      },
+    })
+    events.record(event)
+    events.record({ ...event, note: 'another' })
+    let idle = false
+    const ending = events.idle(3_000).then(() => {
+      idle = true
+    })
+    await clock.advance(2_999)
+    expect(idle).toBe(false)
+
+    await clock.advance(1)
+    await ending
+    expect(sent).toBe(1)
+    expect(warnings).toMatchObject([
+      { message: 'events could not be written in time; giving them up', fields: { waiting: 1 } },
+    ])
+    expect(clock.timers).toEqual([])
+  })
+})
+
+it('keeps the order, also when requests take their time', async () => {
+  const turns: (() => void)[] = []
+  const events = recorder({ before: () => new Promise((resolve) => turns.push(resolve)) })
+  for (const note of ['1', '2', '3']) events.record({ ...event, note })
+  for (let i = 0; i < 3; i++) {
+    await settle()
+    expect(turns).toHaveLength(i + 1)
+    turns[i]?.()
+  }
+  await events.idle()
+
+  expect(stored().map(({ note }) => note)).toEqual(['1', '2', '3'])
 })
 
 it.each([
@@ -90,7 +247,7 @@ it.each([
   events.record({ ...event, note })
   await events.idle()
 
-  const told = String(stored()[0]?.['note'])
+  const told = String(stored()[0]?.note)
   expect(Buffer.byteLength(told)).toBeLessThanOrEqual(1_024)
   expect(Buffer.byteLength(told)).toBeGreaterThan(1_015)
   expect(told.endsWith('…')).toBe(true)
@@ -117,7 +274,9 @@ it('a refusal is logged and nothing more', async () => {
 it('drops what exceeds 100 waiting events, and says so', async () => {
   const open = Promise.withResolvers<void>()
   const events = recorder({ before: () => open.promise })
-  for (let i = 0; i < 103; i++) events.record({ ...event, note: `number ${i}` })
+  for (let i = 0; i < 103; i++) {
+    events.record({ ...event, regarding: { ...event.regarding, uid: `uid-${i}` } })
+  }
 
   expect(warnings.map(({ message }) => message)).toEqual(
     Array(3).fill('an event was dropped: too many are waiting'),

@@ -9,7 +9,7 @@ import { apiVersionOf, type Resource } from '../resource.ts'
 import type { CallOptions, Rest } from '../client/rest.ts'
 import type { FakeStore } from './fake-store.ts'
 
-export type FakeRest = Pick<Rest, 'getIfExists' | 'create' | 'replace'>
+export type FakeRest = Pick<Rest, 'getIfExists' | 'create' | 'replace' | 'patch'>
 
 export interface FakeRestOptions {
   /** Called before each request: throw to refuse it, return a promise to keep it waiting. */
@@ -50,6 +50,14 @@ export function createFakeRest(store: FakeStore, { before }: FakeRestOptions = {
         throw new ApiError(409, { reason: 'Conflict', message: 'the object has been modified' })
       }
       return { object: store.put(nameOf(of), object) as never, warnings: [] }
+    },
+    /** Merge patches of top-level fields only. */
+    async patch(of, ref, patch, options) {
+      await enter('patch', options)
+      const known = store.get(nameOf(of), keyOf(ref))
+      if (!known) throw new ApiError(404, { reason: 'NotFound' })
+      if (patch.type !== 'merge') throw new Error('this fake knows merge patches only')
+      return { object: store.put(nameOf(of), { ...known, ...patch.body }) as never, warnings: [] }
     },
   }
 }
