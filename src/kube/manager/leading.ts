@@ -6,6 +6,7 @@ import type { Rest } from '../client/rest.ts'
 import { abortReason, type Clock } from '../clock.ts'
 import type { Controller } from '../control-loop/controller.ts'
 import type { EventRecorder } from '../events/event-recorder.ts'
+import { fencedRest } from '../leader-election/fenced-rest.ts'
 import { type Leadership, LeadershipLost, runWhileLeading } from '../leader-election/leader-election.ts'
 import type { Log } from '../log.ts'
 import type { Meter } from '../meter.ts'
@@ -63,7 +64,7 @@ export function leadingPart(options: LeadingOptions): Leading {
   }
 
   return {
-    rest,
+    rest: fencedRest(rest, mayWrite),
     add: (name, controller) => void controllers.push({ name, controller }),
     mayWrite,
     part: {
