@@ -10,7 +10,7 @@ import { connect } from 'node:net'
 const EMPTY_MESSAGE = Buffer.from([0, 0, 0, 0, 0])
 
 /** A healthy runtime takes milliseconds; a frozen one accepts connections and says nothing. */
-const ANSWER_WITHIN_MS = 2_000
+const ANSWER_WITHIN_MS = 5_000
 
 /** True when the runtime behind the UNIX socket answers a call for its version. */
 export function answersAsRuntime(socket: string): Promise<boolean> {

@@ -30,6 +30,15 @@ describe('makeCertificates', () => {
     expect(serving.publicKey.equals(createPublicKey(made.serving.key))).toBe(true)
   })
 
+  it('makes a certificate for clients, with user and group as Kubernetes reads them', () => {
+    const client = new X509Certificate(made.administrator.certificate)
+
+    expect(client.checkIssued(authority) && client.verify(authority.publicKey)).toBe(true)
+    expect(client.subject.split('\n')).toEqual(['O=system:masters', 'CN=admin'])
+    expect(client.keyUsage).toEqual(['1.3.6.1.5.5.7.3.2'])
+    expect(client.publicKey.equals(createPublicKey(made.administrator.key))).toBe(true)
+  })
+
   it('never repeats a serial number', () => {
     const other = new X509Certificate(makeCertificates(['localhost'], []).serving.certificate)
     expect(other.serialNumber).not.toBe(serving.serialNumber)

@@ -1,6 +1,7 @@
 /**
- * The cluster's certificate authority and the one serving certificate that all its parts share, made afresh for every
- * cluster and never leaving its state directory. Clients prove themselves with tokens, so no client certificates here.
+ * The cluster's certificate authority, the one serving certificate that all its parts share, and one for a client that
+ * wants to log in as the administrator without a token (the parts themselves have tokens). Made afresh for every
+ * cluster, and never leaving its state directory.
  */
 import { generateKeyPairSync, type KeyObject, randomBytes, sign } from 'node:crypto'
 
@@ -12,39 +13,32 @@ export interface Certificate {
   readonly key: string
 }
 
-/** An authority and a serving certificate signed by it. */
+/** An authority and what it signed. */
 export interface Certificates {
   readonly authority: Certificate
   readonly serving: Certificate
+  readonly administrator: Certificate
 }
 
 const DAY_MS = 86_400_000
 const ECDSA_WITH_SHA256 = sequence(objectId('1.2.840.10045.4.3.2'))
 const KEY_CERT_SIGN = bits(Buffer.from([0x04]), 2)
+const FOR_SERVERS = objectId('1.3.6.1.5.5.7.3.1')
+const FOR_CLIENTS = objectId('1.3.6.1.5.5.7.3.2')
 const DIGITAL_SIGNATURE = bits(Buffer.from([0x80]), 7)
 
-/** Makes both, valid from a day ago for ten years, the serving one for these DNS names and IPv4 addresses. */
+/** Makes all, valid from a day ago for ten years, the serving one for these DNS names and IPv4 addresses. */
 export function makeCertificates(dnsNames: readonly string[], addresses: readonly string[]): Certificates {
   const authority = newKey()
-  const serving = newKey()
-  const authorityName = commonName('canary-cluster authority')
+  const issuer = { name: subject({ name: 'canary-cluster authority' }), key: authority.privateKey }
+  const issue = (name: Buffer, extensions: Buffer, key = newKey()) => ({
+    certificate: signed(name, key.publicKey, extensions, issuer),
+    key: pem(key.privateKey),
+  })
   return {
-    authority: {
-      certificate: signed(authorityName, authority.publicKey, authorityExtensions(), {
-        name: authorityName,
-        key: authority.privateKey,
-      }),
-      key: pem(authority.privateKey),
-    },
-    serving: {
-      certificate: signed(
-        commonName('canary-cluster'),
-        serving.publicKey,
-        servingExtensions(dnsNames, addresses),
-        { name: authorityName, key: authority.privateKey },
-      ),
-      key: pem(serving.privateKey),
-    },
+    authority: issue(issuer.name, authorityExtensions(), authority),
+    serving: issue(subject({ name: 'canary-cluster' }), servingExtensions(dnsNames, addresses)),
+    administrator: issue(subject({ group: 'system:masters', name: 'admin' }), clientExtensions()),
   }
 }
 
@@ -62,7 +56,7 @@ interface Issuer {
   readonly key: KeyObject
 }
 
-function signed(subject: Buffer, publicKey: KeyObject, extensions: Buffer, issuer: Issuer): string {
+function signed(holder: Buffer, publicKey: KeyObject, extensions: Buffer, issuer: Issuer): string {
   const now = Date.now()
   const serial = randomBytes(16)
   serial[0] = (serial[0] ?? 0) | 0x40
@@ -72,7 +66,7 @@ function signed(subject: Buffer, publicKey: KeyObject, extensions: Buffer, issue
     ECDSA_WITH_SHA256,
     issuer.name,
     sequence(time(new Date(now - DAY_MS)), time(new Date(now + 3650 * DAY_MS))),
-    subject,
+    holder,
     publicKey.export({ type: 'spki', format: 'der' }),
     element(0xa3, extensions),
   )
@@ -93,15 +87,25 @@ function servingExtensions(dnsNames: readonly string[], addresses: readonly stri
     ...dnsNames.map((name) => element(0x82, Buffer.from(name))),
     ...addresses.map((address) => element(0x87, Buffer.from(address.split('.').map(Number)))),
   ]
-  return sequence(
-    sequence(objectId('2.5.29.15'), yes(), octets(DIGITAL_SIGNATURE)),
-    sequence(objectId('2.5.29.37'), octets(sequence(objectId('1.3.6.1.5.5.7.3.1')))),
-    sequence(objectId('2.5.29.17'), octets(sequence(...names))),
-  )
+  return sequence(...usage(FOR_SERVERS), sequence(objectId('2.5.29.17'), octets(sequence(...names))))
 }
 
-function commonName(name: string): Buffer {
-  return sequence(set(sequence(objectId('2.5.4.3'), text(name))))
+function clientExtensions(): Buffer {
+  return sequence(...usage(FOR_CLIENTS))
+}
+
+function usage(purpose: Buffer): readonly Buffer[] {
+  return [
+    sequence(objectId('2.5.29.15'), yes(), octets(DIGITAL_SIGNATURE)),
+    sequence(objectId('2.5.29.37'), octets(sequence(purpose))),
+  ]
+}
+
+/** Who a certificate is for: Kubernetes takes the common name for the user and the organization for its group. */
+function subject({ name, group }: { readonly name: string; readonly group?: string }): Buffer {
+  const attribute = (id: string, value: string) => set(sequence(objectId(id), text(value)))
+  const groups = group === undefined ? [] : [attribute('2.5.4.10', group)]
+  return sequence(...groups, attribute('2.5.4.3', name))
 }
 
 function newKey(): { publicKey: KeyObject; privateKey: KeyObject } {

@@ -43,6 +43,8 @@ export function writeConfiguration(cluster: Cluster, record: ClusterRecord): voi
     'authority.crt': authority,
     'serving.crt': certificates.serving.certificate,
     'serving.key': certificates.serving.key,
+    'admin.crt': certificates.administrator.certificate,
+    'admin.key': certificates.administrator.key,
     'accounts.key': accountKeys.privateKey,
     'accounts.pub': accountKeys.publicKey,
     'tokens.csv': tokenFile(identities),

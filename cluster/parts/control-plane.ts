@@ -55,6 +55,7 @@ function apiServer(): Part {
       '--secure-port=6443',
       ...SERVING,
       `--token-auth-file=${ETC}/tokens.csv`,
+      `--client-ca-file=${ETC}/authority.crt`,
       '--authorization-mode=Node,RBAC',
       `--service-cluster-ip-range=${SERVICE_RANGE}`,
       '--service-account-issuer=https://kubernetes.default.svc',

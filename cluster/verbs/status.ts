@@ -52,10 +52,13 @@ async function clusterStatus(cluster: Cluster): Promise<ClusterStatus> {
     return { name: cluster.name, state, unreadyNodes: [], residentBytes: 0, proportionalBytes: 0, parts: [] }
   }
   const api = apiOf(cluster, record)
-  const [unready, ...parts] = await Promise.all([
+  const all = allParts(record.shape)
+  const [unready, ...answers] = await Promise.all([
     unreadyNodes(api, nodeNames(record.shape), 0),
-    ...allParts(record.shape).map(async (part) => partStatus(box, part, await doesAnswer(box, api, part))),
+    ...all.map((part) => doesAnswer(box, api, part)),
   ])
+  // Only after the answers: looking through all processes would make those late that come meanwhile.
+  const parts = all.map((part, index) => partStatus(box, part, answers[index] === true))
   const isWell = record.complete && unready.length === 0 && parts.every(({ state }) => state === 'running')
   return {
     name: cluster.name,
