@@ -103,9 +103,12 @@ function usage(purpose: Buffer): readonly Buffer[] {
 
 /** Who a certificate is for: Kubernetes takes the common name for the user and the organization for its group. */
 function subject({ name, group }: { readonly name: string; readonly group?: string }): Buffer {
-  const attribute = (id: string, value: string) => set(sequence(objectId(id), text(value)))
   const groups = group === undefined ? [] : [attribute('2.5.4.10', group)]
   return sequence(...groups, attribute('2.5.4.3', name))
+}
+
+function attribute(id: string, value: string): Buffer {
+  return set(sequence(objectId(id), text(value)))
 }
 
 function newKey(): { publicKey: KeyObject; privateKey: KeyObject } {
