@@ -47,7 +47,7 @@ export async function createPlugin(
 }
 
 async function kubeConfigFor(server: string, user: Fields) {
-  const { KubeConfig } = await import('@kubernetes/client-node')
+  const { KubeConfig } = await library()
   const config = new KubeConfig()
   const name = 'chosen'
   config.loadFromString(
@@ -60,6 +60,19 @@ async function kubeConfigFor(server: string, user: Fields) {
     }),
   )
   return config
+}
+
+/** A bundle or an image may leave it out. */
+async function library() {
+  try {
+    return await import('@kubernetes/client-node')
+  } catch (error) {
+    throw new ConnectionConfigError(
+      'Logging in with a plugin or a provider needs the package @kubernetes/client-node, which cannot be loaded here; ' +
+        `use a context with a certificate or a token. (${reasonOf(error)})`,
+      error,
+    )
+  }
 }
 
 function credentialsIn({ headers, cert, key }: RequestOptions): PluginCredentials {

@@ -68,7 +68,7 @@ export interface Transport {
   stream(request: Request): Promise<ResponseStream>
   /** The same connections without the rate limit: for leader election, which must not queue behind our own work. */
   readonly unlimited: Transport
-  /** Closes idle connections; running requests are the business of their signals. */
+  /** Ends all connections, those of running requests too. */
   close(): void
 }
 
@@ -93,6 +93,14 @@ interface Attempt {
 
 const defaultTimeoutMs = 30_000
 
+/**
+ * Flow: rate limit -> credentials -> `beforeSend` -> one attempt -> (a failure that may be repeated) -> a wait -> again.
+ *
+ * Guarantees: one time limit and one signal for all of it. Requests one after another share one connection. POST and PATCH
+ * are sent again only after an answer that says that nothing was done (429, 401); PUT and DELETE also when a pooled
+ * connection was found closed, which their preconditions make harmless; reads also when the server fails.
+ * Caveats: each answer of `request` is held and parsed as a whole; lists stay in pages for that (rest.ts).
+ */
 export function createTransport(connection: Connection, options: TransportOptions = {}): Transport {
   const { clock = systemClock, rateLimit } = options
   const agents = createAgentPool(connection)
