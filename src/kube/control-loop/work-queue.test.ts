@@ -100,6 +100,67 @@ describe('order', () => {
   })
 })
 
+describe('priority', () => {
+  it('starts changes before what the first lists brought, and lets a key of those move up', async () => {
+    const queue = slowQueue()
+    for (const key of ['a', 'b', 'c']) queue.add(key, 'initial')
+    queue.add('d')
+    queue.add('c')
+    queue.add('d', 'initial')
+    queue.start(stop.signal)
+    for (const key of ['d', 'c', 'a', 'b']) {
+      await settle()
+      await finish(key)
+    }
+
+    expect(log.filter((line) => line.startsWith('start'))).toEqual([
+      'start d',
+      'start c',
+      'start a',
+      'start b',
+    ])
+  })
+
+  it('gives one start in nine to the others where changes never cease', async () => {
+    const started: string[] = []
+    const queue: WorkQueue = createWorkQueue({
+      clock,
+      async process(key) {
+        started.push(key)
+        if (key === 'busy' && started.length < 100) queue.add('busy')
+        await settle()
+      },
+    })
+    for (const key of ['a', 'b', 'c']) queue.add(key, 'initial')
+    queue.add('busy')
+    queue.start(stop.signal)
+    while (queue.depth.running > 0) await settle()
+
+    expect(['a', 'b', 'c'].map((key) => started.indexOf(key))).toEqual([8, 17, 26])
+  })
+
+  it('of a key survives its failures', async () => {
+    const queue = slowQueue({ backoff: { baseMs: 100, capMs: 100 } })
+    queue.add('a', 'initial')
+    queue.start(stop.signal)
+    await settle()
+    await fail('a')
+    queue.add('b')
+    await settle()
+    await clock.advance(100)
+    queue.add('c')
+    await finish('b')
+    await finish('c')
+
+    expect(log.filter((line) => line.startsWith('start'))).toEqual([
+      'start a',
+      'start b',
+      'start c',
+      'start a',
+    ])
+  })
+})
+
 describe('addAt', () => {
   it('waits for the earliest time', async () => {
     const queue = slowQueue()
