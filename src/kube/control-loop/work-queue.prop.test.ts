@@ -164,7 +164,8 @@ async function play(commands: readonly Command[], concurrency: number): Promise<
   queue.look()
   while (model.busy()) {
     await clock.advance(1)
-    for (const which of [...model.running.keys()]) await carryOut({ do: 'end', key: which, fails: false })
+    for (const which of model.running.keys()) model.end(which, false)
+    await settle()
     model.check(queue)
   }
   await queue.stop()
