@@ -31,8 +31,8 @@ function lazyFile(name: string): string {
 
 const lazily: Plugin = {
   name: 'lazily',
-  setup({ onResolve }) {
-    onResolve({ filter: new RegExp(`^(${lazyPackages.join('|')})$`) }, ({ path }) => ({
+  setup(bundle) {
+    bundle.onResolve({ filter: new RegExp(`^(${lazyPackages.join('|')})$`) }, ({ path }) => ({
       path: `./${lazyFile(path)}`,
       external: true,
     }))

@@ -28,7 +28,7 @@ beforeEach(() => {
 /** A controller with one reconcile under way, which ends when it is told to, or at its abort. */
 function fakeController(name: string, mayWrite: () => boolean) {
   const done = Promise.withResolvers<void>()
-  const failed = Promise.withResolvers<void>()
+  const failed = Promise.withResolvers<never>()
   return {
     finish: () => done.resolve(),
     fail: (error: Error) => failed.reject(error),

@@ -48,7 +48,7 @@ function measureCpu(registry: Registry): void {
   })
 }
 
-const lookEveryMs = 100
+const lookEveryMs = 500
 
 /** How much later than due a timer comes. The loop of this very process is meant, so no other clock is of use. */
 function measureEventLoop(meter: Meter): void {
