@@ -59,6 +59,23 @@ describe('docs/explain/how-it-decides.md', () => {
   })
 })
 
+describe('docs/explain/runtime.md', () => {
+  it('names only tests that there are', () => {
+    const cells = [
+      ...textOf('docs/explain/runtime.md').matchAll(/\]\((\S+\.test\.ts)\): ((?:\*[^*]+\*(?:; )?)+)/g),
+    ]
+    const told = cells.flatMap(([, file = '', titles = '']) =>
+      [...titles.matchAll(/\*([^*]+)\*/g)].map(([, title = '']) => ({
+        file: join('docs/explain', file),
+        title,
+      })),
+    )
+
+    expect(told.length).toBeGreaterThan(30)
+    expect(told.filter(({ file, title }) => !textOf(file).includes(title))).toEqual([])
+  })
+})
+
 describe('pages', () => {
   it.each(pages)('%s links only to files that exist', (page) => {
     const targets = [...textOf(page).matchAll(/\]\((?!https?:)([^)#\s]+)[^)]*\)/g)].map(
