@@ -292,7 +292,7 @@ describe('expectWrite', () => {
     const begun = cache.feed.beginList()
     const { isSeen } = expecting(cache, { key, uid: 'uid-x', deleted: true })
 
-    cache.feed.replace([cache.feed.decode(pod(key, 5))], '6', begun)
+    cache.feed.replace([cache.feed.decode(pod(key, 5))], '6', { begun })
     expect(isSeen()).toBe(false)
 
     listed(cache, 3, pod(key, 3))

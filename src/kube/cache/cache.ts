@@ -43,8 +43,8 @@ export interface Cache<C> {
   readonly lastResourceVersion: string | undefined
   /**
    * Calls back after each change, when the cache already shows it. Returns the function that ends this. A relist is
-   * told as the difference to what was known; after a server went back in time, when equal resourceVersions prove
-   * nothing, every object of it is told. What a listener throws is logged and stops nobody.
+   * told as the difference to what was known; where the server was away, or went back in time, equal resourceVersions
+   * prove nothing, and every object is told. What a listener throws is logged and stops nobody.
    */
   onChange(listener: (change: Change<C>) => void): () => void
   /**
@@ -61,13 +61,22 @@ export interface CacheFeed<T, C> {
   decode(raw: T): CacheEntry<C>
   /** To be called before a list is asked for; the result goes to `replace`. */
   beginList(): number
-  /** The content of a whole, consistent list; it counts as begun now unless told when. It may be older than the cache. */
-  replace(entries: readonly CacheEntry<C>[], resourceVersion: string, begun?: number): void
+  /** The content of a whole, consistent list. It may be older than what the cache shows. */
+  replace(entries: readonly CacheEntry<C>[], resourceVersion: string, origin?: ListOrigin): void
   /** An object was added or modified. */
   upsert(raw: T): void
   remove(raw: T): void
   /** Nothing but time: everything up to this resourceVersion has been told. */
   bookmark(resourceVersion: string): void
+  /** Somebody waits for a write that the cache does not reflect yet. */
+  hasUnseenWrites(): boolean
+}
+
+export interface ListOrigin {
+  /** From `beginList`. Default: it begins now. */
+  readonly begun?: number
+  /** The server was not there all the time since the last list, so equal versions do not prove that nothing changed. */
+  readonly doubtful?: boolean
 }
 
 export interface CacheEntry<C> {
@@ -133,13 +142,13 @@ export function createCache<T extends KubernetesObject, C = T>(
     changes.push({ type: 'deleted', key, object: known.object, initial: false })
   }
 
-  function swap(listed: readonly CacheEntry<C>[], rewound: boolean): Change<C>[] {
+  function swap(listed: readonly CacheEntry<C>[], tellAll: boolean): Change<C>[] {
     const changes: Change<C>[] = []
     const gone = new Set(entries.keys())
     for (const { key } of listed) gone.delete(key)
     for (const key of gone) drop(key, changes)
     for (const entry of listed) {
-      if (rewound || !isSame(entries.get(entry.key), entry)) store(entry, changes, !synced)
+      if (tellAll || !isSame(entries.get(entry.key), entry)) store(entry, changes, !synced)
     }
     return changes
   }
@@ -168,9 +177,9 @@ export function createCache<T extends KubernetesObject, C = T>(
   const feed: CacheFeed<T, C> = {
     decode,
     beginList: () => writes.beginList(),
-    replace(listed, resourceVersion, begun = writes.beginList()) {
+    replace(listed, resourceVersion, { begun = writes.beginList(), doubtful = false } = {}) {
       const rewound = lastResourceVersion !== undefined && isOlder(resourceVersion, lastResourceVersion)
-      const changes = swap(listed, rewound)
+      const changes = swap(listed, doubtful || rewound)
       lastResourceVersion = resourceVersion
       synced = true
       writes.showsList(begun)
@@ -193,6 +202,7 @@ export function createCache<T extends KubernetesObject, C = T>(
       lastResourceVersion = resourceVersion
       tell([])
     },
+    hasUnseenWrites: () => writes.isWaiting(),
   }
 
   /** By what it holds alone; when lists began is minded in expected-writes.ts. */

@@ -31,6 +31,8 @@ export interface ExpectedWrites {
   showsList(number: number): void
   /** The cache shows something new. */
   look(): void
+  /** There are writes that the cache does not reflect yet. */
+  isWaiting(): boolean
 }
 
 interface Expected {
@@ -81,5 +83,6 @@ export function createExpectedWrites(
         tell(expected)
       }
     },
+    isWaiting: () => pending.size > 0,
   }
 }

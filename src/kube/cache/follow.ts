@@ -54,7 +54,8 @@ async function receive<T extends KubernetesObject, C>(
 ): Promise<void> {
   const { rest, cache, clock, random, quietMs, initialStateMs, metrics } = reflection
   const { resource, scope, feed } = cache
-  let initial: InitialState<T> | undefined = position === undefined ? createInitialState(feed) : undefined
+  let initial: InitialState<T> | undefined =
+    position === undefined ? createInitialState(reflection) : undefined
   const deadline =
     initial &&
     createDeadline(clock, initialStateMs, signal, () => {
@@ -78,7 +79,6 @@ async function receive<T extends KubernetesObject, C>(
       } else if (initial.take(event)) {
         initial = undefined
         deadline?.lift()
-        reflection.listed()
         onWhole()
       }
     })

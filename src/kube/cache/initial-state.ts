@@ -2,8 +2,9 @@
  * The state with which a WatchList begins: collected aside until the server says that it is whole, and put into the cache
  * in one go, so that nobody ever sees half of it.
  */
-import type { CacheEntry, CacheFeed } from './cache.ts'
+import type { CacheEntry } from './cache.ts'
 import { type KubernetesObject, keyOf } from '../object.ts'
+import type { Reflection } from './reflection.ts'
 import type { WatchEvent } from './watch-decoder.ts'
 
 /** On the bookmark that ends the initial events (KEP-3157). */
@@ -15,7 +16,10 @@ export interface InitialState<T> {
 }
 
 /** Create it before the watch is asked for: writes confirmed until now are in that state. */
-export function createInitialState<T extends KubernetesObject, C>(feed: CacheFeed<T, C>): InitialState<T> {
+export function createInitialState<T extends KubernetesObject, C>({
+  cache: { feed },
+  show,
+}: Reflection<T, C>): InitialState<T> {
   const begun = feed.beginList()
   const entries = new Map<string, CacheEntry<C>>()
   return {
@@ -33,7 +37,7 @@ export function createInitialState<T extends KubernetesObject, C>(feed: CacheFee
         case 'BOOKMARK': {
           const { annotations, resourceVersion } = event.object.metadata
           if (annotations?.[endAnnotation] !== 'true') return false
-          feed.replace([...entries.values()], resourceVersion, begun)
+          show([...entries.values()], resourceVersion, begun)
           entries.clear()
           return true
         }

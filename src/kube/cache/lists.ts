@@ -6,7 +6,7 @@ import { nextTurn } from './in-slices.ts'
 import type { KubernetesObject } from '../object.ts'
 import type { Reflection } from './reflection.ts'
 import { isOlder } from '../resource-version.ts'
-import { WentBack } from './why-list.ts'
+import { WentBack, WriteMissing } from './why-list.ts'
 
 /** Lists all and shows it in the cache, in one go. Resolves in any case. */
 export async function listAll<T extends KubernetesObject, C>(
@@ -22,8 +22,7 @@ export async function listAll<T extends KubernetesObject, C>(
     )
     // The last page was decoded in this very turn.
     await nextTurn()
-    feed.replace(items, resourceVersion, begun)
-    reflection.listed()
+    reflection.show(items, resourceVersion, begun)
     return { position: resourceVersion, workedMs: 0 }
   } catch (error) {
     return { position: undefined, workedMs: 0, error }
@@ -34,21 +33,21 @@ export async function listAll<T extends KubernetesObject, C>(
 const nothing = 'metadata.name=_'
 
 /**
- * Ends with WentBack if the server is behind `position`. It takes a watch from a state in its future without a word, and
- * keeps silent until it has got there, so a quiet watch alone does not tell.
+ * For a watch that was quiet: ends with WentBack if the server is behind `position`. It takes a watch from a state in its
+ * future without a word and keeps silent until it has got there, so a quiet watch alone does not tell. Ends with
+ * WriteMissing if a write of ours should have come and did not.
  */
 export async function compareVersions<T extends KubernetesObject, C>(
-  { rest, cache: { resource, scope } }: Reflection<T, C>,
+  { rest, cache: { resource, scope, feed } }: Reflection<T, C>,
   position: string,
   signal: AbortSignal,
 ): Promise<Outcome> {
   try {
+    if (feed.hasUnseenWrites()) throw new WriteMissing(resource.plural)
     const { namespace } = scope
     const { resourceVersion } = await rest.list(resource, { namespace, fieldSelector: nothing, signal })
-    const error = isOlder(resourceVersion, position)
-      ? new WentBack(resource.plural, resourceVersion, position)
-      : undefined
-    return { position, workedMs: 0, error }
+    if (isOlder(resourceVersion, position)) throw new WentBack(resource.plural, resourceVersion, position)
+    return { position, workedMs: 0 }
   } catch (error) {
     return { position, workedMs: 0, error }
   }

@@ -85,10 +85,14 @@ export async function reflect<T extends KubernetesObject, C>(
     quietMs,
     initialStateMs,
     metrics,
-    listed() {
+    show(entries, version, begun) {
+      const doubtful = course.reason !== 'expired' || course.failures > 0
+      cache.feed.replace(entries, version, { begun, doubtful })
       metrics.listed(course.reason)
-      const { size: objects, lastResourceVersion: version } = cache
-      log.debug({ resource, reason: course.reason, objects, version }, 'has the whole state of the resource')
+      log.debug(
+        { resource, reason: course.reason, objects: cache.size, version },
+        'has the whole state of the resource',
+      )
     },
     following() {
       const { failures } = course

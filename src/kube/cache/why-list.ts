@@ -6,8 +6,9 @@ import { ApiError, ConnectionError, isGone, type StatusBody } from '../client/ap
 /**
  * `expired`: the server no longer has the history after our state. `refused`: it ended the watch by an event, or refused
  * our state. `outage`: it was away, and nobody says that it is the same since. `rewound`: it is behind us.
+ * `unseen`: a write of ours did not come.
  */
-export type ListReason = 'first' | 'expired' | 'refused' | 'outage' | 'rewound'
+export type ListReason = 'first' | 'expired' | 'refused' | 'outage' | 'rewound' | 'unseen'
 
 /** The server ended a watch by an ERROR event, whose object is a Status. */
 export class WatchRefused extends ApiError {
@@ -28,6 +29,14 @@ export class WentBack extends Error {
   }
 }
 
+/** A watch was quiet, though a write of ours should have come on it: the server does not know of it any more. */
+export class WriteMissing extends Error {
+  constructor(resource: string) {
+    super(`A write of ours to ${resource} never came on their watch, which is quiet. They are listed anew.`)
+    this.name = 'WriteMissing'
+  }
+}
+
 /** A watch that should begin with all there is did not come to the end of it. */
 export class InitialStateMissing extends ConnectionError {
   constructor(resource: string, what: string) {
@@ -44,6 +53,7 @@ export class InitialStateMissing extends ConnectionError {
  */
 export function whyList(error: unknown): ListReason | undefined {
   if (error instanceof WentBack) return 'rewound'
+  if (error instanceof WriteMissing) return 'unseen'
   if (isUnreachable(error)) return 'outage'
   if (!(error instanceof ApiError) || error.status === 429) return undefined
   if (isGone(error)) return 'expired'

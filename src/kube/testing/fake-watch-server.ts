@@ -21,11 +21,15 @@ export interface FakeWatchServer {
   readonly requests: number
   /** The next request of this kind fails so; several are taken in turn. */
   fail(kind: 'list' | 'watch', failure: Failure): void
+  /** Every request of this kind fails so, until told otherwise. */
+  failAlways(kind: 'list' | 'watch', failure: Failure | undefined): void
   cut(how: Cut): void
   /** Tells open watches the version of now. */
   bookmark(): void
   /** Watches that begin with all there is break off after so many events. */
   breakBeginnings(after: number | undefined): void
+  /** No failure from now on. */
+  heal(): void
   /** Nothing is answered until it is up again. */
   down(): void
   up(): void
@@ -53,6 +57,7 @@ export function createFakeWatchServer(options: FakeWatchServerOptions): FakeWatc
   const { store, resource, clock, watchList, latencyMs } = options
   const watches = new Set<OpenWatch>()
   const failures = { list: [] as Failure[], watch: [] as Failure[] }
+  const always: { list?: Failure | undefined; watch?: Failure | undefined } = {}
   let isUp = true
   let requests = 0
   let beginningsBreakAfter: number | undefined
@@ -64,7 +69,7 @@ export function createFakeWatchServer(options: FakeWatchServerOptions): FakeWatc
 
   async function answer(kind: 'list' | 'watch', { signal }: CallOptions): Promise<void> {
     requests += 1
-    const failure = isUp ? failures[kind].shift() : 'unreachable'
+    const failure = isUp ? (failures[kind].shift() ?? always[kind]) : 'unreachable'
     await sleep(clock, failure === 'hangs' ? callLimitMs : latencyMs, signal)
     if (failure !== undefined) throw errorOf(failure)
     if (!isUp) throw errorOf('reset')
@@ -86,11 +91,18 @@ export function createFakeWatchServer(options: FakeWatchServerOptions): FakeWatc
     return { watch, chunks: queue.chunks }
   }
 
-  function beginning(): string[] {
+  /** All there is now, and when that has been sent, with what has changed meanwhile, the bookmark that says so. */
+  function begin(signal: AbortSignal | undefined) {
     const lines = store.list(resource).map((object) => lineOf({ type: 'ADDED', object }))
-    if (watchList === 'ignored') return lines
+    const { watch, chunks } = open(store.version, lines.slice(0, beginningsBreakAfter), signal)
+    if (beginningsBreakAfter !== undefined) watch.end(errorOf('reset'))
+    else if (watchList === 'yes') clock.setTimeout(() => sayThatThisWasAll(watch), latencyMs)
+    return { watch, chunks }
+  }
+
+  function sayThatThisWasAll(watch: OpenWatch): void {
     const annotations = { 'k8s.io/initial-events-end': 'true' }
-    return [...lines, bookmarkOf({ resourceVersion: String(store.version), annotations })]
+    if (watches.has(watch)) watch.push(bookmarkOf({ resourceVersion: String(store.version), annotations }))
   }
 
   async function list<C>(_of: unknown, options: ListOptions = {}, decode?: (raw: KubernetesObject) => C) {
@@ -104,13 +116,10 @@ export function createFakeWatchServer(options: FakeWatchServerOptions): FakeWatc
   async function openWatch({ resourceVersion, sendInitialEvents, timeoutSeconds, signal }: WatchOptions) {
     await answer('watch', { signal })
     if (sendInitialEvents && watchList === 'refused') throw new ApiError(422, { reason: 'Invalid' })
-    const from = sendInitialEvents ? store.version : Number(resourceVersion)
-    if (from < store.compactedUpTo) throw new ApiError(410, { reason: 'Expired' })
+    const from = Number(resourceVersion)
+    if (!sendInitialEvents && from < store.compactedUpTo) throw new ApiError(410, { reason: 'Expired' })
     const past = store.since(from).filter((event) => event.resource === resource)
-    const breaks = sendInitialEvents && beginningsBreakAfter !== undefined
-    const lines = sendInitialEvents ? beginning().slice(0, beginningsBreakAfter) : past.map(lineOf)
-    const { watch, chunks } = open(from, lines, signal)
-    if (breaks) watch.end(errorOf('reset'))
+    const { watch, chunks } = sendInitialEvents ? begin(signal) : open(from, past.map(lineOf), signal)
     // A half-open connection brings no end either.
     clock.setTimeout(() => watches.has(watch) && watch.end(), timeoutSeconds * 1000)
     return { status: 200, headers: {}, chunks }
@@ -125,6 +134,9 @@ export function createFakeWatchServer(options: FakeWatchServerOptions): FakeWatc
       return requests
     },
     fail: (kind, failure) => void failures[kind].push(failure),
+    failAlways(kind, failure) {
+      always[kind] = failure
+    },
     breakBeginnings(after) {
       beginningsBreakAfter = after
     },
@@ -137,6 +149,14 @@ export function createFakeWatchServer(options: FakeWatchServerOptions): FakeWatc
       for (const watch of watches) {
         if (version > watch.from) watch.push(bookmarkOf({ resourceVersion: String(version) }))
       }
+    },
+    heal() {
+      for (const kind of ['list', 'watch'] as const) {
+        failures[kind].length = 0
+        always[kind] = undefined
+      }
+      beginningsBreakAfter = undefined
+      isUp = true
     },
     down() {
       isUp = false
