@@ -2,9 +2,9 @@
  * The client of src/kube against a real API server: what only that can confirm about its words, its rules and its
  * credentials. How the client behaves when a server misbehaves is tested beside the source, with a fake one.
  */
-import { chmod, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { chmod, copyFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { afterAll, beforeAll, beforeEach, describe, expect, it, onTestFinished } from 'vitest'
 import {
   fieldConflicts,
@@ -374,6 +374,18 @@ describe('credentials', () => {
 
     expect(me.username).toBe(account())
     expect((await readFile(join(directory, 'runs'), 'utf8')).trim().split('\n')).toHaveLength(2)
+  })
+
+  it('a client certificate in files beside the kubeconfig logs us in', async () => {
+    const administrator = join(dirname(process.env['KUBECONFIG'] ?? ''), 'admin')
+    await copyFile(`${administrator}.crt`, join(directory, 'me.crt'))
+    await copyFile(`${administrator}.key`, join(directory, 'me.key'))
+    const by = await withUser({ 'client-certificate': 'me.crt', 'client-key': 'me.key' })
+
+    const me = await whoWeAre(by)
+
+    expect(me.username).toBe('admin')
+    expect(me.groups).toContain('system:masters')
   })
 
   it('a kubeconfig may act as somebody else, with his groups', async () => {
