@@ -50,6 +50,7 @@ ${table(fieldsOf(status, 'status'))}
 | \`${annotations.promote}\` | the resource | promotes the canary: \`true\`, or the revision to promote; \`spec.promotion.annotation\` may name another |
 | \`${annotations.abort}\` | the resource | takes the rollout back and rejects its revision: \`true\`, or that revision |
 | \`${annotations.retry}\` | the resource | tries the rejected revision again: \`true\`, or that revision |
+| \`${annotations.force}\` | the resource | the revision that the spec asks for: leaves the rollout and goes straight to it, every replica and no canary |
 | \`${annotations.pauseReconciliation}\` | the resource | \`true\`: the operator writes nothing but what deletion needs |
 | \`${annotations.unprotected}\` | the resource | lifts the guard policy for this resource; no rollout starts meanwhile |
 | \`${annotations.rollout}\` | the stable set | the operator's record of the rollout; not for people |

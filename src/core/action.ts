@@ -21,6 +21,7 @@ export type StableIntent =
   | 'recordProven'
   | 'clearRejected'
   | 'replaceUnproven'
+  | 'force'
   | 'restoreDisplacement'
   | 'scale'
   | 'putBackSettings'

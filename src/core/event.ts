@@ -19,4 +19,5 @@ export type EventReason =
   | 'ApprovalIgnored'
   | 'AbortIgnored'
   | 'RetryIgnored'
+  | 'Forced'
   | 'ForceIgnored'

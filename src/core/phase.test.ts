@@ -24,6 +24,7 @@ import {
   stablePod,
   stableWorld,
   unready,
+  withCanary,
   withoutPods,
   withPods,
   withRecord,
@@ -40,6 +41,15 @@ describe('phase', () => {
       'a first revision that was never whole',
       world(stableWorld(), withRecord({ proven: false })),
       'Initializing',
+    ],
+    [
+      'a further step that displaces more beside the canary that runs',
+      world(
+        startedWorld({ canaryReplicas: 2, steps: [{ canaryReplicas: 1 }, { canaryReplicas: 2 }] }),
+        withCanary({ replicas: 1, ordinalsStart: 2 }),
+        withPods(canaryPod(2)),
+      ),
+      'ScalingDownStable',
     ],
     ['every replica available', stableWorld(), 'Stable'],
     ['zero replicas', stableWorld({ replicas: 0 }), 'Stable'],

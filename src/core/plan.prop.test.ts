@@ -37,7 +37,7 @@ function stableChange(action: Action): { readonly intent?: string } & StableChan
 /** It makes Kubernetes, or us, take a pod away. */
 function takesPodsAway({ stable }: Facts, action: Action): boolean {
   const { intent = '', replicas } = stableChange(action)
-  if (['lowerPartition', 'replaceUnproven', 'revertTemplate'].includes(intent)) return true
+  if (['lowerPartition', 'replaceUnproven', 'revertTemplate', 'force'].includes(intent)) return true
   if (replicas !== undefined && replicas < (stable?.replicas ?? 0)) return true
   return ['emptyCanary', 'emptyStable', 'deletePod'].includes(action.kind)
 }
@@ -85,7 +85,7 @@ describe('plan, whatever it is shown', () => {
   it('gives stable its ordinals back only when there is no canary, neither set nor pod', () => {
     whenItActs((facts, action) => {
       const { intent = '' } = stableChange(action)
-      if (!['promote', 'returnReplicas', 'closeRollout', 'scale'].includes(intent)) return
+      if (!['promote', 'returnReplicas', 'closeRollout', 'scale', 'force'].includes(intent)) return
       if (facts.record?.proven !== true && facts.rollout === undefined) return
       expect(facts.canary).toBeUndefined()
       expect(facts.canaryPods).toEqual([])
@@ -214,6 +214,17 @@ describe('plan, whatever it is shown', () => {
       if (!facts.resource.paused || facts.resource.deleting) return
       expect(['wait', 'rest']).toContain(next.kind)
       if (reason.code !== 'TwoWriters') expect(status).toBeUndefined()
+    })
+  })
+
+  it('forces only what the spec asks for, whole, and leaves a first deployment behind', () => {
+    whenItActs((facts, action) => {
+      const { intent, record, revision, replicas, partition } = stableChange(action)
+      if (intent !== 'force') return
+      const { spec, force } = facts.resource
+      expect(force).toBe(spec.target)
+      expect([revision, replicas, partition]).toEqual([spec.target, spec.replicas, 0])
+      expect(record).toEqual({ accepted: spec.target, proven: false, id: facts.record?.id })
     })
   })
 

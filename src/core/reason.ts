@@ -59,6 +59,7 @@ export type Working =
     }
   | { readonly code: 'Promoting'; readonly image: string; readonly doing: string }
   | { readonly code: 'RollingBack'; readonly image: string; readonly cause: string; readonly doing: string }
+  | { readonly code: 'Forcing'; readonly image: string; readonly doing: string }
   | { readonly code: 'Terminating'; readonly doing: string }
   | { readonly code: 'AnnotationDone'; readonly annotation: string }
 
@@ -84,6 +85,8 @@ export type Stalled =
       readonly pod: string
       readonly trouble: string
       readonly until: string
+      /** The command that goes straight to the version that the spec asks for, where it asks for another one. */
+      readonly force?: string
     }
   | { readonly code: 'ReplicaBroken'; readonly trouble: string; readonly image: string }
   | { readonly code: 'ClaimDeleting'; readonly claim: string; readonly pod: string }
@@ -236,6 +239,8 @@ function workingSentence(reason: Working): string {
       return `Promoting ${reason.image}: ${reason.doing}.`
     case 'RollingBack':
       return `Rolling back ${reason.image} (${reason.cause}): ${reason.doing}.`
+    case 'Forcing':
+      return `Forcing ${reason.image}, every replica and no canary: ${reason.doing}.`
     case 'Terminating':
       return `Deleting: ${reason.doing}. Claims are kept.`
     case 'AnnotationDone':
@@ -287,8 +292,10 @@ function stalledSentence(reason: Stalled): string {
       )
     case 'ReplicasUnavailable':
       return (
-        `${reason.pod} ${reason.trouble}; ${reason.until} waits for it. Mend the replica, or what it depends on. ` +
-        'If the running version itself is broken: delete this resource (its claims stay), apply it with one that works, and do as its status then says.'
+        `${reason.pod} ${reason.trouble}; ${reason.until} waits for it. Mend the replica, or what it depends on.` +
+        (reason.force === undefined
+          ? ''
+          : ` If the running version itself is broken, go straight to the new one, every replica and no canary: ${reason.force}`)
       )
     case 'ReplicaBroken':
       return (

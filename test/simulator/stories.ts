@@ -185,6 +185,34 @@ export const stories: Readonly<Record<string, Story>> = {
     },
     edits: [{ image: 'seven', promote: 'rev-seven' }, { promote: 'rev-seven' }, { promote: 'rev-seven' }],
   },
+  'the running version breaks, and the next one is forced in': {
+    setting: { ...three, ordered: true },
+    edits: [
+      { ail: 'six' },
+      { evict: 'redis-stable-0' },
+      { image: 'six-patched' },
+      { force: 'rev-six-patched' },
+    ],
+  },
+  'forced while the canary waits': { setting: three, edits: [{ image: 'seven' }, { force: 'rev-seven' }] },
+  'forced out of a promotion that fails half-way': {
+    setting: { ...four, canaryReplicas: 0, ordered: true },
+    edits: [{ image: 'missing' }, { image: 'six-patched', force: 'rev-six-patched' }],
+  },
+  'forced out of a blocked rollback after a scale-up': {
+    setting: three,
+    edits: [
+      { image: 'seven' },
+      { image: 'six' },
+      { replicas: 5 },
+      { image: 'seven' },
+      { force: 'rev-seven' },
+    ],
+  },
+  'forced what the spec does not ask for': {
+    setting: three,
+    edits: [{ force: 'rev-seven' }, { force: 'rev-six' }],
+  },
   'deleted at rest': { setting: three, edits: [{ delete: true }] },
   'deleted while the canary waits': { setting: three, edits: [{ image: 'seven' }, { delete: true }] },
 }

@@ -57,6 +57,7 @@ function anEdit(): fc.Arbitrary<Edit> {
     fc.record({ replicas: fc.integer({ min: 0, max: 4 }) }),
     fc.record({ promote: fc.constantFrom('true', 'rev-two') }),
     fc.record({ steps: someSteps() }),
+    fc.record({ force: fc.constantFrom('rev-one', 'rev-two', 'rev-missing') }),
     fc.record({ paused: fc.boolean() }),
     fc.record({ abort: fc.constantFrom('true', 'rev-two') }),
     fc.record({ retry: fc.constantFrom('true', 'rev-missing') }),
@@ -81,7 +82,7 @@ describe('random walks', () => {
       }),
       { numRuns: 3_000, seed: 20_261_121 },
     )
-  })
+  }, 600_000)
 })
 
 function make(world: World, move: Move): void {
@@ -105,7 +106,8 @@ function operate(world: World): boolean {
   if (next.kind === 'ask') world.answer(next.question.kind)
   if (next.kind === 'act') {
     const { action } = next
-    const returns = action.kind === 'changeStable' && ['promote', 'returnReplicas'].includes(action.intent)
+    const returns =
+      action.kind === 'changeStable' && ['promote', 'returnReplicas', 'force'].includes(action.intent)
     const canary = observation.canary ?? observation.pods.find((pod) => pod.role === 'canary')
     if (returns) expect(canary).toBeUndefined()
     world.apply(action)

@@ -14,7 +14,7 @@ import { formatRecord, type Step } from '../../src/core/record.ts'
 type Role = 'stable' | 'canary'
 
 /** What people annotate a resource with. */
-const annotated = ['promote', 'abort', 'retry'] as const
+const annotated = ['promote', 'abort', 'retry', 'force'] as const
 type Annotation = (typeof annotated)[number]
 
 type Writable<T> = { -readonly [Key in keyof T]: T[Key] }
@@ -68,6 +68,7 @@ export type Edit =
   | { readonly promote: string }
   | { readonly abort: string }
   | { readonly retry: string }
+  | { readonly force: string }
   /** The image crashes when it is started again. */
   | { readonly ail: string }
   /** What ailed the image is mended: it runs when it is started again. */

@@ -34,7 +34,7 @@ export const annotations = {
   abort: 'canary.example.com/abort',
   /** Tries a rejected revision again: `true`, or that revision. */
   retry: 'canary.example.com/retry',
-  /** A revision that may be started over kept data where the stable set is missing. */
+  /** The revision of the spec, to go straight in without a canary, also over kept data where the stable set is missing. */
   force: 'canary.example.com/force',
   pauseReconciliation: 'canary.example.com/pause-reconciliation',
   unprotected: 'canary.example.com/unprotected',

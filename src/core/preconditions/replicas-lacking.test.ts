@@ -8,6 +8,7 @@ import {
   stablePod,
   stableWorld,
   unready,
+  wanting,
   withoutImage,
   withoutPods,
   withPods,
@@ -18,11 +19,23 @@ import { checkRows } from '../testing/rows.ts'
 import { replicasLacking } from './replicas-lacking.ts'
 
 const waits = (trouble: string) =>
-  `${trouble}; the rollout waits for it. Mend the replica, or what it depends on. ` +
-  'If the running version itself is broken: delete this resource (its claims stay), apply it with one that works, and do as its status then says.'
+  `${trouble}; the rollout waits for it. Mend the replica, or what it depends on.`
 
 const below = (facts: Facts) =>
   replicasLacking(facts, { from: facts.first, to: facts.boundary, revision: 'old' }, 'the rollout')
+
+describe('replicasLacking: the way out where the running version is broken', () => {
+  checkRows(below, [
+    {
+      title: 'Where another version is wanted, the command that goes straight to it',
+      given: world(stableWorld(), withPods(crashing(stablePod(0))), wanting('new')),
+      decides: 'wait ReplicasUnavailable',
+      says:
+        `${waits('redis-stable-0 keeps crashing')} If the running version itself is broken, go straight to the new one, ` +
+        'every replica and no canary: kubectl annotate canarystatefulset redis -n default canary.example.com/force=new',
+    },
+  ])
+})
 
 describe('replicasLacking', () => {
   checkRows(below, [

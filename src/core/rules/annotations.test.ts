@@ -129,21 +129,6 @@ describe('annotations', () => {
       change: { name: 'my.domain/go', value: 'true' },
       tells: ['Annotation my.domain/go=true was removed: no canary waits for approval'],
     },
-    {
-      title: 'A force annotation that cannot count is removed',
-      given: world(stableWorld(), withResource({ force: 'old' })),
-      decides: 'act removeAnnotation',
-      change: { name: 'canary.example.com/force', value: 'old' },
-      tells: [
-        'Annotation canary.example.com/force=old was removed: it counts only where the stable set is missing',
-      ],
-    },
-    {
-      title: 'A force annotation that was heeded is removed without a word',
-      given: world(stableWorld(), withRecord({ proven: false }), withResource({ force: 'old' })),
-      decides: 'act removeAnnotation',
-      change: { name: 'canary.example.com/force', value: 'old' },
-    },
   ])
 })
 

@@ -1,7 +1,8 @@
 /**
  * Annotations that ask for something are removed when they were heeded, or when they cannot count: an approval that
  * was left behind would approve the next image. One that counts now, or that names the revision under way and may
- * count soon, is left for the rule that heeds it: `decide`, or `steady` and `rollBack` for a retry.
+ * count soon, is left for the rule that heeds it: `decide`, or `steady` and `rollBack` for a retry. The annotation
+ * `force` has a rule of its own.
  */
 import { annotations as names } from '../../api/v1alpha1/constants.ts'
 import { changeStable } from '../action.ts'
@@ -46,18 +47,12 @@ function acknowledge(facts: Facts): Decision | undefined {
 }
 
 function askedOf({ resource }: Facts): readonly Asked[] {
-  const { force, abort, promote, retry, spec } = resource
+  const { abort, promote, retry, spec } = resource
   return [
-    { name: names.force, value: force, standing: forceStanding, ignored: 'ForceIgnored' },
     { name: names.abort, value: abort, standing: abortStanding, ignored: 'AbortIgnored' },
     { name: spec.promoteAnnotation, value: promote, standing: promoteStanding, ignored: 'ApprovalIgnored' },
     { name: names.retry, value: retry, standing: retryStanding, ignored: 'RetryIgnored' },
   ]
-}
-
-function forceStanding({ record }: Facts): Standing {
-  if (record?.proven !== true) return 'heeded'
-  return { because: 'it counts only where the stable set is missing' }
 }
 
 function abortStanding(facts: Facts, value: string): Standing {

@@ -4,16 +4,14 @@
  */
 import { changeStable } from '../action.ts'
 import type { Decision } from '../decision.ts'
-import { act, ask, wait } from '../decision.ts'
+import { act, wait } from '../decision.ts'
 import { versionOf, isWhole, type Facts } from '../facts.ts'
 import type { SetView } from '../observation.ts'
 import type { Reason } from '../reason.ts'
 import type { RolloutRecord } from '../record.ts'
-import { claimDeleting } from '../preconditions/claim-deleting.ts'
 import { replaceStuckPod } from '../moves/replace-stuck-pod.ts'
 import { setReplicas } from '../moves/set-replicas.ts'
-import { retained } from '../moves/retain.ts'
-import { storeRevision } from '../moves/store-revision.ts'
+import { straightIn } from '../moves/straight-in.ts'
 import { troubleAmong } from '../words/trouble.ts'
 
 export function bootstrap(facts: Facts): Decision | undefined {
@@ -22,32 +20,17 @@ export function bootstrap(facts: Facts): Decision | undefined {
     return undefined
   const { target } = facts.resource.spec
   const inPlace = record.accepted === target && stable.revision === target && stable.partition === 0
-  if (!inPlace) return replace(facts, stable, record)
+  if (!inPlace)
+    return straightIn(facts, stable, {
+      intent: 'replaceUnproven',
+      record,
+      reason: deploying(facts),
+      events: [],
+    })
   return (
     setReplicas(facts, deploying(facts)) ??
     replaceStuckPod(facts, deploying(facts)) ??
     prove(facts, stable, record)
-  )
-}
-
-function replace(facts: Facts, stable: SetView, record: RolloutRecord): Decision {
-  const { target } = facts.resource.spec
-  const change = {
-    record: { ...record, accepted: target },
-    revision: target,
-    replicas: facts.replicas,
-    partition: 0,
-  }
-  return (
-    claimDeleting(facts) ??
-    retained(facts) ??
-    storeRevision(facts, target) ??
-    ask(facts, { kind: 'stableSet', revision: target }, (message) => ({
-      code: 'SetRefused',
-      what: `StatefulSet ${stable.name}`,
-      message,
-    })) ??
-    act(changeStable(stable, 'replaceUnproven', change), deploying(facts))
   )
 }
 

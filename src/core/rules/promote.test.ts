@@ -123,7 +123,7 @@ describe('promote: the canary goes', () => {
       decides: 'wait ReplicasUnavailable',
       says:
         'redis-stable-0 keeps crashing; the promotion waits for it. Mend the replica, or what it depends on. ' +
-        'If the running version itself is broken: delete this resource (its claims stay), apply it with one that works, and do as its status then says.',
+        'If the running version itself is broken, go straight to the new one, every replica and no canary: kubectl annotate canarystatefulset redis -n default canary.example.com/force=new',
     },
     {
       title: 'It keeps serving while one of them is missing',

@@ -465,6 +465,10 @@ describe('rollBack: when the old version cannot open the data', () => {
       title: 'A blip of a replica below is no reason to go straight in',
       given: world(returnedWorld({}, 'reverted'), blocked, withPods(unready(stablePod(0))), wanting('new')),
       decides: 'wait RollbackBlocked',
+      says:
+        holds +
+        'To go straight to redis:7, every replica and no canary: ' +
+        'kubectl annotate canarystatefulset redis -n default canary.example.com/force=new',
     },
     {
       title: 'So does a third version: the set begins with the broken replica and waits for it',

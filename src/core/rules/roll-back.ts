@@ -113,15 +113,20 @@ function missingAt(facts: Facts, rollout: Rollout): number | undefined {
  * other version goes straight in: the set begins with the broken replica and waits for it, as a canary would.
  */
 function leaving(facts: Facts, record: RolloutRecord, rollout: Rollout): RolloutRecord | undefined {
-  const { target } = facts.resource.spec
-  if (target === rollout.from) return undefined
-  if (target === rollout.to && rejects(rollout) && !isRetried(facts)) return undefined
+  if (!mayLeaveFor(facts, rollout)) return undefined
   const below = { from: facts.first, to: facts.boundary, revision: rollout.from }
   const settled = stableAvailability(facts, below).available && facts.stable?.caughtUp === true
   if (settled) return closedRecord(facts, record, rollout)
   const reached =
     rollout.touched > facts.canaries || facts.stablePods.some((pod) => pod.revision === rollout.to)
   return reached ? { ...closedRecord(facts, record, rollout), proven: false } : undefined
+}
+
+/** The spec asks for another version, or for the rejected one once more. */
+function mayLeaveFor(facts: Facts, rollout: Rollout): boolean {
+  const { target } = facts.resource.spec
+  if (target === rollout.from) return false
+  return target !== rollout.to || !rejects(rollout) || isRetried(facts)
 }
 
 function closedRecord(facts: Facts, record: RolloutRecord, rollout: Rollout): RolloutRecord {
@@ -151,6 +156,10 @@ function blocked(facts: Facts, rollout: Rollout, trouble: string): Reason {
   const again = changeImageWords(facts.resource, imageOf(facts, rollout.from), imageOf(facts, rollout.to))
   const retry = annotateCommand(facts.resource, names.retry, 'true')
   const commands = facts.resource.spec.target === rollout.to ? retry : `${again}, then ${retry}`
+  const { target } = facts.resource.spec
+  const straight = `To go straight to ${versionOf(facts, target)}, every replica and no canary: ${annotateCommand(facts.resource, names.force, target)}`
+  // Another version is wanted already, and cannot start as a rollout from here.
+  if (mayLeaveFor(facts, rollout)) return { code: 'RollbackBlocked', trouble, wayOut: straight }
   const wayOut = rejects(rollout)
     ? `Set spec.image to a version that opens it. ${to} was rejected; to try it again all the same: ${commands}`
     : `To go forward again: ${again}`

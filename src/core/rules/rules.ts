@@ -8,6 +8,7 @@ import { annotations } from './annotations.ts'
 import { bootstrap } from './bootstrap.ts'
 import { create } from './create.ts'
 import { decide } from './decide.ts'
+import { force } from './force.ts'
 import { forward } from './forward.ts'
 import { gone } from './gone.ts'
 import { ownership } from './ownership.ts'
@@ -29,6 +30,7 @@ export const rules: readonly (readonly [name: string, rule: Rule])[] = [
   ['ownership', ownership], // a set of our name that is not ours, or a record that cannot be read
   ['create', create], // no stable set yet, or no longer
   ['settings', settings], // retention and minReadySeconds as rendered, before anything that removes pods
+  ['force', force], // a person wants the spec straight in, whatever is under way
   ['bootstrap', bootstrap], // never been whole: a new image goes straight in
   ['annotations', annotations], // those that were heeded, or count for nothing now
   ['steady', steady], // at rest: heal, scale, put back

@@ -208,7 +208,7 @@ describe('start: the gates', () => {
       decides: 'wait ReplicasUnavailable',
       says:
         'redis-stable-0 keeps crashing; the rollout waits for it. Mend the replica, or what it depends on. ' +
-        'If the running version itself is broken: delete this resource (its claims stay), apply it with one that works, and do as its status then says.',
+        'If the running version itself is broken, go straight to the new one, every replica and no canary: kubectl annotate canarystatefulset redis -n default canary.example.com/force=new',
     },
     {
       title: 'A replica below the boundary that is missing is waited for',

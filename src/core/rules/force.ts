@@ -1,0 +1,51 @@
+/**
+ * A person wants the revision of the spec in at once: the way out where the running version is broken, so that no canary
+ * can start, or where a rollback cannot end. The rollout is left, its canary goes first and is deleted, and one patch
+ * brings every replica in. Only what the spec asks for can be forced, so that spec and cluster never part.
+ */
+import { annotations as names } from '../../api/v1alpha1/constants.ts'
+import type { Decision } from '../decision.ts'
+import { act } from '../decision.ts'
+import { type Facts, versionOf } from '../facts.ts'
+import { straightIn } from '../moves/straight-in.ts'
+import { takeCanaryAway } from '../moves/take-canary-away.ts'
+import type { SetView } from '../observation.ts'
+import type { Reason } from '../reason.ts'
+import type { RolloutRecord } from '../record.ts'
+
+export function force(facts: Facts): Decision | undefined {
+  const { stable, record, rollout, resource } = facts
+  if (stable === undefined || record === undefined || resource.force === undefined) return undefined
+  const { target } = resource.spec
+  if (resource.force !== target)
+    return remove(facts, `only what the spec asks for is forced, revision ${target}`)
+  // What was forced is a first deployment, and the spec goes straight in there anyhow.
+  if (rollout === undefined && !record.proven) return remove(facts)
+  if (rollout === undefined && record.accepted === target && stable.revision === target)
+    return remove(facts, 'stable is to run that revision already')
+  return leave(facts, stable, record)
+}
+
+function leave(facts: Facts, stable: SetView, record: RolloutRecord): Decision {
+  const image = versionOf(facts, facts.resource.spec.target)
+  const forcing = (doing: string): Reason => ({ code: 'Forcing', image, doing })
+  return (
+    takeCanaryAway(facts, forcing) ??
+    straightIn(facts, stable, {
+      intent: 'force',
+      record: { accepted: record.accepted, proven: false, id: record.id },
+      reason: forcing('giving stable the new version and all its replicas'),
+      events: [{ type: 'Normal', reason: 'Forced', note: `${image} goes straight in, without a canary` }],
+    })
+  )
+}
+
+/** Removed with a word where it cannot count, and without one where it was heeded. */
+function remove({ resource }: Facts, because?: string): Decision {
+  const value = resource.force ?? ''
+  const action = { kind: 'removeAnnotation', name: names.force, value } as const
+  const reason = { code: 'AnnotationDone', annotation: names.force } as const
+  if (because === undefined) return act(action, reason)
+  const note = `Annotation ${names.force}=${value} was removed: ${because}`
+  return act(action, reason, { type: 'Warning', reason: 'ForceIgnored', note })
+}
