@@ -11,6 +11,7 @@ import { type FakeApiServer, type SeenRequest, startFakeApiServer } from '../tes
 import { createManualClock } from '../testing/manual-clock.ts'
 import { createRecordingMeter } from '../testing/recording-meter.ts'
 import { createTransport } from '../client/transport.ts'
+import { createWorkQueue } from '../control-loop/work-queue.ts'
 
 const pods = resource({ group: '', version: 'v1', plural: 'pods', kind: 'Pod', namespaced: true })
 
@@ -163,6 +164,31 @@ describe('in good times', () => {
     expect(meter.read('cache_objects')).toEqual([{ labels: { resource: 'pods' }, value: 1 }])
     expect(meter.read('reflector_last_progress_timestamp_seconds')[0]!.value).toBeGreaterThan(1.7e9)
   })
+})
+
+it('a consumer slower than the events: what waits is bounded by the keys, and the last state is handled', async () => {
+  const handled: (string | undefined)[] = []
+  const gate = Promise.withResolvers<void>()
+  const queue = createWorkQueue({
+    async process(key) {
+      await gate.promise
+      handled.push(cache.get(key)?.metadata.resourceVersion)
+    },
+  })
+  cache.onChange(({ key }) => queue.add(key))
+  start()
+  await watching()
+  queue.start(stop.signal)
+
+  for (let i = 0; i < 2_000; i++) put(`x-${i % 5}`)
+  await current()
+  const { waiting } = queue.depth
+  gate.resolve()
+  const versions = server.store.list('v1/pods', 'a').map(({ metadata }) => metadata.resourceVersion)
+  while (!versions.every((version) => handled.includes(version))) await turn()
+
+  expect(waiting).toBeLessThanOrEqual(5)
+  expect(handled.length).toBeLessThanOrEqual(10)
 })
 
 describe('a server without WatchList', () => {
