@@ -166,6 +166,27 @@ describe('in good times', () => {
   })
 })
 
+it('what changes while the beginning is on its way is in it', async () => {
+  server.intercept((request, response) => {
+    if (!isStream(request)) return false
+    const event = (type: string, name: string, resourceVersion: string): string =>
+      `${JSON.stringify({ type, object: { metadata: { name, namespace: 'a', uid: name, resourceVersion } } })}\n`
+    const annotations = { 'k8s.io/initial-events-end': 'true' }
+    const end = { type: 'BOOKMARK', object: { metadata: { resourceVersion: '9', annotations } } }
+    const events = [event('ADDED', 'x', '1'), event('ADDED', 'y', '2'), event('DELETED', 'x', '8')]
+    response.write(`${events.join('')}${event('MODIFIED', 'y', '9')}${JSON.stringify(end)}\n`)
+    return true
+  })
+  const told: string[] = []
+  cache.onChange(({ type, key }) => told.push(`${type} ${key}`))
+
+  start()
+  await cache.whenSynced(stop.signal)
+
+  expect(told).toEqual(['added a/y'])
+  expect(cache.get('a/y')?.metadata.resourceVersion).toBe('9')
+})
+
 it('a consumer slower than the events: what waits is bounded by the keys, and the last state is handled', async () => {
   const handled: (string | undefined)[] = []
   const gate = Promise.withResolvers<void>()

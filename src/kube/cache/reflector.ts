@@ -55,15 +55,17 @@ const awayCapMs = 5_000
  *
  * Flow: everything (as the beginning of a watch: WatchList, Kubernetes 1.34 and later; else a list by pages and a watch
  * from there) -> changes -> the server ends the watch after 5-10 min, or it breaks -> changes after the last version we
- * know -> ... Back to everything when the server lost its history (410), refuses our version, was away, or is behind us.
+ * know -> ... Back to everything when the server lost its history (410), refuses our version, was away, or is behind us,
+ * or when a write of ours never came. A watch that was quiet for `quietMs` is given up; whether the server is behind us is
+ * asked for before the next, as it would keep silent on that.
  * Guarantees: the cache shows only whole states that the server had, and the current one once the server answers. What
  * listeners are told adds up to what the cache shows. It never gives up. Attempts that do not work wait ever longer (full
- * jitter, capped), and one that worked for less than 5 s is never followed by another at once.
+ * jitter, capped), and one that worked for less than 5 s is not followed by another at once, but for the first relist.
  * Assumptions: resourceVersions of a resource grow and are decimal (documented since Kubernetes 1.35, true long before).
  * Lists and WatchLists without a version are consistent reads.
- * Caveats: a server that went back in time (etcd restored from a backup) and was never away for us is noticed when the
- * watch has been quiet for `quietMs`. If by then it has given as many versions again as were lost, nothing shows it, and
- * changes between are missed: restore with `etcdutl snapshot restore --bump-revision ... --mark-compacted`, which
+ * Caveats: a server that went back in time (etcd restored from a backup) and was never away for us is noticed only when
+ * the watch has been quiet for `quietMs`. If by then it has given as many versions again as were lost, nothing shows it,
+ * and changes between are missed: restore with `etcdutl snapshot restore --bump-revision ... --mark-compacted`, which
  * Kubernetes needs for all its clients.
  */
 export async function reflect<T extends KubernetesObject, C>(
