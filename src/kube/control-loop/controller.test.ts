@@ -1,7 +1,8 @@
 import { beforeEach, expect, it } from 'vitest'
 import { createCache, type FedCache } from '../cache/cache.ts'
 import { type ControllerOptions, createController } from './controller.ts'
-import { source } from './source.ts'
+import { silentLog } from '../log.ts'
+import { ownKey, source } from './source.ts'
 import type { KubernetesObject } from '../object.ts'
 import { resource } from '../resource.ts'
 import { createManualClock, type ManualClock, settle } from '../testing/manual-clock.ts'
@@ -181,3 +182,140 @@ it('ends quietly when stopped before the caches are synced', async () => {
   await running
   expect(reconciled).toEqual([])
 })
+
+it('drains: nothing starts any more, what runs goes on with its signal, and run ends with it', async () => {
+  const drain = new AbortController()
+  const end = Promise.withResolvers<void>()
+  let seen: AbortSignal | undefined
+  const created = controller({
+    async reconcile(key, signal) {
+      reconciled.push(key)
+      seen = signal
+      await end.promise
+    },
+  })
+  listed(setCache, object('x'), object('y'))
+  listed(podCache)
+  let ended = false
+  const running = created.run(stop.signal, drain.signal).then(() => {
+    ended = true
+  })
+  await settle()
+
+  drain.abort()
+  await settle()
+  expect(seen?.aborted).toBe(false)
+  expect(ended).toBe(false)
+
+  end.resolve()
+  await running
+  expect(reconciled).toEqual(['a/x'])
+  expect(clock.timers).toEqual([])
+})
+
+it('tells a reconcile that exceeds its time to stop, and begins the next one when it has ended', async () => {
+  const { warnings, log } = listeningLog()
+  const ends: (() => void)[] = []
+  const signals: AbortSignal[] = []
+  const created = controller({
+    timeoutMs: 1_000,
+    log,
+    async reconcile(key, signal) {
+      reconciled.push(key)
+      signals.push(signal)
+      await new Promise<void>((resolve) => ends.push(resolve))
+    },
+  })
+  listed(setCache, object('x'))
+  listed(podCache)
+  const running = created.run(stop.signal)
+  await clock.advance(999)
+  expect(signals[0]?.aborted).toBe(false)
+  await clock.advance(1)
+  expect(signals[0]?.aborted).toBe(true)
+  created.enqueue('a/x')
+  await clock.advance(100_000)
+  expect(reconciled).toEqual(['a/x'])
+  expect(warnings.map(({ message }) => message)).toEqual([
+    'reconcile exceeds its time limit; it was told to stop, and blocks its key until it has',
+  ])
+
+  ends[0]?.()
+  await settle()
+  expect(warnings[1]).toMatchObject({
+    message: 'reconcile failed; trying again',
+    fields: { err: { message: 'The reconcile took longer than 1000 ms.' } },
+  })
+  expect(reconciled).toEqual(['a/x', 'a/x'])
+  ends[1]?.()
+  stop.abort()
+  await running
+})
+
+it.each<[string, () => Promise<void>, string]>([
+  [
+    'throws before it is asynchronous',
+    () => {
+      throw new Error('at once')
+    },
+    'at once',
+  ],
+  ['rejects with a string', () => Promise.reject('words'), 'not an Error was thrown: words'],
+  ['rejects with nothing', () => Promise.reject(), 'not an Error was thrown: undefined'],
+])('a reconcile that %s hurts nobody else', async (_title, fails, message) => {
+  const { warnings, log } = listeningLog()
+  const created = controller({
+    log,
+    reconcile(key) {
+      reconciled.push(key)
+      return key === 'a/x' ? fails() : Promise.resolve()
+    },
+  })
+  listed(setCache, object('x'), object('y'))
+  listed(podCache)
+  const running = created.run(stop.signal)
+  await settle()
+
+  expect(reconciled).toEqual(['a/x', 'a/y'])
+  expect(warnings).toMatchObject([{ fields: { key: 'a/x', err: { message } } }])
+  stop.abort()
+  await running
+})
+
+it('a mapping that throws for one change loses that change only', async () => {
+  const created = controller({
+    sources: [
+      source(setCache, ({ key }) => {
+        if (key === 'a/bad') throw new Error('bug')
+        return [key]
+      }),
+    ],
+  })
+  listed(setCache, object('x'), object('bad'), object('y'))
+  const running = created.run(stop.signal)
+  await settle()
+
+  expect(reconciled).toEqual(['a/x', 'a/y'])
+  stop.abort()
+  await running
+})
+
+it('reconciles what changes before what the first list brought', async () => {
+  const created = controller({ sources: [source(setCache, ownKey)] })
+  listed(setCache, object('x'), object('y'), object('z'))
+  setCache.feed.upsert(object('z', '9'))
+  const running = created.run(stop.signal)
+  await settle()
+
+  expect(reconciled).toEqual(['a/z', 'a/x', 'a/y'])
+  stop.abort()
+  await running
+})
+
+function listeningLog() {
+  const warnings: { readonly fields: object; readonly message: string }[] = []
+  return {
+    warnings,
+    log: { ...silentLog, warn: (fields: object, message: string) => void warnings.push({ fields, message }) },
+  }
+}

@@ -136,8 +136,8 @@ function recordingRest(rest: Rest, wrote: Wrote): Rest {
     },
     async delete(of, ref: ObjectRef, options) {
       const deleted = await rest.delete(of, ref, options)
-      const uid = options?.uid ?? deleted.object?.metadata.uid
-      if (options?.dryRun !== true) wrote(of, { key: keyOf(ref), uid, deleted: true })
+      const { uid, resourceVersion } = { ...deleted.object?.metadata, ...options }
+      if (options?.dryRun !== true) wrote(of, { key: keyOf(ref), uid, resourceVersion, deleted: true })
       return deleted
     },
   }
