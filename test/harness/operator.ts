@@ -26,11 +26,15 @@ export interface OperatorOptions {
   readonly mayEnd?: boolean
   /** SIGKILL right after the API server has carried out the operator's n-th write, before it hears of it. */
   readonly cutAfterWrite?: number
+  /** Go after the usual ones. */
+  readonly flags?: readonly string[]
 }
 
 export interface Operator {
   readonly pid: number
   readonly log: readonly string[]
+  /** Calls back after each line of the log; returns the function that ends this. */
+  readonly onLine: (listener: () => void) => () => void
   /** Resolves with the exit status, or the signal's name. */
   readonly ended: Promise<number | string>
   /** Through the proxy only: the writes that were carried out so far. */
@@ -50,6 +54,7 @@ export async function startOperator(space: Space, options: OperatorOptions = {})
     space.namespace,
     ...(proxy === undefined ? [] : ['--kubeconfig', proxy.kubeconfig]),
     ...(options.leaderElect === true ? ['--lease-name', leaseOf(space)] : ['--no-leader-elect']),
+    ...(options.flags ?? []),
   ]
   const child = spawn(process.execPath, ['src/main.ts', ...flags], {
     cwd: repository,
@@ -85,12 +90,14 @@ function follow(space: Space, child: ChildProcess, mayEnd: boolean): Omit<Operat
   const { pid } = child
   if (pid === undefined) throw new Error('the operator cannot be started: no process id')
   const log: string[] = []
+  const listeners = new Set<() => void>()
   const { promise: speaks, resolve: spoke } = Promise.withResolvers<void>()
   for (const stream of [child.stdout, child.stderr]) {
     if (stream === null) continue
     createInterface({ input: stream }).on('line', (line) => {
       log.push(line)
       spoke()
+      for (const listener of listeners) listener()
     })
   }
   space.addLog({ title: `operator ${pid}`, lines: log })
@@ -108,6 +115,10 @@ function follow(space: Space, child: ChildProcess, mayEnd: boolean): Omit<Operat
   return {
     pid,
     log,
+    onLine(listener) {
+      listeners.add(listener)
+      return () => listeners.delete(listener)
+    },
     ended,
     kill: async () => void (await end('SIGKILL')),
     async stop() {
