@@ -54,6 +54,8 @@ export interface BadDayMirrorOptions extends Partial<Omit<MirrorOptions, 'rest' 
 export interface StagedMirror extends Mirror {
   /** Watches and writes until `stop`. */
   start(): void
+  /** Watches until `stop`, and never writes. */
+  observe(): void
   /** Resolves when nothing of it runs any more. */
   stop(): Promise<void>
 }
@@ -115,6 +117,9 @@ function stage(mirror: Mirror, close: () => void): StagedMirror {
     ...mirror,
     start() {
       running = Promise.all([mirror.watch(stopping.signal), mirror.control(stopping.signal)])
+    },
+    observe() {
+      running = mirror.watch(stopping.signal)
     },
     async stop() {
       stopping.abort()

@@ -13,14 +13,18 @@ export interface AnswerStream {
 
 const newline = 0x0a
 
-/**
- * Passes the answer on to its end. `breakOff` breaks the client's connection once it has got what was written: for
- * faults, and where the server's connection broke.
- */
+export interface StreamEnds {
+  /** Breaks the client's connection once it has got what was written: for faults, and where the server's broke. */
+  readonly breakOff: () => void
+  /** So many more lines were passed on. */
+  readonly passed: (lines: number) => void
+}
+
+/** Passes the answer on to its end. */
 export function passOn(
   answer: IncomingMessage,
   response: ServerResponse,
-  breakOff: () => void,
+  { breakOff, passed }: StreamEnds,
 ): AnswerStream {
   let pending: StreamFault | undefined
   let isBetweenLines = true
@@ -30,6 +34,7 @@ export function passOn(
       if (response.writableEnded || (await isEndedIn(chunk))) return
       isBetweenLines = chunk.at(-1) === newline
       await writeTo(response, chunk)
+      passed(chunk.reduce((lines, byte) => lines + Number(byte === newline), 0))
     }
     response.end()
   }

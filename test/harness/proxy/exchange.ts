@@ -34,6 +34,7 @@ export function createExchange(
     ...facts,
     status: undefined,
     serverStatus: undefined,
+    lines: 0,
     isOver: false,
   }
   let stream: AnswerStream | undefined
@@ -87,7 +88,11 @@ export function createExchange(
     response.writeHead(answer.statusCode ?? 502, answer.rawHeaders)
     // A watch has nothing to say at first, yet its client must know that it began.
     response.flushHeaders()
-    stream = passOn(answer, response, connection.severSoon)
+    const passed = (lines: number) => {
+      seen.lines += lines
+      changed()
+    }
+    stream = passOn(answer, response, { breakOff: connection.severSoon, passed })
     strikeStream()
     changed()
   }

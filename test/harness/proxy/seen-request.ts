@@ -37,6 +37,8 @@ export interface SeenRequest extends RequestFacts {
   readonly status: number | undefined
   /** What the server answered; undefined where it never heard of the request. */
   readonly serverStatus: number | undefined
+  /** Lines of the answer that were passed on whole; in a watch: events. */
+  readonly lines: number
   /** Nothing more will come of it: answered to the end, or broken off on either side. */
   readonly isOver: boolean
 }
