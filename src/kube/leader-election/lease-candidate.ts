@@ -51,8 +51,8 @@ export function createCandidate(options: CandidateOptions): Candidate {
   const { rest, namespace, name, identity, leaseDurationMs, clock, log } = options
   let observed: Observed | undefined
   let renewed = never
-  /** The Lease as we acquired it, and whether it was seen to be another. */
-  let term: { readonly acquired: Lease; over: boolean } | undefined
+  /** Who comes by the Lease again after others starts over, as a new process. */
+  let term: 'before' | 'running' | 'over' = 'before'
 
   function observe(lease: Lease): Observed {
     if (observed?.lease.metadata.resourceVersion !== lease.metadata.resourceVersion) {
@@ -67,13 +67,6 @@ export function createCandidate(options: CandidateOptions): Candidate {
 
   function isOurs({ spec }: Lease): boolean {
     return spec.holderIdentity === identity
-  }
-
-  /** Compares what a renewal never changes. Who comes by the Lease again after others starts over with a new process. */
-  function isSameTerm(acquired: Lease, lease: Lease | undefined): boolean {
-    if (lease === undefined || lease.metadata.uid !== acquired.metadata.uid || !isOurs(lease)) return false
-    const { acquireTime, leaseTransitions } = acquired.spec
-    return lease.spec.acquireTime === acquireTime && lease.spec.leaseTransitions === leaseTransitions
   }
 
   function isHeldByOther({ lease, at }: Observed): boolean {
@@ -98,13 +91,13 @@ export function createCandidate(options: CandidateOptions): Candidate {
     const startedAt = { monotonic: clock.monotonic(), wall: clock.now() }
     const renewable = observed && isOurs(observed.lease) ? observed.lease : undefined
     const known = renewable ?? (await rest.getIfExists(leases, { namespace, name }, { signal }))
-    if (term && !isSameTerm(term.acquired, known)) {
-      term.over = true
+    if (term !== 'before' && (known === undefined || !isOurs(known))) {
+      term = 'over'
       return false
     }
     if (known && isHeldByOther(observe(known))) return false
-    const { lease } = observe(await write(known, signal))
-    term ??= { acquired: lease, over: false }
+    observe(await write(known, signal))
+    term = 'running'
     renewed = startedAt
     return true
   }
@@ -172,6 +165,6 @@ export function createCandidate(options: CandidateOptions): Candidate {
     },
     sinceRenewalMs: () => clock.monotonic() - renewed.monotonic,
     longestSinceRenewalMs: () => Math.max(clock.monotonic() - renewed.monotonic, clock.now() - renewed.wall),
-    isOver: () => term?.over === true,
+    isOver: () => term === 'over',
   }
 }
