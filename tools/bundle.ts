@@ -41,7 +41,9 @@ const lazily: Plugin = {
 
 /** The licences of all packages that are in the files, as they ask for. */
 async function noticesOf(metafiles: readonly Metafile[]): Promise<string> {
-  const inputs = metafiles.flatMap(({ outputs }) => Object.values(outputs).flatMap((output) => inputsOf(output)))
+  const inputs = metafiles.flatMap(({ outputs }) =>
+    Object.values(outputs).flatMap((output) => inputsOf(output)),
+  )
   const names = inputs.flatMap((path) => /^node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(path)?.[1] ?? [])
   const notices = [...new Set(names)].toSorted().map(noticeOf)
   return (await Promise.all(notices)).join('\n\n')
@@ -70,7 +72,9 @@ const operator = await build({
   plugins: [lazily],
 })
 const lazy = await Promise.all(
-  lazyPackages.map((name) => build({ ...common, entryPoints: [name], outfile: join(directory, lazyFile(name)) })),
+  lazyPackages.map((name) =>
+    build({ ...common, entryPoints: [name], outfile: join(directory, lazyFile(name)) }),
+  ),
 )
 const notices = await noticesOf([operator, ...lazy].map(({ metafile }) => metafile))
 await writeFile(join(directory, 'NOTICES.txt'), notices)
