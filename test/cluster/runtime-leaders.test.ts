@@ -3,7 +3,7 @@
  * another leads. At most one decides at any moment, and what a former leader has left on its way does no harm.
  */
 import { expect, test } from 'vitest'
-import { watching } from '../harness/mirror/at-work.ts'
+import { writing } from '../harness/mirror/at-work.ts'
 import { configMaps, copyKeyOf, textOf } from '../harness/mirror/config-maps.ts'
 import { type BadDay, openBadDay } from '../harness/mirror/bad-day.ts'
 import { type Contender, startContender } from '../harness/mirror/contender.ts'
@@ -55,52 +55,38 @@ test('a leader that is cut off stops before the next one begins', async () => {
   expect(other.writes()).toHaveLength(1)
 })
 
-test('a leader is frozen in the middle of a write and thawed when another leads: it decides nothing more', async () => {
+test('a leader is frozen between a decision and its write, and thawed when another leads: it writes nothing more', async () => {
   const day = await openBadDay('frozen')
   const { textOfCopy } = await observed(day)
-  await day.write('first', 'one')
-  await day.write('second', 'one')
+  const names = ['changed', 'created', 'freezes'] as const
+  const isCopied = (name: string, text: string) => textOfCopy(name) === text
+  await day.write('changed', 'early')
   const frozen = await startContender(day, 'a')
-  await day.until('both are copied', () => textOfCopy('first') === 'ONE' && textOfCopy('second') === 'ONE')
+  await day.until('the first is copied', () => isCopied('changed', 'EARLY'))
 
-  const inFlight = frozen.proxy.inject(
-    { kind: 'hold' },
-    { resource: 'configmaps', verb: ['replace', 'create'] },
-  )
-  await day.write('first', 'late')
-  await day.write('third', 'late')
+  const inFlight = frozen.proxy.inject({ kind: 'hold' }, writing)
+  await day.write('changed', 'late')
+  await day.write('created', 'late')
   await frozen.until('a change and a creation are in flight', () => inFlight.struck.length === 2)
-  frozen.signal('SIGSTOP')
+  await day.write('freezes', 'late')
+  await frozen.freezes
   const writes = frozen.writes().length
-
-  // News that it finds when it wakes up, before any timer of it: a source has changed, and its copy has not.
-  const watch = frozen.proxy.requests.find(
-    ({ verb, resource }) => verb === 'watchList' && resource === 'configmaps',
-  )
-  const lines = watch?.lines ?? 0
-  await day.write('second', 'newer')
-  await frozen.until('the news are on their way', () => (watch?.lines ?? 0) > lines)
-  frozen.proxy.inject({ kind: 'halfOpen' }, watching)
 
   const next = await startContender(day, 'b')
   await next.leads
-  await day.write('first', 'newer')
-  await day.write('third', 'newer')
-  const isNewer = () => ['first', 'second', 'third'].every((name) => textOfCopy(name) === 'NEWER')
-  await day.until('the next leader has copied all', isNewer)
+  await Promise.all(names.map((name) => day.write(name, 'newer')))
+  // The next one stops itself at the same point, once.
+  await next.freezes
+  next.signal('SIGCONT')
+  await day.until('the next leader has copied all', () => names.every((name) => isCopied(name, 'NEWER')))
 
   frozen.signal('SIGCONT')
   expect(await frozen.ended).toBe(3)
   inFlight.end()
-  await frozen.until('the late writes are answered', () =>
-    inFlight.struck.every(({ serverStatus }) => serverStatus !== undefined),
-  )
+  const isAnswered = () => inFlight.struck.every(({ serverStatus }) => serverStatus !== undefined)
+  await frozen.until('the writes in flight are answered', isAnswered)
   expect(inFlight.struck.map(({ serverStatus }) => serverStatus)).toEqual([409, 409])
-  expect(frozen.writes(), 'writes decided after the thaw').toHaveLength(writes)
-  const copies = await Promise.all(
-    ['first', 'second', 'third'].map((name) =>
-      day.rest.get(configMaps, refOf(copyKeyOf(`${day.namespace}/${name}`))),
-    ),
-  )
-  expect(copies.map(textOf)).toEqual(['NEWER', 'NEWER', 'NEWER'])
+  expect(frozen.writes(), 'what it wrote, the thaw included').toHaveLength(writes)
+  const copies = names.map((name) => day.rest.get(configMaps, refOf(copyKeyOf(`${day.namespace}/${name}`))))
+  expect((await Promise.all(copies)).map(textOf)).toEqual(['NEWER', 'NEWER', 'NEWER'])
 })

@@ -6,6 +6,7 @@ import { spawn } from 'node:child_process'
 import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { createInterface } from 'node:readline'
 import { onTestFinished } from 'vitest'
 import { condition } from '../condition.ts'
 import { repository } from '../cluster.ts'
@@ -19,9 +20,11 @@ export interface Contender {
   readonly writes: () => readonly SeenRequest[]
   /** Resolves as soon as it leads; at once if it ever did. */
   readonly leads: Promise<void>
+  /** Resolves as soon as it has stopped itself (mirror-process.ts). */
+  readonly freezes: Promise<void>
   /** Resolves with the exit status, or the signal's name. */
   readonly ended: Promise<number | string>
-  signal(name: 'SIGSTOP' | 'SIGCONT' | 'SIGTERM'): void
+  signal(name: 'SIGCONT' | 'SIGTERM'): void
   /** Waits for a condition that hangs on its proxy. */
   until<T>(what: string, find: () => T | undefined | false): Promise<T>
 }
@@ -47,7 +50,11 @@ export async function startContender(day: BadDay, identity: string): Promise<Con
   )
   const leads = Promise.withResolvers<void>()
   const ended = Promise.withResolvers<number | string>()
-  child.stdout.once('data', () => leads.resolve())
+  const freezes = Promise.withResolvers<void>()
+  createInterface({ input: child.stdout }).on('line', (line) => {
+    if (line === 'leading') leads.resolve()
+    if (line === 'freezing') freezes.resolve()
+  })
   child.once('exit', (status, signal) => ended.resolve(signal ?? status ?? 'unknown'))
   onTestFinished(async () => {
     child.kill('SIGKILL')
@@ -59,6 +66,7 @@ export async function startContender(day: BadDay, identity: string): Promise<Con
     proxy,
     writes: () => proxy.requests.filter(isWrite),
     leads: leads.promise,
+    freezes: freezes.promise,
     ended: ended.promise,
     signal: (name) => void child.kill(name),
     until: (what, find) => condition(`${identity}: ${what}`, find, [proxy.onChange]),

@@ -31,6 +31,8 @@ export interface MirrorOptions {
   readonly controller?: Partial<Omit<ControllerOptions, 'sources' | 'reconcile'>>
   /** Comes first in each call of the handler. */
   readonly before?: (key: string, signal: AbortSignal) => Promise<void>
+  /** A write is decided, and will be sent in this very turn. */
+  readonly decided?: (key: string) => void
 }
 
 export interface Mirror {
@@ -43,7 +45,7 @@ export interface Mirror {
 }
 
 export function createMirror(options: MirrorOptions): Mirror {
-  const { namespace, rest, reflector = {}, before } = options
+  const { namespace, rest, reflector = {}, before, decided } = options
   const cache = createCache(configMaps, { namespace, labelSelector: roleLabel, project: kept })
   const ledger = createLedger()
 
@@ -55,7 +57,10 @@ export function createMirror(options: MirrorOptions): Mirror {
     if (original === undefined && copy === undefined) ledger.inOrder(key, 'gone')
     else if (original !== undefined && copy !== undefined && isAlike(original, copy)) {
       ledger.inOrder(key, original.metadata.resourceVersion)
-    } else await bringInOrder({ writer, signal }, original, copy)
+    } else {
+      decided?.(key)
+      await bringInOrder({ writer, signal }, original, copy)
+    }
   }
 
   const controller = createController({
