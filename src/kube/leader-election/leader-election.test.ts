@@ -5,6 +5,7 @@ import type { LeaseSpec } from './lease.ts'
 import { createFakeRest, type FakeRestOptions } from '../testing/fake-rest.ts'
 import { createFakeStore, type FakeStore } from '../testing/fake-store.ts'
 import { createManualClock, type ManualClock, settle } from '../testing/manual-clock.ts'
+import { createRecordingMeter } from '../testing/recording-meter.ts'
 
 const resourceName = 'coordination.k8s.io/v1/leases'
 
@@ -288,6 +289,43 @@ describe('losing', () => {
     expect(one.outcome).toBeUndefined()
     expect(lease()).toMatchObject({ holderIdentity: 'one', leaseTransitions: 0 })
   })
+})
+
+it('tells by the metric of client-go who leads', async () => {
+  const meter = createRecordingMeter()
+  const stop = new AbortController()
+  const options = {
+    rest: createFakeRest(store),
+    namespace: 'a',
+    name: 'operator',
+    identity: 'one',
+    clock,
+    meter,
+  }
+  const lead = (leadership: Leadership) =>
+    new Promise<void>((resolve) => leadership.signal.addEventListener('abort', () => resolve()))
+  const running = runWhileLeading(options, lead, stop.signal)
+  const status = (value: number) => [{ labels: { name: 'operator' }, value }]
+  expect(meter.read('leader_election_master_status')).toEqual(status(0))
+
+  await settle()
+  expect(meter.read('leader_election_master_status')).toEqual(status(1))
+
+  stop.abort()
+  await running
+  expect(meter.read('leader_election_master_status')).toEqual(status(0))
+})
+
+it.each([
+  ['an identity', { identity: '' }],
+  ['a renew deadline below the duration', { renewDeadlineMs: 15_000 }],
+  ['room for a second try', { retryPeriodMs: 9_000 }],
+])('needs %s', async (_title, wrong) => {
+  const options = { rest: createFakeRest(store), namespace: 'a', name: 'operator', identity: 'one', clock }
+
+  const running = runWhileLeading({ ...options, ...wrong }, async () => undefined, AbortSignal.abort())
+
+  await expect(running).rejects.toBeInstanceOf(TypeError)
 })
 
 describe('stopping', () => {
