@@ -4,7 +4,7 @@
  * claim lost by our hand.
  */
 import type { Action } from '../../src/core/action.ts'
-import type { RolloutRecord } from '../../src/core/record.ts'
+import type { Rollout, RolloutRecord } from '../../src/core/record.ts'
 import { isWriter, nameOf, type Pod, type SetObject, Violation, type World } from './world.ts'
 
 /** A pod begins to write. */
@@ -50,13 +50,29 @@ export function noteRecord(world: World, before: RolloutRecord | undefined, afte
   if (rollout === undefined) return world
   const isNew = before?.rollout === undefined || before.id !== after.id
   const started = isNew ? rolledOut(world, rollout.to) : world
+  if (!isNew && before.rollout !== undefined && rollout.step > before.rollout.step)
+    return noteStep(started, after, before.rollout)
   return !isNew && before.rollout?.decision === rollout.decision ? started : noteDecision(started, after)
+}
+
+/** A further step: by itself, or used up an approval where the one before asks for it. */
+function noteStep(world: World, { id, rollout }: RolloutRecord, { steps, step }: Rollout): World {
+  if (rollout?.step !== step + 1) throw new Violation(`attempt ${id} skips a step`)
+  if (steps[step]?.pause !== true) return world
+  if (world.ledger.approved !== rollout.to)
+    throw new Violation(`attempt ${id} takes step ${rollout.step}, and nobody approved it`)
+  return withoutApproval(world)
 }
 
 function noteDecision(world: World, { id, rollout }: RolloutRecord): World {
   if (rollout?.decision === 'rollback')
     return withoutApproval(release(world, (revision) => revision === rollout.to))
-  if (rollout?.decision !== 'promote' || rollout.steps.every((canaries) => canaries === 0)) return world
+  if (rollout?.decision !== 'promote' || rollout.steps.every((step) => step.canaryReplicas === 0))
+    return world
+  const byItself = world.resource.spec.promotionType === 'auto' && rollout.steps.at(-1)?.pause !== true
+  if (rollout.step !== rollout.steps.length - 1)
+    throw new Violation(`attempt ${id} is promoted before its last step`)
+  if (byItself) return world
   if (world.ledger.approved !== rollout.to)
     throw new Violation(`attempt ${id} is promoted to ${rollout.to}, and nobody approved it`)
   return withoutApproval(world)

@@ -49,6 +49,14 @@ export function canaryReplicas(count: number): Edit {
   }
 }
 
+export function pauseRollout(paused: boolean): Edit {
+  return {
+    what: `spec.paused is set to ${paused}`,
+    make: (world) =>
+      (world.resource.spec.paused ?? false) === paused ? undefined : withSpec(world, { paused }),
+  }
+}
+
 export const promote: Edit = {
   what: 'a person approves',
   make: (world) => {

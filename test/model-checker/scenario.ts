@@ -1,4 +1,5 @@
 /** A scenario: where the exploration begins, what people may do, and how much may go wrong. */
+import type { SpecView } from '../../src/core/observation.ts'
 import { createPlanner, type Planner } from './operator.ts'
 import { type Edit, after } from './people.ts'
 import { createParts, type Parts } from './parts.ts'
@@ -9,6 +10,8 @@ export interface Scenario {
   readonly title: string
   readonly replicas: number
   readonly canaryReplicas: number
+  /** What else the spec says. */
+  readonly spec?: Partial<SpecView>
   readonly setting?: Partial<Omit<Setting, 'code'>>
   /** How revisions behave that do not simply run. */
   readonly code?: Readonly<Record<string, Code>>
@@ -46,10 +49,10 @@ export function startOf(scenario: Scenario): Start {
   return { world: { ...world, budget }, setting, parts, planner }
 }
 
-function emptyWorld({ replicas, canaryReplicas }: Scenario): World {
+function emptyWorld({ replicas, canaryReplicas, spec }: Scenario): World {
   return {
     resource: {
-      spec: { replicas, canaryReplicas, target: 'a' },
+      spec: { replicas, canaryReplicas, target: 'a', ...spec },
       annotations: {},
       finalizer: false,
       deleting: false,
