@@ -203,6 +203,12 @@ describe('force: in a rollout', () => {
       tells: told('redis:6'),
     },
     {
+      title: 'Also one whose version before was never whole',
+      given: world(activeWorld(), withoutCanary, withRecord({ proven: false }), allAllowed, forced('new')),
+      decides: 'act force',
+      tells: told('redis:7'),
+    },
+    {
       title: 'Also while a promotion is decided',
       given: world(approvedWorld(), allAllowed, forced('new')),
       decides: 'act emptyCanary',
