@@ -58,10 +58,10 @@ async function rollOut(space: Space, image: string, n: number): Promise<readonly
     `fewest ready with a kill after write ${n}`,
   ).toBeGreaterThanOrEqual(2)
   expect(sharedClaims(seen.podHistory)).toEqual([])
-  if (first.writes.length < n) await first.stop()
+  if (first.writes().length < n) await first.stop()
   else expect(await first.ended, `how the operator ended after write ${n}`).toBe('SIGKILL')
   await (await second)?.stop()
-  return first.writes
+  return first.writes()
 }
 
 /** Without namespaces and query, as people would say it. */

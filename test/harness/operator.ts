@@ -11,8 +11,9 @@ import { onTestFinished } from 'vitest'
 import { isNotFound } from '../../src/kube/client/api-error.ts'
 import { leases } from '../../src/kube/leader-election/lease.ts'
 import { repository } from './cluster.ts'
-import { type CuttingProxy, startCuttingProxy } from './cutting-proxy.ts'
 import { canaryStatefulSets } from './objects.ts'
+import { type FaultProxy, startFaultProxy } from './proxy/fault-proxy.ts'
+import { isWritten } from './proxy/seen-request.ts'
 import type { Space } from './space.ts'
 import { until } from './wait.ts'
 
@@ -37,8 +38,8 @@ export interface Operator {
   readonly onLine: (listener: () => void) => () => void
   /** Resolves with the exit status, or the signal's name. */
   readonly ended: Promise<number | string>
-  /** Through the proxy only: the writes that were carried out so far. */
-  readonly writes: readonly string[]
+  /** With `cutAfterWrite` only: the writes that were carried out so far, as `PATCH /path`. */
+  writes(): readonly string[]
   /** SIGKILL. */
   kill(): Promise<void>
   /** SIGTERM; throws where the operator does not end well. */
@@ -61,15 +62,17 @@ export async function startOperator(space: Space, options: OperatorOptions = {})
     stdio: ['ignore', 'pipe', 'pipe'],
   })
   const operator = follow(space, child, options.mayEnd === true)
-  if (proxy !== undefined && cutAfterWrite !== undefined) {
-    proxy.cutAfter(cutAfterWrite, () => operator.kill())
-  }
+  const written = () => proxy?.faults.requests.filter(isWritten) ?? []
+  proxy?.faults.inject(
+    { kind: 'loseAnswer', strike: () => operator.kill() },
+    (request) => isWritten(request) && written().length === cutAfterWrite,
+  )
   onTestFinished(async () => {
     await leave(space, operator)
     await proxy?.close()
     if (options.leaderElect === true) await deleteLease(space)
   })
-  return { ...operator, writes: proxy?.writes ?? [] }
+  return { ...operator, writes: () => written().map(({ method, url }) => `${method} ${url}`) }
 }
 
 /** The Lease of an operator that competes for one in this namespace. */
@@ -152,31 +155,33 @@ async function deleteAll(space: Space): Promise<void> {
   await until(space, what, (seen) => seen.resources().length === 0, { within: 45 })
 }
 
-interface ProxiedConnection extends CuttingProxy {
+interface Proxied {
+  readonly faults: FaultProxy
   readonly kubeconfig: string
+  close(): Promise<void>
 }
 
 /** A proxy in front of the API server, and a kubeconfig that leads to it. */
-async function proxied(space: Space): Promise<ProxiedConnection> {
+async function proxied(space: Space): Promise<Proxied> {
   const { connection } = space.cluster
   const { tls, headers } = await connection.credentials()
-  const proxy = await startCuttingProxy(connection.server, tls)
+  const faults = await startFaultProxy({ server: connection.server, tls })
   const directory = await mkdtemp(join(tmpdir(), 'canary-test-'))
   const kubeconfig = join(directory, 'kubeconfig')
   const file = {
     apiVersion: 'v1',
     kind: 'Config',
     'current-context': 'proxy',
-    clusters: [{ name: 'proxy', cluster: { server: proxy.url } }],
+    clusters: [{ name: 'proxy', cluster: { server: faults.url } }],
     users: [{ name: 'proxy', user: { token: String(headers['authorization']).replace(/^Bearer /, '') } }],
     contexts: [{ name: 'proxy', context: { cluster: 'proxy', user: 'proxy' } }],
   }
   await writeFile(kubeconfig, JSON.stringify(file))
   return {
-    ...proxy,
+    faults,
     kubeconfig,
     async close() {
-      await proxy.close()
+      await faults.close()
       await rm(directory, { recursive: true })
     },
   }

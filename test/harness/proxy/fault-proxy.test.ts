@@ -7,7 +7,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { createSelfSignedCertificate } from '../../../src/kube/testing/self-signed-certificate.ts'
 import { condition } from '../condition.ts'
 import { type FaultProxy, startFaultProxy } from './fault-proxy.ts'
-import { isCarriedOut, isWrite } from './seen-request.ts'
+import { isWritten } from './seen-request.ts'
 
 const maps = '/api/v1/namespaces/n/configmaps'
 const watchOfMaps = `${maps}?watch=true&resourceVersion=7`
@@ -113,7 +113,7 @@ describe('what passes', () => {
     await ask('PATCH', `${maps}/refused`)
     await ask('POST', maps)
     await ask('DELETE', `${maps}/b`)
-    const writes = proxy.requests.filter((request) => isWrite(request) && isCarriedOut(request))
+    const writes = proxy.requests.filter(isWritten)
     expect(writes.map(({ verb, url }) => `${verb} ${url}`)).toEqual([`create ${maps}`, `delete ${maps}/b`])
   })
 
@@ -168,6 +168,17 @@ describe('faults of an answer', () => {
     proxy.inject({ kind: 'loseAnswer', strike }, { verb: 'patch' }, 1)
     await expect(ask('PATCH', `${maps}/x`)).rejects.toThrow(/hang up|ECONNRESET/)
     expect(heardAtStrike).toEqual([`PATCH ${maps}/x`])
+    expect(await ask('PATCH', `${maps}/x`)).toMatch(/^200/)
+  })
+
+  it('is lost after the second write that the server carried out, whatever else was asked', async () => {
+    const written = () => proxy.requests.filter(isWritten).length
+    proxy.inject({ kind: 'loseAnswer' }, (request) => isWritten(request) && written() === 2)
+    expect(await ask('POST', maps)).toMatch(/^200/)
+    expect(await ask('POST', `${maps}?dryRun=All`)).toMatch(/^200/)
+    expect(await ask('PATCH', `${maps}/refused`)).toMatch(/^409/)
+    expect(await ask('GET', maps)).toMatch(/^200/)
+    await expect(ask('PATCH', `${maps}/x`)).rejects.toThrow(/hang up|ECONNRESET/)
     expect(await ask('PATCH', `${maps}/x`)).toMatch(/^200/)
   })
 

@@ -43,12 +43,13 @@ export interface SeenRequest extends RequestFacts {
   readonly isOver: boolean
 }
 
-/** Requests that have all of these. An array means any of its values. */
-export type Match = {
-  readonly [Fact in keyof SeenRequest]?: SeenRequest[Fact] | readonly SeenRequest[Fact][]
-}
+/** Requests that have all of these, where an array means any of its values; or those that a function takes. */
+export type Match =
+  | { readonly [Fact in keyof SeenRequest]?: SeenRequest[Fact] | readonly SeenRequest[Fact][] }
+  | ((request: SeenRequest) => boolean)
 
 export function matches(request: SeenRequest, match: Match): boolean {
+  if (typeof match === 'function') return match(request)
   return Object.entries(match).every(([fact, wanted]) => {
     const value: unknown = request[fact as keyof SeenRequest]
     return Array.isArray(wanted) ? wanted.includes(value) : value === wanted
@@ -65,6 +66,11 @@ export function isWrite({ verb, dryRun, resource }: RequestFacts): boolean {
 /** The API server has done what was asked. */
 export function isCarriedOut({ serverStatus = 0 }: SeenRequest): boolean {
   return serverStatus >= 200 && serverStatus < 300
+}
+
+/** It changed something that others hang on. */
+export function isWritten(request: SeenRequest): boolean {
+  return isWrite(request) && isCarriedOut(request)
 }
 
 export function factsOf({ method = 'GET', url = '/', headers }: IncomingMessage): RequestFacts {
