@@ -12,8 +12,6 @@ import type { Rendered, RenderedPodTemplate } from '../core/render/rendered.ts'
 import { renderService } from '../core/render/service.ts'
 import { fence, type PatchOperation, pointer, scalePatch, stablePatch } from '../core/render/stable-patch.ts'
 import { minReadySecondsOf, renderStableSet } from '../core/render/stable-set.ts'
-import type { OwnWrite } from '../kube/cache/cache.ts'
-import { type KubernetesObject, keyOf } from '../kube/object.ts'
 import type { Resource } from '../kube/resource.ts'
 import type { Rest } from '../kube/client/rest.ts'
 import {
@@ -29,14 +27,13 @@ import {
 export const fieldManager = 'canary-operator'
 
 export interface ApplyContext {
+  /** The visit's own: it refuses to write where we do not lead, and the next visit waits for what it wrote. */
   readonly rest: Rest
   readonly resource: RawResource
   /** Whether the stable set carries any annotations. */
   readonly stableAnnotated: boolean
   /** The stored pod template of a revision. */
   readonly template: (revision: string) => Promise<RenderedPodTemplate>
-  /** Asked right before the write; throws where we may not write any more. */
-  readonly assertMayWrite: () => void
 }
 
 /**
@@ -46,13 +43,7 @@ export interface ApplyContext {
  */
 const timeoutMs = 5_000
 
-/** What was written, so that the next plan can wait until the caches show it. */
-export interface Applied {
-  readonly resource: Resource
-  readonly write: OwnWrite
-}
-
-export async function apply(action: Action, context: ApplyContext): Promise<Applied> {
+export async function apply(action: Action, context: ApplyContext): Promise<void> {
   const { resource } = context
   switch (action.kind) {
     case 'addFinalizer':
@@ -101,7 +92,7 @@ async function renderCanary(context: ApplyContext, action: ActionOf<'createCanar
   return renderCanarySet(context.resource, { template, claimOrdinal, attempt })
 }
 
-async function changeStable(context: ApplyContext, action: ActionOf<'changeStable'>): Promise<Applied> {
+async function changeStable(context: ApplyContext, action: ActionOf<'changeStable'>): Promise<void> {
   const { set, change } = action
   const template = change.revision === undefined ? undefined : await context.template(change.revision)
   const operations = stablePatch(set, change, {
@@ -113,13 +104,13 @@ async function changeStable(context: ApplyContext, action: ActionOf<'changeStabl
 }
 
 /** Fenced like everything: another controller's finalizer must not get lost. */
-function patchFinalizers(context: ApplyContext, finalizers: readonly string[]): Promise<Applied> {
+function patchFinalizers(context: ApplyContext, finalizers: readonly string[]): Promise<void> {
   const path = pointer('metadata', 'finalizers')
   return patchResource(context, [...fence(context.resource.metadata), { op: 'add', path, value: finalizers }])
 }
 
 /** Removes the value that was read and no later one; other changes of the resource do not matter. */
-function removeAnnotation(context: ApplyContext, name: string, value: string): Promise<Applied> {
+function removeAnnotation(context: ApplyContext, name: string, value: string): Promise<void> {
   const path = pointer('metadata', 'annotations', name)
   return patchResource(context, [
     { op: 'test', path: pointer('metadata', 'uid'), value: context.resource.metadata.uid },
@@ -128,7 +119,7 @@ function removeAnnotation(context: ApplyContext, name: string, value: string): P
   ])
 }
 
-function patchResource(context: ApplyContext, operations: readonly PatchOperation[]): Promise<Applied> {
+function patchResource(context: ApplyContext, operations: readonly PatchOperation[]): Promise<void> {
   return patch(context, canaryStatefulSets, context.resource.metadata.name, operations)
 }
 
@@ -136,55 +127,40 @@ function patchSet(
   context: ApplyContext,
   { name }: SetRef,
   operations: readonly PatchOperation[],
-): Promise<Applied> {
+): Promise<void> {
   return patch(context, statefulSets, name, operations)
 }
 
 async function patch(
-  { rest, resource, assertMayWrite }: ApplyContext,
+  { rest, resource }: ApplyContext,
   of: Resource,
   name: string,
   operations: readonly PatchOperation[],
-): Promise<Applied> {
+): Promise<void> {
   const { namespace } = resource.metadata
-  assertMayWrite()
-  const { object } = await rest.patch(
+  await rest.patch(
     of,
     { namespace, name },
     { type: 'json', operations },
     { fieldManager, fieldValidation: 'Strict', timeoutMs },
   )
-  return { resource: of, write: writeOf(object) }
 }
 
-async function create(
-  { rest, assertMayWrite }: ApplyContext,
-  of: Resource,
-  manifest: Rendered,
-): Promise<Applied> {
-  assertMayWrite()
-  const { object } = await rest.create(of, manifest, { fieldManager, fieldValidation: 'Strict', timeoutMs })
-  return { resource: of, write: writeOf(object) }
+async function create({ rest }: ApplyContext, of: Resource, manifest: Rendered): Promise<void> {
+  await rest.create(of, manifest, { fieldManager, fieldValidation: 'Strict', timeoutMs })
 }
 
 async function remove(
-  { rest, resource, assertMayWrite }: ApplyContext,
+  { rest, resource }: ApplyContext,
   of: Resource,
   target: { readonly name: string; readonly uid: string; readonly resourceVersion?: string },
-): Promise<Applied> {
-  const ref = { namespace: resource.metadata.namespace, name: target.name }
+): Promise<void> {
   const { uid, resourceVersion } = target
-  assertMayWrite()
+  const ref = { namespace: resource.metadata.namespace, name: target.name }
   await rest.delete(of, ref, {
     uid,
     ...(resourceVersion !== undefined && { resourceVersion }),
     propagationPolicy: 'Background',
     timeoutMs,
   })
-  return { resource: of, write: { key: keyOf(ref), uid, deleted: true } }
-}
-
-function writeOf(object: KubernetesObject): OwnWrite {
-  const { uid, resourceVersion } = object.metadata
-  return { key: keyOf(object), uid, resourceVersion }
 }

@@ -39,7 +39,6 @@ export async function runOperator(options: OperatorOptions, signal: AbortSignal)
       events: manager.events,
       clock,
       log,
-      mayWrite: manager.mayWrite,
       revisit: (key) => controller.enqueue(key),
     }),
     concurrency,

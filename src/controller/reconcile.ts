@@ -33,8 +33,6 @@ export interface ReconcilerOptions {
   readonly events: EventRecorder
   readonly clock: Clock
   readonly log: Log
-  /** Whether we lead at this very moment. */
-  readonly mayWrite: () => boolean
   /** For a visit that no event will bring about: an answer is news that no cache tells. */
   readonly revisit: (key: string) => void
 }
@@ -44,7 +42,7 @@ interface Call {
   readonly key: string
   readonly resource: RawResource
   readonly signal: AbortSignal
-  /** What is written through it is seen by the caches before the next visit begins. */
+  /** Refuses to write where we do not lead; what it writes is seen by the caches before the next visit begins. */
   readonly rest: Rest
 }
 
@@ -56,7 +54,7 @@ interface Visit extends Call {
 }
 
 export function createReconciler(options: ReconcilerOptions): Reconcile {
-  const { caches, events, clock, log, mayWrite, revisit } = options
+  const { caches, events, clock, log, revisit } = options
   const answers = createAnswers(() => clock.now())
   /** By key: the uid that answers were kept for. */
   const uids = new Map<string, string>()
@@ -97,10 +95,6 @@ export function createReconciler(options: ReconcilerOptions): Reconcile {
     return plan(observe(found, now), now)
   }
 
-  function assertMayWrite(): void {
-    if (!mayWrite()) throw new Error('the Lease is not held any more: nothing was written')
-  }
-
   async function act(current: Visit, action: Action): Promise<void> {
     const { resource, found, scope, rest } = current
     try {
@@ -109,7 +103,6 @@ export function createReconciler(options: ReconcilerOptions): Reconcile {
         resource,
         stableAnnotated: found.stable?.annotated ?? false,
         template: templateOf(current),
-        assertMayWrite,
       })
     } catch (error) {
       const refusal = refusalOf(error)
@@ -151,7 +144,6 @@ export function createReconciler(options: ReconcilerOptions): Reconcile {
 
   async function writeStatus({ key, resource, plan: { status }, signal, rest }: Visit): Promise<void> {
     if (status === undefined || canonicalJson(status) === canonicalJson(resource.status ?? {})) return
-    assertMayWrite()
     const operations = [
       { op: 'test', path: pointer('metadata', 'uid'), value: resource.metadata.uid },
       { op: 'add', path: pointer('status'), value: status },

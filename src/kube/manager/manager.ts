@@ -59,14 +59,15 @@ export interface Manager {
   ) => Cache<C>
   /** Works while we lead. Writes through the Rest that it hands to `reconcile` are refused as soon as we do not. */
   controller(options: Omit<ControllerOptions, Given>): Controller
-  /** Whether we lead at this very moment. */
-  readonly mayWrite: () => boolean
   /**
    * Runs everything until the signal aborts. Runs once; make caches and controllers before.
    *
    * Flow: pages are served -> caches are filled -> (a Lease is waited for) -> controllers work. At the end the other way
    * round: no new reconcile, the running ones end, at the latest some time after `graceMs`; events are sent; the Lease
    * is given back when nothing works any more; caches end; the pages last, and meanwhile /readyz says no.
+   * /readyz says yes as soon as the caches are filled, on a standby too, so that a new pod can take the place of an old
+   * one that leads; and it goes on to say so while the API server is away: nobody else could do better, and without
+   * it our metrics would be hidden from those who look for the reason.
    * Guarantees: when this resolves or rejects, nothing of it is left running. Rejects with CannotListen, LeadershipLost
    * or PartFailed. A reconcile that ignores its signal keeps the Lease from being given back.
    */
@@ -96,28 +97,19 @@ export function createManager(options: ManagerOptions): Manager {
   const watched: Watched[] = []
   let stopping = false
 
-  const isFollowed: Check = {
-    name: 'reflectors',
-    trouble: () =>
-      listed(
-        watched.filter(({ dead }) => dead),
-        'no longer followed',
-      ),
-  }
   const isSynced: Check = {
     name: 'caches',
-    trouble: () =>
-      listed(
-        watched.filter(({ cache }) => !cache.synced),
-        'not listed yet',
-      ),
+    trouble() {
+      const missing = watched.filter(({ cache }) => !cache.synced)
+      return missing.length === 0 ? undefined : `${missing.map(pluralOf).join(', ')} not listed yet`
+    },
   }
   const isStaying: Check = {
     name: 'shutdown',
     trouble: () => (stopping ? 'the process is ending' : undefined),
   }
   const health: Pages = {
-    '/healthz': checksPage('healthz', [isAnswering, isFollowed]),
+    '/healthz': checksPage('healthz', [isAnswering]),
     '/readyz': checksPage('readyz', [isAnswering, isSynced, isStaying]),
   }
   const measured: Pages =
@@ -169,7 +161,6 @@ export function createManager(options: ManagerOptions): Manager {
       leading.add(controllerOptions.name, controller)
       return controller
     },
-    mayWrite: leading.mayWrite,
     async run(signal) {
       const servers = serversOf(options, health, measured).map(([address, pages]) =>
         httpServerPart(address, pages, (real) =>
@@ -187,41 +178,27 @@ export function createManager(options: ManagerOptions): Manager {
   }
 }
 
-/** Its answer alone is the proof that the event loop turns. */
+/** Its answer alone is the proof that the event loop turns; a part that ends unasked ends the process (part.ts). */
 const isAnswering: Check = { name: 'ping', trouble: () => undefined }
 
 interface Watched {
   readonly cache: Cache<unknown>
   readonly part: Part
-  /** Whether its reflector ended unasked. */
-  readonly dead: boolean
 }
 
 function watch(cache: Cache<unknown>, follow: (signal: AbortSignal) => Promise<void>): Watched {
-  let dead = false
   const part: Part = {
     name: `The cache of ${cache.resource.plural}`,
-    async run(up, signal) {
+    run(up, signal) {
       void cache.whenSynced(signal).then(up, () => undefined)
-      try {
-        await follow(signal)
-      } finally {
-        dead = !signal.aborted
-      }
+      return follow(signal)
     },
   }
-  return {
-    cache,
-    part,
-    get dead() {
-      return dead
-    },
-  }
+  return { cache, part }
 }
 
-function listed(watched: readonly Watched[], what: string): string | undefined {
-  if (watched.length === 0) return undefined
-  return `${watched.map(({ cache }) => cache.resource.plural).join(', ')} ${what}`
+function pluralOf({ cache }: Watched): string {
+  return cache.resource.plural
 }
 
 /** One server where both addresses are the same. */
