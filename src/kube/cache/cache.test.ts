@@ -53,7 +53,7 @@ function changesOf(cache: ReturnType<typeof podCache>): string[] {
 }
 
 function isSeen(cache: ReturnType<typeof podCache>, write: OwnWrite): boolean {
-  return cache.expectWrite(write, () => undefined)()
+  return cache.expectWrite(write, () => undefined)() !== 'no'
 }
 
 function names(found: readonly Pod[]): string[] {
@@ -252,8 +252,8 @@ describe('expectWrite', () => {
 
   function expecting(cache: ReturnType<typeof podCache>, write: OwnWrite) {
     const told: string[] = []
-    const isSeen = cache.expectWrite(write, () => told.push('seen'))
-    return { isSeen, told }
+    const seen = cache.expectWrite(write, () => told.push('seen'))
+    return { seen, isSeen: () => seen() !== 'no', told }
   }
 
   it('is seen at once, and not told, where the cache reflects it already', () => {
@@ -324,5 +324,59 @@ describe('expectWrite', () => {
     cache.feed.upsert(pod(key, 6))
 
     expect(order).toEqual(['changed', 'seen'])
+  })
+
+  describe('of an object that the label selector leaves out', () => {
+    const write = { key, uid: 'uid-x', resourceVersion: '7', labels: { app: 'other' } }
+
+    function selecting(version: number, ...items: readonly Pod[]) {
+      const cache = createCache<Pod>(pods, { labelSelector: 'app=ours' })
+      listed(cache, version, ...items)
+      return cache
+    }
+
+    it('is not waited for, and settled once something newer is told', () => {
+      const cache = selecting(5)
+      const { seen, told } = expecting(cache, write)
+      expect(seen()).toBe('so far')
+      expect(cache.feed.hasUnseenWrites()).toBe(false)
+
+      cache.feed.bookmark('8')
+
+      expect(seen()).toBe('for good')
+      expect(told).toEqual([])
+    })
+
+    it('is waited for where the cache still shows the object, until it goes', () => {
+      const cache = selecting(5, pod(key, 5))
+      const { seen, told } = expecting(cache, write)
+      expect(seen()).toBe('no')
+
+      cache.feed.remove(pod(key, 7))
+
+      expect(seen()).toBe('for good')
+      expect(told).toEqual(['seen'])
+    })
+
+    it('is waited for from the moment in which the cache hears of the object from before the write', () => {
+      const cache = selecting(5)
+      const { seen, told } = expecting(cache, write)
+      const whenTold: string[] = []
+      cache.onChange(() => whenTold.push(seen()))
+
+      cache.feed.upsert(pod(key, 6))
+      expect(seen()).toBe('no')
+      cache.feed.remove(pod(key, 7))
+
+      expect(whenTold).toEqual(['no', 'for good'])
+      expect(told).toEqual(['seen'])
+    })
+
+    it.each([
+      ['its labels are not known', { ...write, labels: undefined }],
+      ['the labels are selected', { ...write, labels: { app: 'ours' } }],
+    ])('is waited for where %s', (_title, unknown) => {
+      expect(expecting(selecting(5), unknown).seen()).toBe('no')
+    })
   })
 })

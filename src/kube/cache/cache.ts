@@ -2,14 +2,15 @@
  * What we know of one resource: projected objects by key, with indexes, kept current by a reflector (reflector.ts)
  * through `feed`. No requests here. Readers get the stored objects themselves: they are never to be changed.
  */
-import { abortReason } from '../clock.ts'
 import { createIndex, type Index } from './cache-index.ts'
-import { createExpectedWrites, type OwnWrite } from './expected-writes.ts'
+import { createExpectedWrites, type OwnWrite, type Seen } from './expected-writes.ts'
+import { leftOutBy } from './label-selector.ts'
 import { type Log, silentLog } from '../log.ts'
 import { type KubernetesObject, keyOf, refOf } from '../object.ts'
-import { isAtLeast, isOlder } from '../resource-version.ts'
+import { isOlder } from '../resource-version.ts'
 import type { Resource } from '../resource.ts'
 import type { Scope } from '../client/rest.ts'
+import { untilAborted } from '../until-aborted.ts'
 
 export interface Change<C> {
   readonly type: 'added' | 'modified' | 'deleted'
@@ -22,7 +23,7 @@ export interface Change<C> {
   readonly initial: boolean
 }
 
-export type { OwnWrite } from './expected-writes.ts'
+export type { OwnWrite, Seen } from './expected-writes.ts'
 
 /** The readers' side. */
 export interface Cache<C> {
@@ -47,13 +48,16 @@ export interface Cache<C> {
    * prove nothing, and every object is told. What a listener throws is logged and stops nobody.
    */
   onChange(listener: (change: Change<C>) => void): () => void
+  /** Tells this listener what is there, as the first list would, for one who begins to listen late. */
+  replay(listener: (change: Change<C>) => void): void
   /**
    * Read-your-writes, for a write that the server has confirmed. The returned function says whether the cache reflects it
-   * by now: the object is there at this resourceVersion or a newer one; for a delete it is gone, terminating or another
-   * one (uid); it is absent and something newer was told; or a list that began after this call is in. `onSeen` is called
-   * once, when that comes to be, after the listeners of the change that brought it; never if it is so already.
+   * at this moment: the object is there at this resourceVersion or a newer one; for a delete it is gone, terminating or
+   * another one (uid); it is absent and something newer was told; or a list that began after this call is in. An object
+   * that the cache's label selector leaves out is not waited for. `onSeen` is called each time that this comes to be so,
+   * after the listeners of the change that brought it; not if it is so from the start.
    */
-  expectWrite(write: OwnWrite, onSeen: () => void): () => boolean
+  expectWrite(write: OwnWrite, onSeen: () => void): () => Seen
 }
 
 /** The reflector's side: raw objects as they come from the server. */
@@ -68,7 +72,7 @@ export interface CacheFeed<T, C> {
   remove(raw: T): void
   /** Nothing but time: everything up to this resourceVersion has been told. */
   bookmark(resourceVersion: string): void
-  /** Somebody waits for a write that the cache does not reflect yet. */
+  /** Somebody waits for a write that the cache does not reflect. */
   hasUnseenWrites(): boolean
 }
 
@@ -119,10 +123,22 @@ export function createCache<T extends KubernetesObject, C = T>(
   )
   const allIndexes = [namespaces, ...namedIndexes.values()]
   const listeners = new Set<(change: Change<C>) => void>()
-  const writes = createExpectedWrites(reflects, log)
   const sync = Promise.withResolvers<void>()
   let synced = false
   let lastResourceVersion: string | undefined
+  const writes = createExpectedWrites(
+    {
+      get synced() {
+        return synced
+      },
+      get lastResourceVersion() {
+        return lastResourceVersion
+      },
+      entryOf: (key) => entries.get(key),
+      leavesOut: leftOutBy(scope.labelSelector),
+    },
+    log,
+  )
 
   function store(entry: CacheEntry<C>, changes: Change<C>[], initial = false): void {
     const { key, object } = entry
@@ -205,22 +221,6 @@ export function createCache<T extends KubernetesObject, C = T>(
     hasUnseenWrites: () => writes.isWaiting(),
   }
 
-  /** By what it holds alone; when lists began is minded in expected-writes.ts. */
-  function reflects({ key, uid, resourceVersion, deleted = false }: OwnWrite): boolean {
-    if (!synced) return false
-    const entry = entries.get(key)
-    if (entry && deleted) {
-      // Not yet the one that was deleted, or it before its deletion, or even its predecessor.
-      if (resourceVersion !== undefined && isOlder(entry.resourceVersion, resourceVersion)) return false
-      return entry.deleting || (uid !== undefined && entry.uid !== uid)
-    }
-    if (resourceVersion === undefined) return true
-    // Where the object is there in an older state, that we are past the write's number proves nothing: a server that
-    // went back in time gives numbers a second time.
-    const shown = entry ? entry.resourceVersion : lastResourceVersion
-    return shown !== undefined && isAtLeast(shown, resourceVersion)
-  }
-
   return {
     resource: of,
     scope,
@@ -242,10 +242,15 @@ export function createCache<T extends KubernetesObject, C = T>(
     get lastResourceVersion() {
       return lastResourceVersion
     },
-    whenSynced: (signal) => unlessAborted(sync.promise, signal),
+    whenSynced: (signal) => untilAborted(sync.promise, signal),
     onChange(listener) {
       listeners.add(listener)
       return () => listeners.delete(listener)
+    },
+    replay(listener) {
+      for (const [key, { object }] of entries) {
+        callListener(listener, { type: 'added', key, object, initial: true })
+      }
     },
     expectWrite: (write, onSeen) => writes.expect(write, onSeen),
   }
@@ -271,21 +276,4 @@ function isSame<C>(known: CacheEntry<C> | undefined, listed: CacheEntry<C>): boo
 function withoutManagedFields<T extends KubernetesObject, C>(raw: T): C {
   const { managedFields: _, ...metadata } = raw.metadata as T['metadata'] & { managedFields?: unknown }
   return { ...raw, metadata } as unknown as C
-}
-
-function unlessAborted(promise: Promise<void>, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve, reject) => {
-    function onAbort(): void {
-      reject(abortReason(signal))
-    }
-    if (signal.aborted) {
-      onAbort()
-      return
-    }
-    signal.addEventListener('abort', onAbort, { once: true })
-    void promise.then(() => {
-      signal.removeEventListener('abort', onAbort)
-      resolve()
-    })
-  })
 }

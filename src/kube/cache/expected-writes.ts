@@ -1,6 +1,6 @@
 /**
- * Read-your-writes: which of our writes a cache does not reflect yet. What it means to reflect one is asked of the cache
- * (cache.ts); who must wait for it is the business of the control loop.
+ * Read-your-writes: which of our writes a cache does not reflect yet. What the cache holds is its own business (cache.ts);
+ * who must wait is that of the control loop.
  *
  * Flow: a write is confirmed -> it is expected, with the number of lists that had begun by then -> a list, an event or a
  * bookmark comes -> the write is looked for.
@@ -9,49 +9,75 @@
  * write's resourceVersion can lie in the server's future for hours, and an object that we deleted be back for good.
  * Assumptions: writes are expected once confirmed, not before; lists are consistent (no `resourceVersion` is sent).
  */
+import type { CacheEntry } from './cache.ts'
+import type { Labels } from './label-selector.ts'
 import { type Log, silentLog } from '../log.ts'
+import { isAtLeast, isOlder } from '../resource-version.ts'
 
 /** A write of ours, as the server confirmed it. */
 export interface OwnWrite {
   readonly key: string
   readonly uid?: string | undefined
   /**
-   * From the answer to the write. For a delete, of the object that was deleted: without it, a cache that has not even
-   * heard of the object yet would be taken to know of its end.
+   * From the answer to the write. For a delete that is answered without the object, of the object that was deleted:
+   * without it, a cache that has not even heard of the object yet would be taken to know of its end.
    */
   readonly resourceVersion?: string | undefined
   readonly deleted?: boolean
+  /** Of the object as it was written; undefined: not known. */
+  readonly labels?: Labels | undefined
 }
 
+/**
+ * Whether a cache reflects a write. `so far`: its selector leaves the object out, and it shows none, as it should; but
+ * it may still get to hear of the object from before the write, and is behind then until it hears of the end of that.
+ */
+export type Seen = 'no' | 'so far' | 'for good'
+
 export interface ExpectedWrites {
-  expect(write: OwnWrite, onSeen: () => void): () => boolean
+  expect(write: OwnWrite, onSeen: () => void): () => Seen
   /** A list begins now: every write expected so far will be in it. Returns its number. */
   beginList(): number
   /** The cache shows that list now. */
   showsList(number: number): void
   /** The cache shows something new. */
   look(): void
-  /** There are writes that the cache does not reflect yet. */
+  /** There are writes that the cache does not reflect. */
   isWaiting(): boolean
+}
+
+/** What is asked of the cache. */
+export interface Shown {
+  readonly synced: boolean
+  readonly lastResourceVersion: string | undefined
+  entryOf(key: string): CacheEntry<unknown> | undefined
+  /** An object with these labels is certainly none of the cache's. */
+  readonly leavesOut: (labels: Labels) => boolean
 }
 
 interface Expected {
   readonly write: OwnWrite
   readonly listsBegun: number
   readonly onSeen: () => void
+  wasSeen: boolean
 }
 
-/** `reflects` says whether the cache reflects a write by what it holds, without regard to when lists began. */
-export function createExpectedWrites(
-  reflects: (write: OwnWrite) => boolean,
-  log: Log = silentLog,
-): ExpectedWrites {
+export function createExpectedWrites(shown: Shown, log: Log = silentLog): ExpectedWrites {
   const pending = new Set<Expected>()
   let listsBegun = 0
   let listShown = 0
 
-  function isSeen(expected: Expected): boolean {
-    return listShown > expected.listsBegun || reflects(expected.write)
+  function seen(expected: Expected): Seen {
+    if (!pending.has(expected) || listShown > expected.listsBegun) return 'for good'
+    return seenIn(shown, expected.write)
+  }
+
+  function look(expected: Expected): void {
+    const { wasSeen } = expected
+    const now = seen(expected)
+    expected.wasSeen = now !== 'no'
+    if (now === 'for good') pending.delete(expected)
+    if (expected.wasSeen && !wasSeen) tell(expected)
   }
 
   function tell({ write, onSeen }: Expected): void {
@@ -64,10 +90,10 @@ export function createExpectedWrites(
 
   return {
     expect(write, onSeen) {
-      const expected = { write, listsBegun, onSeen }
-      if (isSeen(expected)) return () => true
-      pending.add(expected)
-      return () => !pending.has(expected)
+      const now = seenIn(shown, write)
+      const expected = { write, listsBegun, onSeen, wasSeen: now !== 'no' }
+      if (now !== 'for good') pending.add(expected)
+      return () => seen(expected)
     },
     beginList() {
       listsBegun += 1
@@ -77,12 +103,30 @@ export function createExpectedWrites(
       listShown = number
     },
     look() {
-      for (const expected of pending) {
-        if (!isSeen(expected)) continue
-        pending.delete(expected)
-        tell(expected)
-      }
+      for (const expected of pending) look(expected)
     },
-    isWaiting: () => pending.size > 0,
+    isWaiting: () => [...pending].some((expected) => seen(expected) === 'no'),
   }
+}
+
+/** By what the cache holds alone, without regard to when lists began. */
+function seenIn({ synced, lastResourceVersion, entryOf, leavesOut }: Shown, write: OwnWrite): Seen {
+  if (!synced) return 'no'
+  const { key, resourceVersion, labels } = write
+  const entry = entryOf(key)
+  if (entry) return isNew(entry, write) ? 'for good' : 'no'
+  if (resourceVersion === undefined) return 'for good'
+  if (lastResourceVersion !== undefined && isAtLeast(lastResourceVersion, resourceVersion)) return 'for good'
+  return labels && leavesOut(labels) ? 'so far' : 'no'
+}
+
+/**
+ * Whether an object that is there shows the write. Where it is older, that the cache as a whole is past the write's
+ * number proves nothing: a server that went back in time gives numbers a second time.
+ */
+function isNew(entry: CacheEntry<unknown>, { uid, resourceVersion, deleted = false }: OwnWrite): boolean {
+  if (!deleted) return resourceVersion === undefined || isAtLeast(entry.resourceVersion, resourceVersion)
+  // Not yet the one that was deleted, or it before its deletion, or even its predecessor.
+  if (resourceVersion !== undefined && isOlder(entry.resourceVersion, resourceVersion)) return false
+  return entry.deleting || (uid !== undefined && entry.uid !== uid)
 }

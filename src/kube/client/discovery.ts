@@ -7,7 +7,7 @@ import { type Clock, systemClock } from '../clock.ts'
 import { apiVersionOf, type Resource } from '../resource.ts'
 import type { CallOptions } from './rest.ts'
 import type { Transport } from './transport.ts'
-import { untilAborted } from './until-aborted.ts'
+import { untilAborted } from '../until-aborted.ts'
 
 /**
  * `failing`: the group is there, but the server behind it does not answer (an aggregated API that is down), so nobody

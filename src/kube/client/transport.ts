@@ -16,7 +16,7 @@ import { type Meter, silentMeter } from '../meter.ts'
 import { createRateLimit, type RateLimit, type RateLimitOptions } from './rate-limit.ts'
 import { createRequestMetrics } from './request-metrics.ts'
 import { type Method, retryDelayMs } from './retry.ts'
-import { untilAborted } from './until-aborted.ts'
+import { untilAborted } from '../until-aborted.ts'
 
 export type QueryValue = string | number | boolean | undefined
 

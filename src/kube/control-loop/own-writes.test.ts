@@ -153,3 +153,27 @@ it('a dry run, a failed write, and a write to what is not watched hold nobody', 
   expect(reconciled).toEqual(['a/x', 'a/x'])
   stop.abort()
 })
+
+it('an object that the label selector of a cache leaves out holds nobody, until an older state of it turns up', async () => {
+  cache = createCache(maps, { labelSelector: 'app=ours' })
+  const controller = await start({
+    async reconcile(key, _signal, given) {
+      reconciled.push(key)
+      if (reconciled.length === 1)
+        await given.patch(maps, { namespace: 'a', name: 'copy' }, { type: 'merge', body: {} })
+    },
+  })
+  controller.enqueue('a/x')
+  await settle()
+  expect(reconciled).toEqual(['a/x', 'a/x'])
+
+  cache.feed.upsert(object('copy', '7'))
+  controller.enqueue('a/x')
+  await settle()
+  expect(reconciled.filter((key) => key === 'a/x')).toHaveLength(2)
+
+  cache.feed.remove(object('copy', '9'))
+  await settle()
+  expect(reconciled.filter((key) => key === 'a/x')).toHaveLength(3)
+  stop.abort()
+})

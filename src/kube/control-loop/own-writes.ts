@@ -3,7 +3,7 @@
  * it, so that nothing is decided on a world older than what we did to it. Memory only: after a restart the first lists
  * are newer than any write before them.
  */
-import type { Cache, OwnWrite } from '../cache/cache.ts'
+import type { Cache, OwnWrite, Seen } from '../cache/cache.ts'
 import type { Rest } from '../client/rest.ts'
 import type { Clock } from '../clock.ts'
 import type { Log } from '../log.ts'
@@ -34,7 +34,7 @@ export interface OwnWrites {
 interface Expected {
   readonly cache: Cache<unknown>
   readonly write: OwnWrite
-  readonly isSeen: () => boolean
+  readonly seen: () => Seen
   readonly since: number
 }
 
@@ -45,6 +45,7 @@ const overdueMs = 30_000
  * Guarantees: from the moment in which the answer to a write arrives until the caches of its resource reflect it,
  * `isBehind` is true. There is no time limit after which it gives up: waiting decides nothing, so it is safe, and it
  * ends, because a watch that is dead is noticed and the list after it counts as the echo of all that was written before.
+ * An object that the label selector of a cache leaves out is waited for there only while the cache shows it as it was.
  * Caveats: a write whose answer did not arrive is not known to have happened, so it is not waited for. Its successor
  * may be decided on an older state, and then has to fail by its own preconditions.
  */
@@ -54,20 +55,20 @@ export function createOwnWrites(options: OwnWritesOptions): OwnWrites {
   let cancelTimer: (() => void) | undefined
 
   function unseen(key: string): readonly Expected[] {
-    const left = expectedByKey.get(key)?.filter(({ isSeen }) => !isSeen()) ?? []
+    const left = expectedByKey.get(key)?.filter(({ seen }) => seen() !== 'for good') ?? []
     if (left.length === 0) expectedByKey.delete(key)
     else expectedByKey.set(key, left)
     if (expectedByKey.size === 0) stop()
-    return left
+    return left.filter(({ seen }) => seen() === 'no')
   }
 
   function wrote(key: string, of: Resource, write: OwnWrite): void {
     for (const cache of caches) {
       if (!isWithin(cache, of, write)) continue
-      const isSeen = cache.expectWrite(write, () => {
+      const seen = cache.expectWrite(write, () => {
         if (unseen(key).length === 0) onSeen(key)
       })
-      const expected = { cache, write, isSeen, since: clock.monotonic() }
+      const expected = { cache, write, seen, since: clock.monotonic() }
       expectedByKey.set(key, [...(expectedByKey.get(key) ?? []), expected])
     }
     cancelTimer ??= clock.setTimeout(lookForOverdue, overdueMs)
@@ -113,8 +114,8 @@ function recordingRest(rest: Rest, wrote: Wrote): Rest {
   function tell(of: Resource, object: KubernetesObject, options?: { readonly dryRun?: boolean }): void {
     // An eviction, for one, is answered with a mere Status: what it does is somebody else's write.
     if (options?.dryRun === true || object.metadata?.resourceVersion === undefined) return
-    const { uid, resourceVersion } = object.metadata
-    wrote(of, { key: keyOf(object), uid, resourceVersion })
+    const { uid, resourceVersion, labels = {} } = object.metadata
+    wrote(of, { key: keyOf(object), uid, resourceVersion, labels })
   }
 
   return {
@@ -136,8 +137,12 @@ function recordingRest(rest: Rest, wrote: Wrote): Rest {
     },
     async delete(of, ref: ObjectRef, options) {
       const deleted = await rest.delete(of, ref, options)
-      const { uid, resourceVersion } = { ...deleted.object?.metadata, ...options }
-      if (options?.dryRun !== true) wrote(of, { key: keyOf(ref), uid, resourceVersion, deleted: true })
+      // Of what goes at once most resources tell no version: then that of the precondition, which is older, but not wrong.
+      const last = deleted.object?.metadata
+      const { uid, resourceVersion } = last ?? options ?? {}
+      const labels = last && (last.labels ?? {})
+      if (options?.dryRun !== true)
+        wrote(of, { key: keyOf(ref), uid, resourceVersion, labels, deleted: true })
       return deleted
     },
   }

@@ -1,5 +1,5 @@
 /** Waiting for something that does not know of signals itself. */
-import { abortReason } from '../clock.ts'
+import { abortReason } from './clock.ts'
 
 /** The promise's outcome, or the signal's reason as soon as it aborts; the work itself goes on unheard. */
 export async function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promise<T> {
