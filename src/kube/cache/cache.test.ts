@@ -175,6 +175,18 @@ describe('changes', () => {
     expect(cache.lastResourceVersion).toBe('5')
   })
 
+  it('tells what is there to one who begins to listen late', () => {
+    const cache = podCache()
+    listed(cache, 5, pod('a/x', 1), pod('a/gone', 2))
+    cache.feed.remove(pod('a/gone', 6))
+    cache.feed.upsert(pod('a/y', 7))
+    const told: string[] = []
+
+    cache.replay(({ type, key, initial }) => told.push(`${type} ${key} ${initial}`))
+
+    expect(told).toEqual(['added a/x true', 'added a/y true'])
+  })
+
   it('goes on when a listener throws, and says so', () => {
     const errors: unknown[] = []
     const log = { debug() {}, info() {}, warn() {}, error: (fields: object) => void errors.push(fields) }

@@ -76,15 +76,16 @@ it('waits for all caches, then reconciles what the first lists concern, each key
   await running
 })
 
-it('hears changes from its creation on, also those before run', async () => {
+it('begins with all that is there, and not with what came and went while it stood by', async () => {
   const created = controller()
-  listed(setCache, object('x'))
-  listed(podCache)
+  listed(setCache, object('x'), object('gone'))
+  listed(podCache, object('y-0'))
+  setCache.feed.remove(object('gone', '6'))
 
   const running = created.run(stop.signal)
   await settle()
 
-  expect(reconciled).toEqual(['a/x'])
+  expect(reconciled).toEqual(['a/x', 'a/y'])
   stop.abort()
   await running
 })
@@ -301,10 +302,9 @@ it('a mapping that throws for one change loses that change only', async () => {
 })
 
 it('reconciles what changes before what the first list brought', async () => {
-  const created = controller({ sources: [source(setCache, ownKey)] })
+  const running = controller({ sources: [source(setCache, ownKey)] }).run(stop.signal)
   listed(setCache, object('x'), object('y'), object('z'))
   setCache.feed.upsert(object('z', '9'))
-  const running = created.run(stop.signal)
   await settle()
 
   expect(reconciled).toEqual(['a/z', 'a/x', 'a/y'])

@@ -53,7 +53,8 @@ export interface Controller {
 }
 
 /**
- * Listens to the sources from now on, so create it before their reflectors start.
+ * Listens to the sources while it runs, and begins with all that is there: one that waits for its turn to lead, maybe for
+ * months, gathers nothing.
  *
  * Guarantees: never two reconciles of a key at once; every change that concerns a key is followed by a reconcile which
  * begins after it; none begins while a cache of the sources does not reflect what an earlier one wrote for the key
@@ -81,7 +82,6 @@ export function createController(options: ControllerOptions): Controller {
     },
   })
   const metrics = createControllerMetrics(meter, name, { active: () => queue.depth.running, concurrency })
-  const unsubscribe = sources.map(({ subscribe }) => subscribe((key, priority) => queue.add(key, priority)))
 
   async function process(key: string, signal: AbortSignal): Promise<void> {
     const startedAt = clock.monotonic()
@@ -130,6 +130,7 @@ export function createController(options: ControllerOptions): Controller {
   return {
     enqueue: (key) => queue.add(key),
     async run(signal, drain = signal) {
+      const unsubscribe = sources.map(({ subscribe }) => subscribe(queue.add))
       try {
         await reconcileUntil(AbortSignal.any([signal, drain]), signal)
       } finally {

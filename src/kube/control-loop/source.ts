@@ -10,7 +10,9 @@ import type { Priority } from './waiting-keys.ts'
 /** A cache, and the keys that a change in it concerns. */
 export interface Source {
   readonly cache: Cache<unknown>
-  /** Calls back with each key concerned by a change; returns the function that ends this. */
+  /**
+   * Calls back with each key concerned by what is there, and then by each change; returns the function that ends this.
+   */
   readonly subscribe: (enqueue: (key: string, priority: Priority) => void) => () => void
 }
 
@@ -24,11 +26,15 @@ export type KeysOf<C> = (change: Change<C>) => Iterable<string>
 export function source<C>(cache: Cache<C>, keysOf: KeysOf<C>, when?: (change: Change<C>) => boolean): Source {
   return {
     cache,
-    subscribe: (enqueue) =>
-      cache.onChange((change) => {
+    subscribe(enqueue) {
+      function hear(change: Change<C>): void {
         if (when?.(change) === false) return
         for (const key of keysOf(change)) enqueue(key, change.initial ? 'initial' : 'change')
-      }),
+      }
+      const end = cache.onChange(hear)
+      cache.replay(hear)
+      return end
+    },
   }
 }
 
