@@ -130,7 +130,9 @@ export function createController(options: ControllerOptions): Controller {
   return {
     enqueue: (key) => queue.add(key),
     async run(signal, drain = signal) {
-      const unsubscribe = sources.map(({ subscribe }) => subscribe(queue.add))
+      const unsubscribe = sources.map(({ subscribe }) =>
+        subscribe((key, priority) => queue.add(key, priority)),
+      )
       try {
         await reconcileUntil(AbortSignal.any([signal, drain]), signal)
       } finally {
