@@ -38,6 +38,8 @@ function etcd(): Part {
       `--listen-client-urls=${client}`,
       `--advertise-client-urls=${client}`,
       '--listen-peer-urls=http://127.0.0.1:2380',
+      // As kubeadm sets it: else the watches of what does not change get no bookmarks.
+      '--watch-progress-notify-interval=5s',
       '--log-level=warn',
     ],
     answers: { kind: 'port', port: 2379 },
