@@ -50,7 +50,7 @@ export interface ExpectedWrites {
 export interface Shown {
   readonly synced: boolean
   readonly lastResourceVersion: string | undefined
-  entryOf(key: string): CacheEntry<unknown> | undefined
+  readonly entryOf: (key: string) => CacheEntry<unknown> | undefined
   /** An object with these labels is certainly none of the cache's. */
   readonly leavesOut: (labels: Labels) => boolean
 }
