@@ -56,6 +56,7 @@ describe('the CRD', () => {
       'promotion',
       'strategy',
       'rollback',
+      'deletionPolicy',
       'paused',
     ])
     expect(nodeAt('spec.promotion.type').enum).toEqual(['manual', 'auto'])

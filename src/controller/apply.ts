@@ -10,7 +10,15 @@ import { renderCanarySet } from '../core/render/canary-set.ts'
 import { renderRevision } from '../core/render/controller-revision.ts'
 import type { Rendered, RenderedPodTemplate } from '../core/render/rendered.ts'
 import { renderService } from '../core/render/service.ts'
-import { fence, type PatchOperation, pointer, scalePatch, stablePatch } from '../core/render/stable-patch.ts'
+import {
+  fence,
+  type PatchOperation,
+  pointer,
+  releaseServicePatch,
+  releaseStablePatch,
+  scalePatch,
+  stablePatch,
+} from '../core/render/stable-patch.ts'
 import { minReadySecondsOf, renderStableSet } from '../core/render/stable-set.ts'
 import type { Resource } from '../kube/resource.ts'
 import type { Rest } from '../kube/client/rest.ts'
@@ -70,6 +78,10 @@ export async function apply(action: Action, context: ApplyContext): Promise<void
     case 'emptyCanary':
     case 'emptyStable':
       return patchSet(context, action.set, scalePatch(action.set, 0))
+    case 'releaseStable':
+      return patchSet(context, action.set, releaseStablePatch(action.set))
+    case 'releaseService':
+      return patch(context, services, action.service.name, releaseServicePatch(action.service))
     case 'deleteSet':
       return remove(context, statefulSets, action.set)
     case 'deletePod':

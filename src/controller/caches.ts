@@ -14,6 +14,8 @@ import {
   type KeptRevision,
   type KeptSet,
   keptObject,
+  keptService,
+  type KeptService,
   keptPod,
   keptResource,
   keptRevision,
@@ -35,7 +37,7 @@ export interface Caches {
   readonly sets: Cache<KeptSet>
   readonly pods: Cache<KeptPod>
   readonly claims: Cache<Kept>
-  readonly services: Cache<Kept>
+  readonly services: Cache<KeptService>
   readonly revisions: Cache<KeptRevision>
   /** Which keys a change concerns. */
   readonly sources: readonly Source[]
@@ -86,7 +88,7 @@ export function createCaches(namespace: string | undefined, createCache: MakeCac
     project: keptObject,
     indexes: { [indexes.resource]: claimed },
   })
-  const serviceCache = createCache(services, { ...scope, project: keptObject })
+  const serviceCache = createCache(services, { ...scope, project: keptService })
   const revisionCache = createCache(controllerRevisions, {
     ...scope,
     labelSelector: revisionSelector,

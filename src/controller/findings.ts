@@ -20,6 +20,7 @@ export function findingsOf(
   const stable = caches.sets.get(`${namespace}/${stableSetName(name)}`)
   const heldClaims = caches.claims.byIndex(indexes.resource, key)
   const { serviceName } = resource.spec.template
+  const service = caches.services.get(`${namespace}/${serviceName ?? ''}`)
   return {
     resource,
     stable,
@@ -29,8 +30,8 @@ export function findingsOf(
     ],
     claims: heldClaims,
     revisions: caches.revisions.byIndex(indexes.label, key),
-    serviceExists:
-      serviceName === undefined || caches.services.get(`${namespace}/${serviceName}`) !== undefined,
+    serviceExists: serviceName === undefined || service !== undefined,
+    service,
     answers: answersAbout(stable?.generation ?? 0),
   }
 }

@@ -4,7 +4,7 @@ import { annotations, labels } from '../api/v1alpha1/constants.ts'
 import { walkThrough } from '../core/render/testing/walk-through.ts'
 import type { OwnerReference } from '../kube/object.ts'
 import { changesAt, type Findings, observe } from './observe.ts'
-import { keptObject, keptPod, keptRevision, keptSet } from './projections.ts'
+import { keptObject, keptPod, keptRevision, keptService, keptSet } from './projections.ts'
 import type { RawPod, RawResource, RawSet } from './resources.ts'
 
 const now = Date.parse('2026-01-01T01:00:00Z')
@@ -19,6 +19,7 @@ const nothing: Findings = {
   claims: [],
   revisions: [],
   serviceExists: false,
+  service: undefined,
   answers: {},
 }
 
@@ -58,6 +59,7 @@ describe('the resource', () => {
         steps: [],
         paused: false,
         automaticRollback: true,
+        deletionPolicy: 'Delete',
       },
     })
   })
@@ -316,6 +318,25 @@ describe('claims', () => {
   it('that are being deleted say so', () => {
     const metadata = meta('data-redis-stable-0', { deletionTimestamp: '2026-01-01T00:00:00Z' })
     expect(observed({ claims: [keptObject({ metadata })] }).claims).toMatchObject([{ deleting: true }])
+  })
+})
+
+describe('the Service', () => {
+  const owner = { apiVersion: 'v1', kind: 'K', name: 'redis', controller: true }
+  const serviceOf = (...uids: readonly string[]) =>
+    keptService({ metadata: meta('redis', { ownerReferences: uids.map((uid) => ({ ...owner, uid })) }) })
+  const { uid } = observed({}).resource
+
+  it.each([
+    ['goes with the resource that is its only owner', serviceOf(uid), true],
+    ['of another resource is not ours', serviceOf('another'), false],
+    ['with a second owner stays by itself', serviceOf(uid, 'another'), false],
+    ['that a person made has no owner', serviceOf(), false],
+    ['that is being deleted cannot be kept', { ...serviceOf(uid), deleting: true }, false],
+  ])('%s', (_, service, isOurs) => {
+    const { name, uid: its, resourceVersion } = service
+    const expected = isOurs ? { name, uid: its, resourceVersion } : undefined
+    expect(observed({ serviceExists: true, service }).ownService).toEqual(expected)
   })
 })
 

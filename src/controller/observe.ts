@@ -4,6 +4,7 @@
  */
 import { annotations, finalizer } from '../api/v1alpha1/constants.ts'
 import type { CanaryStatefulSet } from '../api/v1alpha1/types.ts'
+import { refOf } from '../core/action.ts'
 import type {
   ClaimView,
   Observation,
@@ -23,7 +24,7 @@ import {
 } from '../core/render/names.ts'
 import { minReadySecondsOf } from '../core/render/stable-set.ts'
 import { imageOf, revisionOf, withImage } from '../core/revision.ts'
-import type { Kept, KeptPod, KeptRevision, KeptSet } from './projections.ts'
+import type { Kept, KeptPod, KeptRevision, KeptService, KeptSet } from './projections.ts'
 import type { RawResource } from './resources.ts'
 
 /** Everything about one resource, as found. More than belongs to it may be in the lists; what does not is left out. */
@@ -35,12 +36,14 @@ export interface Findings {
   readonly claims: readonly Kept[]
   readonly revisions: readonly KeptRevision[]
   readonly serviceExists: boolean
+  /** The Service of the template's serviceName, whoever made it. */
+  readonly service: KeptService | undefined
   readonly answers: Observation['answers']
 }
 
 /** `now` is for what ends by itself: a pod that crashed again and again is trusted when it has run for a while. */
 export function observe(findings: Findings, now: number): Observation {
-  const { resource, stable, canary, serviceExists, answers } = findings
+  const { resource, stable, canary, serviceExists, service, answers } = findings
   const { uid } = resource.metadata
   return {
     resource: resourceView(resource),
@@ -51,6 +54,7 @@ export function observe(findings: Findings, now: number): Observation {
     claims: claimViews(findings).toSorted(byOrdinal),
     revisions: revisionViews(findings.revisions, uid),
     serviceExists,
+    ...(service?.soleOwner === uid && !service.deleting && { ownService: refOf(service) }),
     answers,
   }
 }
@@ -109,6 +113,7 @@ function specView(resource: Pick<CanaryStatefulSet, 'metadata' | 'spec'>): SpecV
     steps: spec.strategy.steps,
     paused: spec.paused,
     automaticRollback: spec.rollback.automatic,
+    deletionPolicy: spec.deletionPolicy,
   }
 }
 

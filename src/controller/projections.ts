@@ -59,11 +59,21 @@ export interface KeptRevision extends Kept {
   readonly image: string
 }
 
-/** Claims and Services: that they are there is all we ask. */
+export interface KeptService extends Kept {
+  /** uid of its only owner: of what has several, none takes it along. */
+  readonly soleOwner: string | undefined
+}
+
+/** Claims: that they are there is all we ask. */
 export function keptObject({ metadata }: KubernetesObject): Kept {
   const { name, namespace = '', uid, resourceVersion, deletionTimestamp } = metadata
   const resource = metadata.labels?.[labels.name]
   return { namespace, name, uid, resourceVersion, deleting: deletionTimestamp !== undefined, resource }
+}
+
+export function keptService(raw: KubernetesObject): KeptService {
+  const { ownerReferences = [] } = raw.metadata
+  return { ...keptObject(raw), soleOwner: ownerReferences.length === 1 ? ownerReferences[0]?.uid : undefined }
 }
 
 /** The whole resource but its managed fields: spec and status are looked at in full. */

@@ -3,7 +3,7 @@
  * whoever applies it renders them. Its preconditions on its own target are the uid and resourceVersion in `set`;
  * those on other objects are the reason why pods and claims are LISTed live before it (`restsOnPods`).
  */
-import type { SetRef } from './observation.ts'
+import type { ObjectRef, SetRef } from './observation.ts'
 import type { RolloutRecord } from './record.ts'
 
 /** What a change of the stable set is for; shown in logs and traces. */
@@ -24,6 +24,7 @@ export type StableIntent =
   | 'force'
   | 'restoreDisplacement'
   | 'scale'
+  | 'makeWhole'
   | 'putBackSettings'
 
 /** Fields of the stable set to set in one patch; what is left out stays as it is. */
@@ -71,6 +72,10 @@ export type Action =
     }
   | { readonly kind: 'emptyCanary'; readonly set: SetRef }
   | { readonly kind: 'emptyStable'; readonly set: SetRef }
+  /** Takes our uid off the stable set: from then on it is nobody's, and no later deletion of ours can mean it. */
+  | { readonly kind: 'releaseStable'; readonly set: SetRef }
+  /** Takes our ownerReference off the headless Service, so that it does not go with the resource. */
+  | { readonly kind: 'releaseService'; readonly service: ObjectRef }
   | { readonly kind: 'deleteSet'; readonly set: SetRef }
   | { readonly kind: 'deletePod'; readonly pod: { readonly name: string; readonly uid: string } }
 
@@ -81,14 +86,15 @@ export function restsOnPods(action: Action): boolean {
     case 'removeAnnotation':
     case 'createRevision':
     case 'createService':
+    case 'releaseService':
       return false
     default:
       return true
   }
 }
 
-/** The set as an action names it: what its preconditions test. */
-export function refOf({ name, uid, resourceVersion }: SetRef): SetRef {
+/** The object as an action names it: what its preconditions test. */
+export function refOf({ name, uid, resourceVersion }: ObjectRef): ObjectRef {
   return { name, uid, resourceVersion }
 }
 

@@ -19,5 +19,6 @@ export type EventReason =
   | 'ApprovalIgnored'
   | 'AbortIgnored'
   | 'RetryIgnored'
+  | 'HandedOver'
   | 'Forced'
   | 'ForceIgnored'

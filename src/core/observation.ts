@@ -21,6 +21,8 @@ export interface Observation {
   readonly revisions: readonly RevisionView[]
   /** Whether a Service of the template's serviceName exists; true where no name is given. */
   readonly serviceExists: boolean
+  /** That Service, while it is the resource's and would go with it. */
+  readonly ownService?: ObjectRef
   /** What was answered about this generation of the resource and of the stable set. */
   readonly answers: Readonly<Partial<Record<QuestionKind, Answer>>>
 }
@@ -69,13 +71,17 @@ export interface SpecView {
   readonly steps: readonly Step[]
   /** A canary that fails is rolled back by itself. */
   readonly automaticRollback: boolean
+  /** What a deletion leaves: the claims only, or the stable set as well. */
+  readonly deletionPolicy: 'Delete' | 'Orphan'
 }
 
-export interface SetRef {
+export interface ObjectRef {
   readonly name: string
   readonly uid: string
   readonly resourceVersion: string
 }
+
+export type SetRef = ObjectRef
 
 export interface SetView extends SetRef {
   /** Carries our label with the uid of this very resource. */

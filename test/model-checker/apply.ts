@@ -2,7 +2,7 @@
 import type { Action } from '../../src/core/action.ts'
 import { assertNever } from '../../src/core/assert-never.ts'
 import { withPod, withResource, withSet } from './change.ts'
-import { noteRecord } from './ledger.ts'
+import { judgeRelease, noteRecord, noteReturn } from './ledger.ts'
 import { withAges } from './moments.ts'
 import { nameOf, type Role, type SetObject, Violation, type World } from './world.ts'
 
@@ -35,7 +35,13 @@ export function carryOut(world: World, action: Action): World | undefined {
         : undefined
     }
     case 'changeStable':
-      return changeStable(world, action.change)
+      return noteReturn(changeStable(world, action.change), action)
+    case 'releaseStable':
+      judgeRelease(world)
+      return changeSet(world, 'stable', { released: true })
+    // The model's Service never goes.
+    case 'releaseService':
+      return undefined
     case 'armCanary':
       return changeSet(world, 'canary', { replicas: action.replicas, start: action.ordinalsStart })
     case 'emptyCanary':
@@ -89,6 +95,7 @@ function changeStable(
 ): World | undefined {
   const { stable } = world
   if (stable === undefined) return undefined
+  if (stable.released) throw new Violation('a set is changed that was handed over')
   if (partition !== undefined && partition > stable.partition && revision === undefined)
     throw new Violation('the partition is raised: an evicted new pod would come back old')
   const changed = changeSet(world, 'stable', {

@@ -64,6 +64,17 @@ function noteStep(world: World, { id, rollout }: RolloutRecord, { steps, step }:
   return withoutApproval(world)
 }
 
+/** A deletion that leaves the set is a decision, too: the old version is to have its replicas back. */
+export function noteReturn(
+  world: World | undefined,
+  { intent }: Extract<Action, { kind: 'changeStable' }>,
+): World | undefined {
+  const { stable } = world ?? {}
+  const { rollout } = stable?.record ?? {}
+  if (world === undefined || intent !== 'makeWhole' || stable?.revision !== rollout?.from) return world
+  return release(world, (revision) => revision === rollout?.to)
+}
+
 function noteDecision(world: World, { id, rollout }: RolloutRecord): World {
   if (rollout?.decision === 'rollback')
     return withoutApproval(release(world, (revision) => revision === rollout.to))
@@ -102,8 +113,31 @@ export function judge(world: World, action: Action): void {
   const losing = world.pods.find((pod) => takesAway(world, action, pod) && isClaimDeleting(world, pod))
   if (losing !== undefined)
     throw new Violation(`${action.kind} takes ${nameOf(losing)} away, whose claim is being deleted`)
-  if (action.kind === 'removeFinalizer' && (world.stable ?? world.canary ?? world.pods[0]) !== undefined)
+  if (action.kind === 'removeFinalizer' && isLeft(world))
     throw new Violation('the finalizer goes while something of ours is left')
+}
+
+function isLeft(world: World): boolean {
+  const { stable, canary, pods, resource } = world
+  if (resource.spec.deletionPolicy !== 'Orphan') return (stable ?? canary ?? pods[0]) !== undefined
+  return hasCanary(world) || (stable !== undefined && stable.released !== true)
+}
+
+/** An inert set that a dead leader created late runs nothing, and nobody is left to arm it. */
+function hasCanary({ canary, pods }: World): boolean {
+  return (canary !== undefined && canary.replicas > 0) || pods.some((pod) => pod.role === 'canary')
+}
+
+/** What is handed over stands by itself: all replicas, nobody else on their claims, and no order of pods that lies. */
+export function judgeRelease(world: World): void {
+  const { stable, resource } = world
+  const { rollout } = stable?.record ?? {}
+  const isNew = rollout?.decision === 'promote' && stable?.revision === rollout.to
+  if (hasCanary(world)) throw new Violation('the stable set is handed over while a canary is left')
+  if (stable === undefined || stable.replicas < (rollout?.replicas ?? resource.spec.replicas))
+    throw new Violation('the stable set is handed over without all its replicas')
+  if (rollout !== undefined && !isNew && stable.revision !== rollout.from)
+    throw new Violation('the stable set is handed over on a version that was not promoted')
 }
 
 function takesAway({ stable, canary }: World, action: Action, pod: Pod): boolean {

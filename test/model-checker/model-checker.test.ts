@@ -13,7 +13,6 @@ const statesEach = 40_000
 const elsewhere: Readonly<Record<string, string>> = {
   gone: 'a resource that is gone is not visited',
   twoWriters: 'the promises would be broken before',
-  ownership: 'sets of strangers are not in the model',
   settings: 'retention is not in the model',
   unmatched: 'no world may fit no rule',
 }

@@ -78,6 +78,7 @@ export function observationOf(seen: Seen, setting: Setting): Observation {
         steps: [],
         paused: false,
         automaticRollback: true,
+        deletionPolicy: 'Delete',
         ...resource.spec,
       },
       status:
@@ -106,7 +107,7 @@ function setView(name: 'stable' | 'canary', set: SetObject, isCurrent: boolean):
     name: `redis-${name}`,
     uid: name,
     resourceVersion: isCurrent ? 'current' : 'outdated',
-    ours: true,
+    ours: set.released !== true,
     deleting: false,
     observed,
     revision,

@@ -92,6 +92,16 @@ export const remove: Edit = {
   },
 }
 
+export function deletionPolicy(policy: 'Delete' | 'Orphan'): Edit {
+  return {
+    what: `spec.deletionPolicy is set to ${policy}`,
+    make: (world) =>
+      (world.resource.spec.deletionPolicy ?? 'Delete') === policy
+        ? undefined
+        : withSpec(world, { deletionPolicy: policy }),
+  }
+}
+
 /** By a stranger whom no policy keeps away. */
 export function scaleStable(count: number): Edit {
   return {

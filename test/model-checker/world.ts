@@ -37,6 +37,8 @@ export interface SetObject {
   readonly claimOrdinal?: number | undefined
   /** The record annotation; its moments are ages. */
   readonly record?: RolloutRecord | undefined
+  /** Handed over by a deletion that leaves it: no longer the resource's. */
+  readonly released?: true
 }
 
 export type PodState = 'pending' | 'noImage' | 'crashing' | 'running' | 'ready'

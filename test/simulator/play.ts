@@ -42,7 +42,10 @@ export function play(story: Story): Played {
 function toRest(world: World, tell: (line: string) => void, writes: Action[]): Plan {
   for (let move = 0; move < moveLimit; move++) {
     const next = plan(world.observe(), world.now)
-    if (world.gone) return next
+    if (world.gone) {
+      tellAftermath(world, tell)
+      return next
+    }
     if (next.status !== undefined) world.writeStatus(tellPhase(next, world, tell))
     if (next.next.kind === 'act') {
       world.apply(next.next.action)
@@ -69,6 +72,11 @@ function toRest(world: World, tell: (line: string) => void, writes: Action[]): P
     world.now = next.wakeAt
   }
   throw new Error(`no rest after ${moveLimit} moves`)
+}
+
+/** What the cluster does with what was left to it. */
+function tellAftermath(world: World, tell: (line: string) => void): void {
+  for (let told = world.step(); told !== undefined; told = world.step()) tell(`cluster: ${told}`)
 }
 
 function tellPhase(next: Plan, world: World, tell: (line: string) => void): Plan['status'] {

@@ -14,6 +14,7 @@ const images = {
 } as const satisfies Record<string, Image>
 
 const three: Setting = { replicas: 3, canaryReplicas: 1, image: 'six', images }
+const kept: Setting = { ...three, deletionPolicy: 'Orphan' }
 const four: Setting = { ...three, replicas: 4, canaryReplicas: 2 }
 const approve = { promote: 'true' } as const
 const abort = { abort: 'true' } as const
@@ -214,5 +215,17 @@ export const stories: Readonly<Record<string, Story>> = {
     edits: [{ force: 'rev-seven' }, { force: 'rev-six' }],
   },
   'deleted at rest': { setting: three, edits: [{ delete: true }] },
+  'deleted at rest, the replicas stay': {
+    setting: three,
+    edits: [{ deletionPolicy: 'Orphan' }, { delete: true }],
+  },
+  'deleted while the canary waits, the replicas stay': {
+    setting: kept,
+    edits: [{ image: 'seven' }, { delete: true }],
+  },
+  'deleted half-way through a promotion, the replicas stay': {
+    setting: kept,
+    edits: [{ image: 'seven' }, { ail: 'seven' }, approve, { delete: true }],
+  },
   'deleted while the canary waits': { setting: three, edits: [{ image: 'seven' }, { delete: true }] },
 }

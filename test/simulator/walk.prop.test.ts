@@ -37,6 +37,7 @@ const aSetting: fc.Arbitrary<Setting> = fc.record({
   promotionType: fc.constantFrom('manual', 'auto'),
   bakeSeconds: fc.constantFrom(0, 30),
   steps: someSteps(),
+  deletionPolicy: fc.constantFrom('Delete', 'Orphan'),
   images: fc.constant(images),
 })
 
@@ -59,6 +60,7 @@ function anEdit(): fc.Arbitrary<Edit> {
     fc.record({ steps: someSteps() }),
     fc.record({ force: fc.constantFrom('rev-one', 'rev-two', 'rev-missing') }),
     fc.record({ paused: fc.boolean() }),
+    fc.record({ deletionPolicy: fc.constantFrom('Delete', 'Orphan') }),
     fc.record({ abort: fc.constantFrom('true', 'rev-two') }),
     fc.record({ retry: fc.constantFrom('true', 'rev-missing') }),
     fc.record({ mend: fc.constantFrom('missing', 'crashing') }),
@@ -107,7 +109,8 @@ function operate(world: World): boolean {
   if (next.kind === 'act') {
     const { action } = next
     const returns =
-      action.kind === 'changeStable' && ['promote', 'returnReplicas', 'force'].includes(action.intent)
+      action.kind === 'changeStable' &&
+      ['promote', 'returnReplicas', 'force', 'makeWhole'].includes(action.intent)
     const canary = observation.canary ?? observation.pods.find((pod) => pod.role === 'canary')
     if (returns) expect(canary).toBeUndefined()
     world.apply(action)

@@ -56,6 +56,7 @@ export interface Setting {
   readonly promotionType?: 'manual' | 'auto'
   readonly bakeSeconds?: number
   readonly steps?: readonly Step[]
+  readonly deletionPolicy?: 'Delete' | 'Orphan'
   /** Questions about a canary that are answered with no, for good. */
   readonly refusals?: Readonly<Partial<Record<QuestionKind, string>>>
 }
@@ -73,6 +74,7 @@ export type Edit =
   | { readonly ail: string }
   /** What ailed the image is mended: it runs when it is started again. */
   | { readonly mend: string }
+  | { readonly deletionPolicy: 'Delete' | 'Orphan' }
   | { readonly delete: true }
   | { readonly evict: string }
   | { readonly strayStableReplicas: number }
@@ -87,7 +89,7 @@ export class World {
   #claims: SimulatedClaim[] = []
   #revisions: RevisionView[] = []
   #answers: Partial<Record<QuestionKind, Answer>> = {}
-  #service = false
+  #service: 'none' | 'ours' | 'released' = 'none'
   #uids = 0
   #versions = 0
   readonly #resource = {
@@ -99,6 +101,7 @@ export class World {
     replicas: 0,
     image: '',
     paused: false,
+    deletionPolicy: 'Delete' as 'Delete' | 'Orphan',
     status: undefined as Observation['resource']['status'],
   }
 
@@ -108,6 +111,7 @@ export class World {
     this.#steps = setting.steps ?? []
     this.#resource.replicas = setting.replicas
     this.#resource.image = setting.image
+    this.#resource.deletionPolicy = setting.deletionPolicy ?? 'Delete'
   }
 
   get gone(): boolean {
@@ -153,6 +157,7 @@ export class World {
           bakeSeconds: this.#setting.bakeSeconds ?? 0,
           steps: this.#steps,
           automaticRollback: this.#setting.automaticRollback ?? true,
+          deletionPolicy: this.#resource.deletionPolicy,
         },
       },
       stable: this.#sets.stable,
@@ -160,7 +165,10 @@ export class World {
       pods: this.#pods,
       claims: this.#claims,
       revisions: this.#revisions,
-      serviceExists: this.#service,
+      serviceExists: this.#service !== 'none',
+      ...(this.#service === 'ours' && {
+        ownService: { name: 'redis', uid: 'service', resourceVersion: '1' },
+      }),
       answers: this.#answers,
     })
   }
@@ -179,6 +187,8 @@ export class World {
     if ('image' in edit) this.#changeSpec(() => (this.#resource.image = edit.image))
     if ('replicas' in edit) this.#changeSpec(() => (this.#resource.replicas = edit.replicas))
     if ('steps' in edit) this.#changeSpec(() => (this.#steps = edit.steps))
+    if ('deletionPolicy' in edit)
+      this.#changeSpec(() => (this.#resource.deletionPolicy = edit.deletionPolicy))
     if ('paused' in edit) this.#changeSpec(() => (this.#resource.paused = edit.paused))
     for (const name of annotated) {
       if (name in edit) this.#resource.annotations[name] = (edit as Record<Annotation, string>)[name]
@@ -212,7 +222,14 @@ export class World {
         })
         return
       case 'createService':
-        this.#service = true
+        this.#service = this.#resource.deletionPolicy === 'Orphan' ? 'released' : 'ours'
+        return
+      case 'releaseService':
+        this.#service = 'released'
+        return
+      case 'releaseStable':
+        this.#test(action.set)
+        this.#change('stable', (set) => (set.ours = false))
         return
       case 'createStable':
         this.#create('stable', { ...action, record: formatRecord(action.record), claimOrdinal: undefined })

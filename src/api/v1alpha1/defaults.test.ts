@@ -45,6 +45,7 @@ describe('withDefaults', () => {
       promotion: { type: 'manual', annotation: 'canary.example.com/promote', bakeSeconds: 0 },
       strategy: { progressDeadlineSeconds: 600, steps: [] },
       rollback: { automatic: true },
+      deletionPolicy: 'Delete',
       paused: false,
     })
   })

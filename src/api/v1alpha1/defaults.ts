@@ -21,6 +21,7 @@ export function withDefaults(spec: CanaryStatefulSetSpecInput): CanaryStatefulSe
       steps: (spec.strategy?.steps ?? []).map((step) => ({ ...step, pause: step.pause ?? false })),
     },
     rollback: { automatic: spec.rollback?.automatic ?? true },
+    deletionPolicy: spec.deletionPolicy ?? 'Delete',
     paused: spec.paused ?? false,
   }
 }

@@ -123,6 +123,10 @@ export const specSchema = z
     promotion: promotionSchema.prefault({}),
     strategy: strategySchema.prefault({}),
     rollback: rollbackSchema.prefault({}),
+    deletionPolicy: z.enum(['Delete', 'Orphan']).default('Delete').meta({
+      description:
+        'What a deletion of this resource leaves: `Delete`, only the claims; `Orphan`, also the stable set with all its replicas, and the headless Service, to be managed without the operator. A rollout under way is rolled back first, or left as it is where promotion has begun to replace replicas.',
+    }),
     paused: z.boolean().default(false).meta({
       description:
         'Holds a rollout where it stands, and starts none. Healing and scaling go on, and so do reverting and aborting.',

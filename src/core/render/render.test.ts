@@ -147,6 +147,11 @@ describe('the canary', () => {
 })
 
 describe('the Service', () => {
+  it('is nobody’s where the replicas outlive the resource', () => {
+    const { metadata } = renderService(walkThrough({ deletionPolicy: 'Orphan' }), 'x')
+    expect(metadata).not.toHaveProperty('ownerReferences')
+  })
+
   function portsOf(...containers: readonly { readonly name: string; readonly ports?: readonly object[] }[]) {
     const spec = { containers: containers.map(({ name, ports }) => ({ name, ports })) }
     return renderService(walkThrough({}, { template: { spec } }), 'x').spec.ports

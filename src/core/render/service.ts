@@ -31,7 +31,7 @@ export function renderService(resource: CanaryStatefulSet, serviceName: string):
       name: serviceName,
       namespace,
       labels: { [labels.name]: name },
-      ownerReferences: [ownerOf(resource)],
+      ...(resource.spec.deletionPolicy !== 'Orphan' && { ownerReferences: [ownerOf(resource)] }),
     },
     spec: {
       clusterIP: 'None',

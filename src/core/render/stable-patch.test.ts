@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import type { StableChange } from '../action.ts'
 import { formatRecord } from '../record.ts'
 import { renderPodTemplate } from './pod-template.ts'
-import { pointer, scalePatch, stablePatch } from './stable-patch.ts'
+import { pointer, releaseServicePatch, releaseStablePatch, scalePatch, stablePatch } from './stable-patch.ts'
 import { walkThrough } from './testing/walk-through.ts'
 
 const set = { name: 'redis-stable', uid: 'u1', resourceVersion: '7' }
@@ -91,4 +91,20 @@ describe('scalePatch', () => {
 
 it('escapes slashes and tildes of keys', () => {
   expect(pointer('metadata', 'labels', 'a/b~c')).toBe('/metadata/labels/a~1b~0c')
+})
+
+describe('what is released', () => {
+  it('is the stable set, by the label that makes it ours', () => {
+    expect(releaseStablePatch(set)).toEqual([
+      ...fences,
+      { op: 'remove', path: '/metadata/labels/canary.example.com~1uid' },
+    ])
+  })
+
+  it('is the Service, by its owner', () => {
+    expect(releaseServicePatch({ ...set, name: 'redis' })).toEqual([
+      ...fences,
+      { op: 'remove', path: '/metadata/ownerReferences' },
+    ])
+  })
 })

@@ -2,9 +2,9 @@
  * Changes of living objects as JSON Patches. Each begins with `test`s of uid and resourceVersion: a patch that was
  * decided on an older state, or on another object of the same name, changes nothing.
  */
-import { annotations } from '../../api/v1alpha1/constants.ts'
+import { annotations, labels } from '../../api/v1alpha1/constants.ts'
 import type { StableChange } from '../action.ts'
-import type { SetRef } from '../observation.ts'
+import type { ObjectRef, SetRef } from '../observation.ts'
 import { formatRecord } from '../record.ts'
 import type { RenderedPodTemplate } from './rendered.ts'
 import { retention, updateStrategy } from './stable-set.ts'
@@ -60,6 +60,16 @@ export function scalePatch(set: SetRef, replicas: number, ordinalsStart?: number
     ...(ordinalsStart === undefined ? [] : [specField('ordinals', { start: ordinalsStart })]),
     specField('replicas', replicas),
   ]
+}
+
+/** Our uid is what makes a set ours; without it the set is left alone, also by a later resource of the same name. */
+export function releaseStablePatch(set: SetRef): readonly PatchOperation[] {
+  return [...fence(set), { op: 'remove', path: pointer('metadata', 'labels', labels.uid) }]
+}
+
+/** For a Service whose only owner is the resource. */
+export function releaseServicePatch(service: ObjectRef): readonly PatchOperation[] {
+  return [...fence(service), { op: 'remove', path: pointer('metadata', 'ownerReferences') }]
 }
 
 /** `add` replaces what is there. */

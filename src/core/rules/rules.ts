@@ -11,6 +11,7 @@ import { decide } from './decide.ts'
 import { force } from './force.ts'
 import { forward } from './forward.ts'
 import { gone } from './gone.ts'
+import { orphan } from './orphan.ts'
 import { ownership } from './ownership.ts'
 import { paused } from './paused.ts'
 import { promote } from './promote.ts'
@@ -24,7 +25,8 @@ import { unmatched } from './unmatched.ts'
 
 export const rules: readonly (readonly [name: string, rule: Rule])[] = [
   ['gone', gone], // deleted and let go
-  ['terminating', terminating], // deleted: canary first, then stable, then let go
+  ['orphan', orphan], // deleted, and its replicas are to stay: canary first, stable made whole, then let go
+  ['terminating', terminating], // deleted with its replicas: canary first, then stable, then let go
   ['twoWriters', twoWriters], // the alarm: touch nothing, but say so even while paused
   ['paused', paused], // by annotation: write nothing
   ['ownership', ownership], // a set of our name that is not ours, or a record that cannot be read

@@ -13,6 +13,7 @@ import { checkRows } from '../testing/rows.ts'
 import { retained } from '../moves/retain.ts'
 import { settings } from './settings.ts'
 
+const service = { name: 'redis', uid: 'service-uid', resourceVersion: '7' }
 const settling = 'Waiting until the settings of StatefulSet redis-stable are seen by its controller.'
 
 describe('settings', () => {
@@ -41,6 +42,17 @@ describe('settings', () => {
       given: world(activeWorld(), withStable({ retains: false })),
       decides: 'act putBackSettings',
       change: { settings: true },
+    },
+    {
+      title: 'A Service that is to outlive the resource is let go of in time',
+      given: { ...world(stableWorld(), withSpec({ deletionPolicy: 'Orphan' })), ownService: service },
+      decides: 'act releaseService',
+      change: { service },
+    },
+    {
+      title: 'One that is to go with it stays its own',
+      given: { ...stableWorld(), ownService: service },
+      decides: 'nothing',
     },
     {
       title: 'minReadySeconds of the spec is put on the set',

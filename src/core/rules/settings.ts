@@ -7,6 +7,7 @@ import { changeStable } from '../action.ts'
 import type { Decision } from '../decision.ts'
 import { act } from '../decision.ts'
 import type { Facts } from '../facts.ts'
+import { releaseService } from '../moves/release-service.ts'
 import { retain } from '../moves/retain.ts'
 
 export function settings(facts: Facts): Decision | undefined {
@@ -18,6 +19,7 @@ export function settings(facts: Facts): Decision | undefined {
   const settled = stable.minReadySeconds === minReadySeconds || !mayLower
   return (
     retain(facts) ??
+    releaseService(facts, { code: 'Settling', set: stable.name }) ??
     (settled
       ? undefined
       : act(changeStable(stable, 'putBackSettings', { settings: true }), {

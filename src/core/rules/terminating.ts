@@ -1,5 +1,5 @@
 /**
- * The resource is being deleted: the canary is emptied and deleted first, then stable, each only when its pods are
+ * The resource is being deleted, and its pods with it (those that are to stay: orphan.ts). The canary is emptied and deleted first, then stable, each only when its pods are
  * gone (a set that is deleted with pods gives no order at all), then the finalizer goes. Claims are never touched,
  * so retention is put right before anything is removed. A set that is not ours stays.
  */
@@ -12,7 +12,7 @@ import type { Reason } from '../reason.ts'
 import { retain, retained } from '../moves/retain.ts'
 
 export function terminating(facts: Facts): Decision | undefined {
-  if (!facts.resource.deleting) return undefined
+  if (!facts.resource.deleting || facts.resource.spec.deletionPolicy === 'Orphan') return undefined
   return (
     removeSet(facts.canary, facts.canaryPods, 'emptyCanary') ??
     (facts.stable?.replicas === 0 ? retain(facts) : retained(facts)) ??

@@ -267,6 +267,7 @@ const someSpec: fc.Arbitrary<Change> = fc.oneof(
         bakeSeconds: fc.constantFrom(0, 60, 3600),
         steps: someSteps,
         automaticRollback: fc.boolean(),
+        deletionPolicy: fc.constantFrom('Delete', 'Orphan'),
       },
       { requiredKeys: [] },
     )
@@ -298,6 +299,7 @@ const rare: fc.Arbitrary<Change> = fc.constantFrom<Change>(
   withRevisions(),
   withRevisions(aRevision('old', 1), aRevision('new', 2), aRevision('third', 7)),
   (before) => ({ ...before, serviceExists: false }),
+  (before) => ({ ...before, ownService: { name: 'redis', uid: 'service-uid', resourceVersion: '1' } }),
   (before) => ({ ...before, stable: undefined }),
   (before) => ({ ...before, canary: undefined }),
   (before) => (before.stable === undefined ? before : withStable({ record: '{"version":9}' })(before)),

@@ -73,6 +73,7 @@ export function newWorld(shape: Shape = {}): Observation {
         steps: shape.steps ?? [],
         paused: false,
         automaticRollback: true,
+        deletionPolicy: 'Delete',
       },
       status: undefined,
     },

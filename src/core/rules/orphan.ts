@@ -1,0 +1,97 @@
+/**
+ * The resource is being deleted, and its replicas are to stay. The canary goes first and its set is deleted; stable gets
+ * all its replicas back on the version before, or keeps what a promotion has brought so far; then the set is released and
+ * the finalizer goes. Nobody waits for pods to be available: one that never will be would hold the deletion up for ever.
+ */
+import { changeStable, refOf, type StableChange } from '../action.ts'
+import type { Decision } from '../decision.ts'
+import { act, wait } from '../decision.ts'
+import type { Facts } from '../facts.ts'
+import { releaseService } from '../moves/release-service.ts'
+import { replaceStuckPod } from '../moves/replace-stuck-pod.ts'
+import { retain } from '../moves/retain.ts'
+import { takeCanaryAway } from '../moves/take-canary-away.ts'
+import type { SetView } from '../observation.ts'
+import { claimDeleting } from '../preconditions/claim-deleting.ts'
+import { revisionInStore } from '../preconditions/revision-in-store.ts'
+import type { Reason } from '../reason.ts'
+import type { Rollout, RolloutRecord } from '../record.ts'
+
+export function orphan(facts: Facts): Decision | undefined {
+  if (!facts.resource.deleting || facts.resource.spec.deletionPolicy !== 'Orphan') return undefined
+  return (
+    releaseService(facts, doing('letting go of the headless Service')) ??
+    withoutCanary(facts) ??
+    leave(facts) ??
+    act({ kind: 'removeFinalizer' }, doing('its replicas stay'))
+  )
+}
+
+/** Its claims are the replicas' again: no pod is taken from one that is being deleted. */
+function withoutCanary(facts: Facts): Decision | undefined {
+  return facts.canary?.ours === false ? undefined : takeCanaryAway(facts, doing)
+}
+
+function leave(facts: Facts): Decision | undefined {
+  const { stable, record, parsed } = facts
+  if (stable === undefined || !stable.ours) return undefined
+  if (stable.deleting) return wait(doing(`waiting until ${stable.name} is gone`))
+  if (record === undefined)
+    return wait({
+      code: 'RecordUnreadable',
+      set: stable.name,
+      problem: parsed?.ok === false ? parsed.problem : 'it is missing',
+    })
+  return (
+    retain(facts) ??
+    makeWhole(facts, stable, record) ??
+    seen(stable) ??
+    unstick(facts, stable) ??
+    act({ kind: 'releaseStable', set: refOf(stable) }, doing(`handing ${stable.name} over`), {
+      type: 'Normal',
+      reason: 'HandedOver',
+      note: `StatefulSet ${stable.name} and its pods stay, and are managed by nobody from now on`,
+    })
+  )
+}
+
+/**
+ * One patch. From the one patch of a promotion on the replicas belong to two versions, and the partition tells which:
+ * it stays, for an evicted new pod would come back old, on data that new code has written.
+ */
+function makeWhole(facts: Facts, stable: SetView, record: RolloutRecord): Decision | undefined {
+  const { rollout, replicas } = facts
+  const revision = rollout?.from ?? record.accepted
+  const isPlaced = isPromoted(stable, rollout)
+  const reverts = !isPlaced && stable.revision !== revision
+  const change: StableChange = {
+    ...(reverts && { revision }),
+    ...(stable.replicas < replicas && { replicas }),
+    ...(!isPlaced && stable.partition > 0 && { partition: 0 }),
+  }
+  if (Object.keys(change).length === 0) return undefined
+  const bringBack = act(changeStable(stable, 'makeWhole', change), doing('bringing back all replicas'))
+  return reverts ? (revisionInStore(facts, revision) ?? claimDeleting(facts) ?? bringBack) : bringBack
+}
+
+/** Stable has the new version by right; a roll back that was decided since takes it back. */
+function isPromoted({ revision }: SetView, rollout: Rollout | undefined): boolean {
+  return rollout?.decision === 'promote' && revision === rollout.to
+}
+
+function seen(stable: SetView): Decision | undefined {
+  return stable.observed
+    ? undefined
+    : wait(doing(`waiting until the controller of ${stable.name} has seen its replicas`))
+}
+
+/** Nobody will, once we are gone. Of a promotion that is left half-way none is outdated. */
+function unstick(facts: Facts, stable: SetView): Decision | undefined {
+  return isPromoted(stable, facts.rollout)
+    ? undefined
+    : replaceStuckPod(facts, doing('replacing a pod that its set leaves standing'))
+}
+
+function doing(what: string): Reason {
+  return { code: 'Terminating', doing: what }
+}
