@@ -14,6 +14,8 @@ export interface AgentPool {
 
 export function createAgentPool({ server, proxy }: Pick<Connection, 'server' | 'proxy'>): AgentPool {
   let current: { readonly tls: ConnectionTls; readonly agent: http.Agent } | undefined
+  /** With connections that were busy when their certificate was replaced. */
+  const retired = new Set<http.Agent>()
 
   function createAgent(tls: ConnectionTls): http.Agent {
     const common = { keepAlive: true, keepAliveMsecs: 30_000 }
@@ -26,12 +28,15 @@ export function createAgentPool({ server, proxy }: Pick<Connection, 'server' | '
   return {
     agentFor(tls) {
       if (current?.tls !== tls) {
-        if (current) retire(current.agent)
+        for (const old of retired) if (Object.keys(old.sockets).length === 0) retired.delete(old)
+        if (current) retired.add(retire(current.agent))
         current = { tls, agent: createAgent(tls) }
       }
       return current.agent
     },
-    close: () => current?.agent.destroy(),
+    close() {
+      for (const agent of [...retired, current?.agent]) agent?.destroy()
+    },
   }
 }
 
@@ -39,7 +44,8 @@ export function createAgentPool({ server, proxy }: Pick<Connection, 'server' | '
  * Idle connections end now, busy ones with their answer (a watch with its time-out): cutting a write would leave its
  * outcome unknown. client-go cuts them all.
  */
-function retire(agent: http.Agent): void {
+function retire(agent: http.Agent): http.Agent {
   agent.maxFreeSockets = 0
   for (const sockets of Object.values(agent.freeSockets)) for (const socket of sockets ?? []) socket.destroy()
+  return agent
 }

@@ -152,6 +152,19 @@ describe('a transport', () => {
     await server.openConnections(1)
   })
 
+  it('ends running requests of the old certificate, too, when it is closed', async () => {
+    await withClientCertificate()
+    const { chunks } = await transport.stream({ method: 'GET', path: '/api/v1/pods', query: { watch: true } })
+    await withClientCertificate()
+    await clock.advance(1_000)
+    await transport.request(get)
+
+    transport.close()
+
+    await expect(Array.fromAsync(chunks)).rejects.toMatchObject({ code: 'Reset' })
+    await server.openConnections(0)
+  })
+
   it('sends a request again with new credentials after a 401, a write too', async () => {
     const { tls } = await server.connection.credentials()
     given = (isRejected) => ({ ...token(isRejected ? 'new' : 'old'), tls })

@@ -40,23 +40,32 @@ describe('a rate limit', () => {
     expect(through).toBe(true)
   })
 
-  it('never lets more through than burst + qps x time, whenever they come', async () => {
-    const arrivals = fc.array(fc.integer({ min: 0, max: 500 }), { minLength: 1, maxLength: 40 })
+  it('never lets more through than burst + qps x time, whenever they come and whoever gives up', async () => {
+    const arrival = fc.record({
+      gapMs: fc.integer({ min: 0, max: 500 }),
+      patienceMs: fc.option(fc.integer({ min: 0, max: 3_000 })),
+    })
     await fc.assert(
       fc.asyncProperty(
-        arrivals,
+        fc.array(arrival, { minLength: 1, maxLength: 40 }),
         fc.integer({ min: 1, max: 20 }),
         fc.integer({ min: 1, max: 5 }),
-        async (gaps, qps, burst) => {
+        async (arrivals, qps, burst) => {
           const clock = createManualClock()
           const limit = createRateLimit({ qps, burst }, clock)
           const at: number[] = []
-          for (const gap of gaps) {
-            await clock.advance(gap)
-            void limit.take(never).then(() => at.push(clock.monotonic()))
+          let gaveUp = 0
+          for (const { gapMs, patienceMs } of arrivals) {
+            await clock.advance(gapMs)
+            const stop = new AbortController()
+            if (patienceMs !== null) clock.setTimeout(() => stop.abort(), patienceMs)
+            void limit.take(stop.signal).then(
+              () => at.push(clock.monotonic()),
+              () => (gaveUp += 1),
+            )
           }
           await clock.advance(60_000)
-          expect(at).toHaveLength(gaps.length)
+          expect(at.length + gaveUp).toBe(arrivals.length)
           for (const [i, from] of at.entries()) {
             for (const [j, to] of at.entries()) {
               if (j >= i) expect(j - i + 1).toBeLessThanOrEqual(burst + ((to - from) / 1000) * qps + 1e-6)
@@ -64,7 +73,7 @@ describe('a rate limit', () => {
           }
         },
       ),
-      { numRuns: 60 },
+      { seed: 1, numRuns: 200 },
     )
   })
 

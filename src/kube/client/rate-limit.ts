@@ -21,8 +21,10 @@ export function createRateLimit({ qps, burst }: RateLimitOptions, clock: Clock):
     throw new RangeError(`a rate limit needs qps > 0 and burst >= 1: ${qps}, ${burst}`)
   let tokens = burst
   let at = clock.monotonic()
+  let places = 0
   return {
     async take(signal) {
+      const place = ++places
       const now = clock.monotonic()
       tokens = Math.min(burst, tokens + ((now - at) / 1000) * qps) - 1
       at = now
@@ -30,8 +32,9 @@ export function createRateLimit({ qps, burst }: RateLimitOptions, clock: Clock):
       try {
         await sleep(clock, (-tokens / qps) * 1000, signal)
       } catch (error) {
-        // Nothing was sent, so the place is free again.
-        tokens += 1
+        // Nothing was sent, so the place is free again, unless others have a later one already: who comes next would
+        // go together with the last of them.
+        if (place === places) tokens += 1
         throw error
       }
     },
