@@ -115,6 +115,22 @@ it('wakes a key at the stated time', async () => {
   await running
 })
 
+it('takes a time that is none, as Date.parse gives it, for a failure of the reconcile', async () => {
+  const { warnings, log } = listeningLog()
+  listed(setCache, object('x'))
+  listed(podCache)
+  const running = controller({ log, reconcile: async () => ({ wakeAt: Date.parse('tomorrow') }) }).run(
+    stop.signal,
+  )
+  await settle()
+
+  expect(warnings).toMatchObject([
+    { fields: { key: 'a/x', err: { message: 'NaN is no time to come back at.' } } },
+  ])
+  stop.abort()
+  await running
+})
+
 it('logs a reconcile that throws, and comes back to it', async () => {
   const warnings: object[] = []
   const created = controller({

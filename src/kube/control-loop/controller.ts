@@ -8,7 +8,7 @@ import { type Clock, systemClock } from '../clock.ts'
 import { createDeadline } from '../deadline.ts'
 import { type Log, silentLog } from '../log.ts'
 import { type Meter, silentMeter } from '../meter.ts'
-import { createControllerMetrics } from './controller-metrics.ts'
+import { createControllerMetrics, type ReconcileResult } from './controller-metrics.ts'
 import { createOwnWrites } from './own-writes.ts'
 import type { Source } from './source.ts'
 import { createWorkQueue, type WorkQueue } from './work-queue.ts'
@@ -85,16 +85,14 @@ export function createController(options: ControllerOptions): Controller {
 
   async function process(key: string, signal: AbortSignal): Promise<void> {
     const startedAt = clock.monotonic()
-    let result: Reconciled | void
+    let outcome: ReconcileResult = 'error'
     try {
-      result = await withinLimit(key, signal)
-    } catch (error) {
-      metrics.reconciled('error', clock.monotonic() - startedAt)
-      throw error
+      const { wakeAt } = (await withinLimit(key, signal)) ?? {}
+      if (wakeAt !== undefined) queue.addAt(key, wakeAt)
+      outcome = wakeAt === undefined ? 'success' : 'requeue_after'
+    } finally {
+      metrics.reconciled(outcome, clock.monotonic() - startedAt)
     }
-    if (result?.wakeAt !== undefined) queue.addAt(key, result.wakeAt)
-    const outcome = result?.wakeAt === undefined ? 'success' : 'requeue_after'
-    metrics.reconciled(outcome, clock.monotonic() - startedAt)
   }
 
   async function withinLimit(key: string, signal: AbortSignal): Promise<Reconciled | void> {

@@ -5,7 +5,7 @@
 import type { Clock } from '../clock.ts'
 
 export interface Delays {
-  /** At a wall-clock time (ms); of several times of a key the earliest counts. */
+  /** At a wall-clock time (ms); of several times of a key the earliest counts. Throws where it is NaN. */
   at(key: string, wallMs: number): void
   /** After `ms` of the monotonic clock. It stands beside a time given to `at`: the key is due when one of them is. */
   after(key: string, ms: number): void
@@ -35,8 +35,12 @@ export function createDelays(clock: Clock, onDue: (key: string) => void): Delays
   const momentsByKey = new Map<string, Moments>()
   let timer: { readonly at: number; readonly cancel: () => void } | undefined
 
-  function leftMs({ wallAt, monotonicAt }: Moments): number {
-    return Math.min(wallAt - clock.now(), monotonicAt - clock.monotonic())
+  function leftMs(
+    { wallAt, monotonicAt }: Moments,
+    wall = clock.now(),
+    monotonic = clock.monotonic(),
+  ): number {
+    return Math.min(wallAt - wall, monotonicAt - monotonic)
   }
 
   function wakeIn(ms: number): void {
@@ -49,10 +53,13 @@ export function createDelays(clock: Clock, onDue: (key: string) => void): Delays
 
   function look(): void {
     timer = undefined
+    // The clocks are asked once: each look goes over all keys, and thousands may be due one after another.
+    const now = clock.now()
+    const monotonic = clock.monotonic()
     const due: { readonly key: string; readonly left: number }[] = []
     let nextMs = Number.POSITIVE_INFINITY
     for (const [key, moments] of momentsByKey) {
-      const left = leftMs(moments)
+      const left = leftMs(moments, now, monotonic)
       if (left <= 0) due.push({ key, left })
       else nextMs = Math.min(nextMs, left)
     }
@@ -77,6 +84,8 @@ export function createDelays(clock: Clock, onDue: (key: string) => void): Delays
 
   return {
     at(key, wallMs) {
+      // A timer for NaN is due at once, again and again.
+      if (Number.isNaN(wallMs)) throw new TypeError('NaN is no time to come back at.')
       const moments = momentsOf(key)
       moments.wallAt = Math.min(moments.wallAt, wallMs)
       wakeIn(leftMs(moments))
