@@ -57,7 +57,7 @@ export function eventManifest(
   const { regarding, type, reason, action, note } = event
   return {
     metadata: {
-      name: `${regarding.name.slice(0, 230)}.${suffix}`,
+      name: nameOf(regarding.name, suffix),
       // Events about cluster-scoped objects belong into `default`: the server insists.
       namespace: regarding.namespace ?? 'default',
     },
@@ -70,6 +70,15 @@ export function eventManifest(
     reportingController: reporter.reportingController,
     reportingInstance: reporter.reportingInstance.slice(0, maxInstanceLength),
   }
+}
+
+const subdomain = /^[a-z0-9]([-a-z0-9]*[a-z0-9])?(\.[a-z0-9]([-a-z0-9]*[a-z0-9])?)*$/
+const maxNameLength = 253
+
+/** After its subject where that makes a name that the server takes: those of roles, for one, may hold colons. */
+function nameOf(subject: string, suffix: string): string {
+  const name = `${subject}.${suffix}`
+  return name.length <= maxNameLength && subdomain.test(name) ? name : suffix
 }
 
 /** The limit counts bytes; a character is never cut in half. */

@@ -65,6 +65,17 @@ it('writes an event of events.k8s.io beside its subject', async () => {
   })
 })
 
+it.each([
+  ['cannot be part of an event’s name', 'system:controller:x'],
+  ['is as long as a name may be', 'x'.repeat(253)],
+])('names an event by itself where the name of its subject %s', async (_title, name) => {
+  const events = recorder()
+  events.record({ ...event, regarding: { ...event.regarding, name } })
+  await events.idle()
+
+  expect(stored()[0]?.metadata.name).toMatch(/^[0-9a-f]{16}$/)
+})
+
 it('puts events about cluster-scoped objects into default', async () => {
   const events = recorder()
   events.record({ ...event, regarding: { apiVersion: 'v1', kind: 'Node', name: 'n', uid: 'u' } })

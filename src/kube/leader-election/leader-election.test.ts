@@ -192,6 +192,22 @@ describe('losing', () => {
     },
   )
 
+  it('stops in time although a request never ends, whatever its signal says', async () => {
+    const stop = new AbortController()
+    const fake = createFakeRest(store)
+    const rest = { ...fake, replace: () => new Promise<never>(() => undefined) }
+    const names = { namespace: 'a', name: 'operator', identity: 'one' }
+    const running = runWhileLeading(
+      { rest, ...names, clock },
+      ({ signal }) => new Promise((resolve) => signal.addEventListener('abort', () => resolve())),
+      stop.signal,
+    )
+    const lost = expect(running).rejects.toBeInstanceOf(LeadershipLost)
+    await clock.advance(10_000)
+
+    await lost
+  })
+
   it('stops as soon as it sees another holder', async () => {
     const one = compete('one')
     await clock.advance(1_000)

@@ -9,6 +9,7 @@ import { type Lease, leases, type LeaseSpec } from './lease.ts'
 import type { Log } from '../log.ts'
 import { microTime } from '../micro-time.ts'
 import type { Rest } from '../client/rest.ts'
+import { untilAborted } from '../until-aborted.ts'
 
 export interface CandidateOptions {
   readonly rest: Pick<Rest, 'getIfExists' | 'create' | 'replace'>
@@ -135,7 +136,8 @@ export function createCandidate(options: CandidateOptions): Candidate {
   ): Promise<T> {
     const deadline = createDeadline(clock, limitMs, signal, () => new Error(`no answer within ${limitMs} ms`))
     try {
-      return await work(deadline.signal)
+      // A request that ignores its signal must not keep us from losing what we cannot renew.
+      return await untilAborted(work(deadline.signal), deadline.signal)
     } finally {
       deadline.release()
     }
