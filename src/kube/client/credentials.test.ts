@@ -161,7 +161,10 @@ describe('a transport', () => {
 
     transport.close()
 
-    await expect(Array.fromAsync(chunks)).rejects.toMatchObject({ code: 'Reset' })
+    async function readAll(): Promise<void> {
+      for await (const _ of chunks);
+    }
+    await expect(readAll()).rejects.toMatchObject({ code: 'Reset' })
     await server.openConnections(0)
   })
 
