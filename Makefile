@@ -15,7 +15,7 @@ export CLUSTER
 RESULTS := .cache/results
 vitest = vitest run --project $(1) --reporter=default --reporter=json --outputFile.json=$(CURDIR)/$(RESULTS)/$(1).json
 
-.PHONY: help check format test test-unit test-host test-cluster cluster cluster-down install run demo bench bundle generate toolchain
+.PHONY: help check format test test-unit test-host test-cluster cluster cluster-down install run play demo bench bundle generate toolchain
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 18
@@ -61,6 +61,9 @@ install: toolchain ## CRD, RBAC and policies into the cluster of the present kub
 
 run: toolchain ## the operator, here, against the cluster of the present kubeconfig
 	node src/main.ts
+
+play: toolchain ## the walk-through told by the simulated cluster: two seconds, no root, no cluster
+	node demo/simulated.ts
 
 demo: toolchain ## the walk-through with real Redis, told live; CLUSTER=current for your own cluster
 	node demo/main.ts

@@ -13,7 +13,9 @@ export default defineConfig({
           name: 'unit',
           // Only a hang is a failure here; how fast a machine is, is no test's business.
           testTimeout: 60_000,
-          include: ['{src,cluster,tools,docs,test/simulator,test/model-checker,test/harness}/**/*.test.ts'],
+          include: [
+            '{src,cluster,tools,docs,demo,test/simulator,test/model-checker,test/harness}/**/*.test.ts',
+          ],
         },
       },
       {

@@ -22,10 +22,12 @@ export interface Screen {
   say(text: string): void
 }
 
-/** A screen whose clock starts now. Bold and dim only where a terminal shows them. */
-export function createScreen(write: (line: string) => void, isTerminal: boolean): Screen {
-  const start = performance.now()
-  const seconds = () => (performance.now() - start) / 1000
+/** A screen whose clock starts now, unless it is given another. Bold and dim only where a terminal shows them. */
+export function createScreen(
+  write: (line: string) => void,
+  isTerminal: boolean,
+  seconds: () => number = stopwatch(),
+): Screen {
   const styled = (code: number, text: string) => (isTerminal ? `\u001B[${code}m${text}\u001B[0m` : text)
   const stamp = () => styled(2, `${seconds().toFixed(1).padStart(7)} s  `)
   return {
@@ -37,6 +39,11 @@ export function createScreen(write: (line: string) => void, isTerminal: boolean)
     output: (text) => write(text.replaceAll(/^/gm, ' '.repeat(indent))),
     say: (text) => write(text),
   }
+}
+
+function stopwatch(): () => number {
+  const start = performance.now()
+  return () => (performance.now() - start) / 1000
 }
 
 /** Breaks a long sentence between words, so that it stays in its column. */
