@@ -94,6 +94,7 @@ exec "$@"
 async function start(secrets: string): Promise<Figures> {
   const command = [
     process.execPath,
+    '--no-maglev',
     bundle,
     '--health-address',
     `127.0.0.1:${port}`,

@@ -1,11 +1,11 @@
 /**
  * What a process tells of itself: CPU, memory, open files, and how late its event loop is. Names as in the Prometheus
- * clients. Only what costs next to nothing between two scrapes; node:perf_hooks alone would take 0.7 MB.
+ * clients. Only what costs next to nothing between two scrapes.
  */
 import { readdirSync } from 'node:fs'
+import { monitorEventLoopDelay } from 'node:perf_hooks'
 import PromCounter from 'prom-client/lib/counter.js'
 import type Registry from 'prom-client/lib/registry.js'
-import { systemClock } from '../clock.ts'
 import type { Meter } from '../meter.ts'
 
 /** Reads at the time of a scrape. */
@@ -48,22 +48,24 @@ function measureCpu(registry: Registry): void {
   })
 }
 
-const lookEveryMs = 500
+const lookEveryMs = 100
 
-/** How much later than due a timer comes. The loop of this very process is meant, so no other clock is of use. */
+/**
+ * Measured by Node itself: JavaScript that ran at each look would be compiled after a minute, by a part of V8 that takes
+ * 5.5 MB of a process that has nothing else to compile.
+ */
 function measureEventLoop(meter: Meter): void {
-  const lag = meter.histogram({
-    name: 'nodejs_eventloop_lag_seconds',
-    help: `How late the event loop comes to a timer that is due every ${lookEveryMs} ms.`,
-    buckets: [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 5],
+  const late = monitorEventLoopDelay({ resolution: lookEveryMs })
+  late.enable()
+  const instrument = {
+    name: 'nodejs_eventloop_lag_max_seconds',
+    help: `The latest that the event loop came to a timer of every ${lookEveryMs} ms since the last scrape.`,
+  }
+  meter.gauge(instrument, () => {
+    const value = Math.max(0, late.max / 1e9 - lookEveryMs / 1000)
+    late.reset()
+    return [{ value }]
   })
-  let lastAt = systemClock.monotonic()
-  const timer = setInterval(() => {
-    const at = systemClock.monotonic()
-    lag.observe(Math.max(0, at - lastAt - lookEveryMs) / 1000)
-    lastAt = at
-  }, lookEveryMs)
-  timer.unref()
 }
 
 /** 0 where the system does not tell. */
