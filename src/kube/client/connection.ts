@@ -26,6 +26,8 @@ export interface ConnectOptions {
   readonly context?: string | undefined
   readonly env?: Environment
   readonly clock?: Clock
+  /** Ends a login that is under way, now or later. */
+  readonly signal?: AbortSignal
   /** Where a pod finds its service account. */
   readonly serviceAccountDirectory?: string
 }
@@ -37,11 +39,11 @@ export interface ConnectOptions {
 export async function connect(options: ConnectOptions = {}): Promise<Connection> {
   const { env = process.env, serviceAccountDirectory = '/var/run/secrets/kubernetes.io/serviceaccount' } =
     options
-  const { context, clock = systemClock } = options
+  const { context, clock = systemClock, signal } = options
   // Loaded lazily: a process in a cluster never reads one, and need not hold the code.
   async function byKubeconfig(files: KubeconfigFiles): Promise<Connection> {
     const { kubeconfigConnection } = await import('./kubeconfig.ts')
-    return kubeconfigConnection(files, { context, env, clock })
+    return kubeconfigConnection(files, { context, env, clock, signal })
   }
   if (options.kubeconfig) return byKubeconfig({ paths: [options.kubeconfig], mayBeAbsent: false })
   const paths = env['KUBECONFIG']?.split(delimiter).filter((path) => path !== '') ?? []

@@ -86,7 +86,7 @@ export async function readKubeconfigFiles(
   }
 }
 
-/** The parser is the one that the kubeconfig library brings; loaded lazily like that. */
+/** An empty file counts as an absent one. The parser is loaded when there is something to parse. */
 async function parseFile(path: string, mayBeAbsent: boolean): Promise<Kubeconfig | undefined> {
   let parsed: unknown
   try {
@@ -97,6 +97,7 @@ async function parseFile(path: string, mayBeAbsent: boolean): Promise<Kubeconfig
     const [reason = ''] = (error instanceof Error ? error.message : String(error)).split('\n')
     throw new ConnectionConfigError(`The kubeconfig ${path} cannot be read: ${reason}.`, error)
   }
+  if ((parsed === undefined || parsed === null) && mayBeAbsent) return undefined
   if (parsed === undefined || parsed === null)
     throw new ConnectionConfigError(`The kubeconfig ${path} is empty.`)
   if (!isFields(parsed)) throw new ConnectionConfigError(`The kubeconfig ${path} is no mapping of fields.`)

@@ -169,7 +169,19 @@ describe('a kubeconfig', () => {
       { 'certificate-authority-data': base64('x') },
       /^The CA, or the client certificate/,
     ],
-    ['a server that is no address', {}, { server: 'nonsense' }, /"nonsense" is not a https:/],
+    [
+      'a CA that is no base64',
+      {},
+      { 'certificate-authority-data': '@@@' },
+      /the certificate-authority-data of context "here" is no base64/,
+    ],
+    [
+      'a certificate without a key',
+      { 'client-certificate-data': base64(pair.cert) },
+      {},
+      /has a client-certificate without its client-key/,
+    ],
+    ['a server that is no address', {}, { server: 'nonsense' }, /"nonsense" is no https:/],
     ['a cluster without server', {}, { server: '' }, /the cluster of context "here" has no server/],
     [
       'a SOCKS proxy',
@@ -181,7 +193,13 @@ describe('a kubeconfig', () => {
       'a missing plugin',
       { exec: { command: 'no-such-plugin' } },
       {},
-      /the exec plugin "no-such-plugin" .* ENOENT/,
+      /the exec plugin "no-such-plugin" .* ENOENT\.$/,
+    ],
+    [
+      'a missing plugin with a hint where to get it',
+      { exec: { command: 'no-such-plugin', installHint: 'Get it from example.com.\n' } },
+      {},
+      / ENOENT\. Get it from example\.com\.$/,
     ],
     [
       'a plugin that asks a person',
@@ -193,7 +211,7 @@ describe('a kubeconfig', () => {
       'a login that ran out',
       { 'auth-provider': { name: 'oidc', config: { 'id-token': 'e30.eyJleHAiOjF9.x' } } },
       {},
-      /the provider "oidc" of context "here" failed: it gave neither a token nor a certificate; log in again/,
+      /the provider "oidc" of context "here" failed: it gave no token; log in again/,
     ],
   ])('refuses %s in words', async (_title, user, cluster, message) => {
     await expect(connected(user, cluster)).rejects.toThrow(message)
@@ -231,10 +249,10 @@ describe('a kubeconfig', () => {
 })
 
 describe('several files in KUBECONFIG', () => {
-  it('are merged as kubectl does it: the first entry wins, a missing file is passed over', async () => {
+  it('are merged as kubectl does it: the first entry wins, a missing or empty file is passed over', async () => {
     const first = await file('a', JSON.stringify({ users: [{ name: 'u', user: { token: 'from a' } }] }))
     const second = await file('b', kubeconfig({ token: 'from b' }))
-    const KUBECONFIG = [join(directory, 'gone'), first, second].join(':')
+    const KUBECONFIG = [join(directory, 'gone'), await file('empty', ''), first, second].join(':')
 
     const connection = await connect({ env: { KUBECONFIG } })
 
@@ -337,6 +355,60 @@ describe('an exec plugin', () => {
   })
 })
 
+describe('an exec plugin that waits for somebody', () => {
+  /** The script becomes the process that hangs, so that its number is that of the plugin. */
+  async function hanging(): Promise<object> {
+    return plugin(`echo $$ > '${directory}/pid'\nexec sleep 1000`)
+  }
+
+  async function pluginEnds(): Promise<void> {
+    const pid = Number(await readFile(join(directory, 'pid'), 'utf8'))
+    await expect.poll(() => isAlive(pid)).toBe(false)
+  }
+
+  async function whenItHangs(): Promise<void> {
+    await expect.poll(() => readFile(join(directory, 'pid'), 'utf8').catch(() => '')).toMatch(/\d+\n/)
+  }
+
+  it('is ended after a minute, and told in one sentence', async () => {
+    const clock = createManualClock()
+    const path = await file('config', kubeconfig(await hanging()))
+    const connecting = connect({ kubeconfig: path, env: {}, clock }).catch((error: unknown) => error)
+    await whenItHangs()
+
+    await clock.advance(60_000)
+
+    expect(await connecting).toMatchObject({
+      message: expect.stringMatching(
+        /plugin\.sh" of context "here" failed: it printed no credential within 60 s\.$/,
+      ),
+    })
+    await pluginEnds()
+  })
+
+  it('is ended by the signal', async () => {
+    const path = await file('config', kubeconfig(await hanging()))
+    const stop = new AbortController()
+    const connecting = connect({ kubeconfig: path, env: {}, signal: stop.signal }).catch(
+      (error: unknown) => error,
+    )
+    await whenItHangs()
+
+    stop.abort(new Error('stopping'))
+
+    expect(await connecting).toMatchObject({ message: 'stopping' })
+    await pluginEnds()
+  })
+})
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0)
+  } catch {
+    return false
+  }
+}
+
 describe('a proxy', () => {
   it('of the kubeconfig tunnels to the server, with name and password', async () => {
     const certificate = createSelfSignedCertificate()
@@ -376,15 +448,22 @@ describe('a proxy', () => {
   })
 })
 
-it.each([
-  ['its service account', { KUBERNETES_SERVICE_HOST: '127.0.0.1' }, []],
-  ['a kubeconfig with a token', {}, ['js-yaml']],
-  ['a kubeconfig with a plugin', {}, ['js-yaml', '@kubernetes/client-node']],
-])('a process that uses %s loads no library that it does not need', async (_title, env, expected) => {
+const login = { name: 'oidc', config: { 'id-token': `e30.${base64('{"exp":4102444800}')}.x` } }
+
+it.each<[string, (() => Promise<object>) | undefined, readonly string[]]>([
+  ['its service account', undefined, []],
+  ['a kubeconfig with a token', async () => ({ token: 'T' }), ['js-yaml']],
+  ['a kubeconfig with a plugin', () => plugin(credential({ token: 'T' })), ['js-yaml']],
+  [
+    'a kubeconfig with a provider',
+    async () => ({ 'auth-provider': login }),
+    ['js-yaml', '@kubernetes/client-node'],
+  ],
+])('a process that uses %s loads no library that it does not need', async (_title, user, expected) => {
   await file('ca.crt', ca)
   await file('token', 'T')
-  const user = expected.length === 2 ? await plugin(credential({ token: 'T' })) : { token: 'T' }
-  const path = await file('config', kubeconfig(user))
+  const path = await file('config', kubeconfig((await user?.()) ?? {}))
+  const env = user ? {} : { KUBERNETES_SERVICE_HOST: '127.0.0.1' }
   const options = {
     env,
     serviceAccountDirectory: directory,
@@ -405,6 +484,6 @@ it.each([
   const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', script])
 
   const loaded = new Set(stdout.split('\n').filter((line) => line !== ''))
-  if (expected.length < 2) expect([...loaded]).toEqual(expected)
-  else expect([...loaded]).toEqual(expect.arrayContaining(expected))
+  if (expected.length < 2) expect([...loaded]).toEqual([...expected])
+  else expect([...loaded]).toEqual(expect.arrayContaining([...expected]))
 })

@@ -1,27 +1,26 @@
 /**
  * The connection that a kubeconfig describes, with what stands in it or in files that it names: certificates, tokens,
- * passwords. Where the user logs in by a program or a provider, kubeconfig-plugin.ts does that.
+ * passwords. Logging in by a program is in kubeconfig-exec.ts, by a provider in kubeconfig-provider.ts.
  */
 import { readFile } from 'node:fs/promises'
-import type { Clock } from '../clock.ts'
 import type { Connection } from './connection.ts'
 import { ConnectionConfigError } from './connection-config-error.ts'
 import { type Credentials, createCredentialSource } from './credentials.ts'
 import { impersonationHeaders } from './impersonation.ts'
+import { type ExecOptions, execLogin, type LoginCredentials } from './kubeconfig-exec.ts'
 import {
   type Fields,
+  isFields,
   isText,
   type KubeconfigChoice,
   type KubeconfigFiles,
   readKubeconfigFiles,
 } from './kubeconfig-files.ts'
-import { createPlugin } from './kubeconfig-plugin.ts'
+import { providerLogin } from './kubeconfig-provider.ts'
 import { type Environment, proxyFor } from './proxy.ts'
 
-export interface KubeconfigOptions {
+export interface KubeconfigOptions extends ExecOptions {
   readonly context: string | undefined
-  readonly env: Environment
-  readonly clock: Clock
 }
 
 /** Files are looked at again so often, and a plugin's credential whether it expired. */
@@ -30,14 +29,15 @@ const maxAgeMs = 10_000
 /** Credentials that the server does not accept are looked for in the kubeconfig anew. Its server stays as it was. */
 export async function kubeconfigConnection(
   files: KubeconfigFiles,
-  { context, env, clock }: KubeconfigOptions,
+  options: KubeconfigOptions,
 ): Promise<Connection> {
+  const { context, env, clock } = options
   const choice = await readKubeconfigFiles(files, context)
   const server = serverUrl(choice)
-  let login = await createLogin(choice)
+  let login = await createLogin(choice, options)
   const source = createCredentialSource(
     async (isRejected) => {
-      if (isRejected) login = await createLogin(await readKubeconfigFiles(files, context))
+      if (isRejected) login = await createLogin(await readKubeconfigFiles(files, context), options)
       return login()
     },
     { clock, maxAgeMs },
@@ -48,7 +48,7 @@ export async function kubeconfigConnection(
 
 function serverUrl({ server, files }: KubeconfigChoice): URL {
   if (URL.canParse(server) && /^https?:/.test(server)) return new URL(server)
-  throw new ConnectionConfigError(`${files}: the server "${server}" is not a https:// address.`)
+  throw new ConnectionConfigError(`${files}: the server "${server}" is no https:// or http:// address.`)
 }
 
 function proxyOf({ cluster, files }: KubeconfigChoice, server: URL, env: Environment): string | undefined {
@@ -60,9 +60,12 @@ function proxyOf({ cluster, files }: KubeconfigChoice, server: URL, env: Environ
   )
 }
 
-async function createLogin(choice: KubeconfigChoice): Promise<() => Promise<Credentials>> {
-  const { cluster, user } = choice
-  const plugin = await createPlugin(choice)
+async function createLogin(
+  choice: KubeconfigChoice,
+  options: ExecOptions,
+): Promise<() => Promise<Credentials>> {
+  const { cluster, user, files, context } = choice
+  const logIn = await loginOf(choice, options)
   return async () => {
     const [ca, cert, key, written] = await Promise.all([
       pem(choice, cluster, 'certificate-authority'),
@@ -70,7 +73,12 @@ async function createLogin(choice: KubeconfigChoice): Promise<() => Promise<Cred
       pem(choice, user, 'client-key'),
       authorizationOf(choice),
     ])
-    const { authorization = written, tls } = (await plugin?.()) ?? {}
+    if (cert !== undefined && key === undefined) {
+      throw new ConnectionConfigError(
+        `${files}: the user of context "${context}" has a client-certificate without its client-key; add that.`,
+      )
+    }
+    const { authorization = written, tls } = (await logIn?.()) ?? {}
     const servername = cluster['tls-server-name']
     return {
       headers: { ...(authorization && { authorization }), ...impersonationHeaders(user) },
@@ -86,6 +94,15 @@ async function createLogin(choice: KubeconfigChoice): Promise<() => Promise<Cred
   }
 }
 
+async function loginOf(
+  choice: KubeconfigChoice,
+  options: ExecOptions,
+): Promise<(() => Promise<LoginCredentials>) | undefined> {
+  const { exec, 'auth-provider': provider } = choice.user
+  if (isFields(exec)) return execLogin(choice, exec, options)
+  return isFields(provider) ? providerLogin(choice, provider) : undefined
+}
+
 /** A token file goes before a token, as in kubectl. */
 async function authorizationOf(choice: KubeconfigChoice): Promise<string | undefined> {
   const { tokenFile, token, username, password } = choice.user
@@ -98,9 +115,19 @@ async function authorizationOf(choice: KubeconfigChoice): Promise<string | undef
 /** `NAME-data` (base64) goes before the file `NAME`, as in kubectl. */
 async function pem(choice: KubeconfigChoice, fields: Fields, name: string): Promise<string | undefined> {
   const data = fields[`${name}-data`]
-  if (isText(data)) return Buffer.from(data, 'base64').toString('utf8')
+  if (isText(data)) {
+    if (isBase64(data)) return Buffer.from(data, 'base64').toString('utf8')
+    throw new ConnectionConfigError(
+      `${choice.files}: the ${name}-data of context "${choice.context}" is no base64.`,
+    )
+  }
   const path = fields[name]
   return isText(path) ? content(choice, name, path) : undefined
+}
+
+/** Node takes anything, and leaves out what it does not understand. */
+function isBase64(text: string): boolean {
+  return /^[A-Za-z0-9+/]+={0,2}$/.test(text.replaceAll(/\s/g, ''))
 }
 
 async function content({ files }: KubeconfigChoice, name: string, path: string): Promise<string> {
