@@ -1,7 +1,7 @@
 /** Each action is one write with its preconditions. */
 import { beforeEach, describe, expect, it } from 'vitest'
 import { annotations, finalizer } from '../api/v1alpha1/constants.ts'
-import type { Action } from '../core/action.ts'
+import { type Action, refOf } from '../core/action.ts'
 import { renderPodTemplate } from '../core/render/pod-template.ts'
 import { walkThrough } from '../core/render/testing/walk-through.ts'
 import { isConflict, isNotFound } from '../kube/client/api-error.ts'
@@ -22,7 +22,10 @@ function put(plural: string, manifest: Manifest) {
 }
 
 function putSet(name: string) {
-  const manifest = { metadata: { name, generation: 1 }, spec: { replicas: 3, template: {} } }
+  const manifest = {
+    metadata: { name, generation: 1, labels: { 'canary.example.com/uid': 'u' } },
+    spec: { replicas: 3, template: {} },
+  }
   const { uid, resourceVersion } = put('statefulsets', manifest).metadata
   return { name, uid, resourceVersion }
 }
@@ -73,6 +76,22 @@ describe('each action is one write:', () => {
     ['patch statefulsets/redis-canary', () => ({ kind: 'emptyCanary', set: putSet('redis-canary') })],
     ['patch statefulsets/redis-stable', () => ({ kind: 'emptyStable', set: putSet('redis-stable') })],
     ['delete statefulsets/redis-canary', () => ({ kind: 'deleteSet', set: putSet('redis-canary') })],
+    ['patch statefulsets/redis-stable', () => ({ kind: 'releaseStable', set: putSet('redis-stable') })],
+    [
+      'patch services/redis-headless',
+      () => {
+        const ownerReferences = [{ apiVersion: 'v1', kind: 'K', name: 'redis', uid: 'u' }]
+        const service = put('services', { metadata: { name: 'redis-headless', ownerReferences } })
+        return { kind: 'releaseService', service: refOf(service.metadata) }
+      },
+    ],
+    [
+      'delete controllerrevisions/redis-abc',
+      () => {
+        const stored = put('controllerrevisions', { metadata: { name: 'redis-abc' } })
+        return { kind: 'deleteRevision', stored: refOf(stored.metadata) }
+      },
+    ],
     [
       'delete pods/redis-stable-0',
       () => {

@@ -65,6 +65,8 @@ export async function apply(action: Action, context: ApplyContext): Promise<void
       return removeAnnotation(context, action.name, action.value)
     case 'createRevision':
       return create(context, controllerRevisions, renderRevision(resource, action.revision, action.number))
+    case 'deleteRevision':
+      return remove(context, controllerRevisions, action.stored)
     case 'createService':
       return create(context, services, renderService(resource, resource.spec.template.serviceName ?? ''))
     case 'createStable':

@@ -59,6 +59,7 @@ describe('the resource', () => {
         steps: [],
         paused: false,
         automaticRollback: true,
+        revisionHistoryLimit: 10,
         deletionPolicy: 'Delete',
       },
     })
@@ -357,7 +358,14 @@ describe('revisions', () => {
 
   it('are those that this very resource owns', () => {
     expect(observed({ revisions: [revision(uid)] }).revisions).toEqual([
-      { revision: 'abc', number: 4, image: 'redis:7' },
+      {
+        name: 'redis-abc',
+        uid: 'uid of redis-abc',
+        resourceVersion: '7',
+        revision: 'abc',
+        number: 4,
+        image: 'redis:7',
+      },
     ])
   })
 

@@ -95,6 +95,9 @@ function isSwitchedOn(value: string | undefined): boolean {
   return value !== undefined && value !== 'false'
 }
 
+/** Kubernetes' own, for StatefulSets. */
+const defaultHistoryLimit = 10
+
 function specView(resource: Pick<CanaryStatefulSet, 'metadata' | 'spec'>): SpecView {
   const { spec } = resource
   return {
@@ -113,6 +116,7 @@ function specView(resource: Pick<CanaryStatefulSet, 'metadata' | 'spec'>): SpecV
     steps: spec.strategy.steps,
     paused: spec.paused,
     automaticRollback: spec.rollback.automatic,
+    revisionHistoryLimit: spec.template.revisionHistoryLimit ?? defaultHistoryLimit,
     deletionPolicy: spec.deletionPolicy,
   }
 }
@@ -232,5 +236,5 @@ function claimViews({ resource, claims }: Findings): readonly ClaimView[] {
 function revisionViews(revisions: readonly KeptRevision[], resourceUid: string): readonly RevisionView[] {
   return revisions
     .filter(({ owner, deleting }) => owner === resourceUid && !deleting)
-    .map(({ revision, number, image }) => ({ revision, number, image }))
+    .map(({ revision, number, image, ...kept }) => ({ ...refOf(kept), revision, number, image }))
 }

@@ -9,7 +9,10 @@ describe('which actions rest on pods or claims, so that these are listed live be
     [false, { kind: 'addFinalizer' }],
     [false, { kind: 'removeAnnotation', name: 'a', value: 'b' }],
     [false, { kind: 'createRevision', revision: 'new', number: 2 }],
+    [false, { kind: 'deleteRevision', stored: set }],
     [false, { kind: 'createService' }],
+    [false, { kind: 'releaseService', service: set }],
+    [true, { kind: 'releaseStable', set }],
     [true, { kind: 'removeFinalizer' }],
     [true, { kind: 'createStable', revision: 'old', replicas: 3, record: restRecord }],
     [true, { kind: 'createCanary', revision: 'new', claimOrdinal: 2 } as unknown as Action],
@@ -36,6 +39,7 @@ describe('which actions rest on pods or claims, so that these are listed live be
     'replaceUnproven',
     'restoreDisplacement',
     'scale',
+    'makeWhole',
     'putBackSettings',
   ])('true: changeStable for %s', (intent) => {
     expect(restsOnPods(changeStable(set, intent, {}))).toBe(true)

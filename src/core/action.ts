@@ -43,6 +43,7 @@ export type Action =
   | { readonly kind: 'removeFinalizer' }
   | { readonly kind: 'removeAnnotation'; readonly name: string; readonly value: string }
   | { readonly kind: 'createRevision'; readonly revision: string; readonly number: number }
+  | { readonly kind: 'deleteRevision'; readonly stored: ObjectRef }
   | { readonly kind: 'createService' }
   | {
       readonly kind: 'createStable'
@@ -85,6 +86,7 @@ export function restsOnPods(action: Action): boolean {
     case 'addFinalizer':
     case 'removeAnnotation':
     case 'createRevision':
+    case 'deleteRevision':
     case 'createService':
     case 'releaseService':
       return false

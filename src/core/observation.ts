@@ -71,6 +71,8 @@ export interface SpecView {
   readonly steps: readonly Step[]
   /** A canary that fails is rolled back by itself. */
   readonly automaticRollback: boolean
+  /** How many stored revisions are kept besides those that are needed. */
+  readonly revisionHistoryLimit: number
   /** What a deletion leaves: the claims only, or the stable set as well. */
   readonly deletionPolicy: 'Delete' | 'Orphan'
 }
@@ -140,7 +142,7 @@ export interface ClaimView {
   readonly deleting: boolean
 }
 
-export interface RevisionView {
+export interface RevisionView extends ObjectRef {
   readonly revision: string
   readonly number: number
   readonly image: string

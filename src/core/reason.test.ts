@@ -47,6 +47,7 @@ const reasons = [
   { code: 'RollingBack', image: 'redis:7', cause: 'the spec was reverted', doing: 'taking the canary away' },
   { code: 'Forcing', image: 'redis:8', doing: 'deleting the empty canary set' },
   { code: 'Terminating', doing: 'scaling redis-stable to 0' },
+  { code: 'Pruning', image: 'redis:7' },
   { code: 'AnnotationDone', annotation: 'a/b' },
   { code: 'RevisionRejected', target, image: 'redis:7' },
   {
@@ -108,6 +109,7 @@ describe('standing', () => {
     'RollingBack',
     'Forcing',
     'Terminating',
+    'Pruning',
     'AnnotationDone',
     'Settling',
     'CanaryLeft',

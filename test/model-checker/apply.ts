@@ -1,7 +1,7 @@
 /** The API server's side of one action: its preconditions, then the change; undefined where it is refused. */
 import type { Action } from '../../src/core/action.ts'
 import { assertNever } from '../../src/core/assert-never.ts'
-import { withPod, withResource, withSet } from './change.ts'
+import { withPod, withResource, withRevisions, withSet } from './change.ts'
 import { judgeRelease, noteRecord, noteReturn } from './ledger.ts'
 import { withAges } from './moments.ts'
 import { nameOf, type Role, type SetObject, Violation, type World } from './world.ts'
@@ -19,7 +19,12 @@ export function carryOut(world: World, action: Action): World | undefined {
       return removeAnnotation(world, action)
     case 'createRevision':
       if (world.revisions.includes(action.revision)) return undefined
-      return { ...world, revisions: [...world.revisions, action.revision] }
+      return withRevisions(world, [...world.revisions, action.revision])
+    case 'deleteRevision':
+      return withRevisions(
+        world,
+        world.revisions.filter((revision) => revision !== action.stored.uid),
+      )
     case 'createService':
       return world.service ? undefined : { ...world, service: true }
     case 'createStable': {

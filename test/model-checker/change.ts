@@ -40,6 +40,15 @@ export function withPod(world: World, pod: Pod, changed: Pod | undefined): World
   )
 }
 
+/** One that was deleted and stored again is another object: a late deletion of the first does not mean it. */
+export function withRevisions(world: World, revisions: readonly string[]): World {
+  const isGone = (revision: string) => !revisions.includes(revision)
+  return outdateFlight(
+    { ...world, revisions },
+    (action) => action.kind === 'deleteRevision' && isGone(action.stored.uid),
+  )
+}
+
 function outdateFlight(world: World, aimsAtIt: (action: Action) => boolean): World {
   const { flight } = world
   if (flight === undefined || !flight.holds || !aimsAtIt(flight.action)) return world

@@ -1,5 +1,5 @@
 /** What the operator sees of a world, through its caches or live: the very `Observation` that `plan` takes. */
-import type { ClaimView, Observation, PodView, SetView } from '../../src/core/observation.ts'
+import type { ClaimView, Observation, PodView, RevisionView, SetView } from '../../src/core/observation.ts'
 import type { Answer } from '../../src/core/question.ts'
 import { minReadySeconds, momentOf, now, progressDeadlineSeconds, withMoments } from './moments.ts'
 import {
@@ -78,6 +78,7 @@ export function observationOf(seen: Seen, setting: Setting): Observation {
         steps: [],
         paused: false,
         automaticRollback: true,
+        revisionHistoryLimit: 10,
         deletionPolicy: 'Delete',
         ...resource.spec,
       },
@@ -95,9 +96,20 @@ export function observationOf(seen: Seen, setting: Setting): Observation {
     canary: canary && setView('canary', canary, seen.canaryCurrent),
     pods: seen.pods.map(podView),
     claims: seen.claims.map(claimView),
-    revisions: seen.revisions.map((revision, index) => ({ revision, number: index + 1, image: revision })),
+    revisions: seen.revisions.map(revisionView),
     serviceExists: seen.service,
     answers: answersOf(seen.answers),
+  }
+}
+
+function revisionView(revision: string, index: number): RevisionView {
+  return {
+    name: `redis-${revision}`,
+    uid: revision,
+    resourceVersion: 'current',
+    revision,
+    number: index + 1,
+    image: revision,
   }
 }
 

@@ -91,6 +91,7 @@ function kindOf(action: Action): Kind | undefined {
     case 'removeAnnotation':
       return 'resource'
     case 'createRevision':
+    case 'deleteRevision':
     case 'createService':
       return undefined
     case 'deletePod':

@@ -201,6 +201,14 @@ export const scenarios: readonly Scenario[] = [
     faults: { takeovers: 1 },
   },
   {
+    title: 'no history is kept, a leader that dies',
+    ...small,
+    spec: { revisionHistoryLimit: 0, promotionType: 'auto' },
+    code: { b: { starts: ['ready', 'crashing'] } },
+    edits: [image('b'), image('c'), image('a')],
+    faults: { takeovers: 1 },
+  },
+  {
     title: 'a claim is deleted by hand',
     ...small,
     edits: [image('b'), promote, deleteClaim(1), image('a')],

@@ -113,6 +113,8 @@ function inWords(action: Action): string {
       return `armCanary from ${action.ordinalsStart} replicas ${action.replicas}`
     case 'createRevision':
       return `createRevision ${action.revision}`
+    case 'deleteRevision':
+      return `deleteRevision ${action.stored.name}`
     case 'createCanary':
       return `createCanary ${action.revision} claims ${action.claimOrdinal ?? 'placeholder'}`
     default:

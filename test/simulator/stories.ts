@@ -7,6 +7,7 @@ const seven: Image = { behaviour: 'runs', writes: 7, opens: [6, 7] }
 const images = {
   six,
   seven,
+  eight: { behaviour: 'runs', writes: 8, opens: [7, 8] },
   'six-patched': six,
   missing: { ...seven, behaviour: 'noImage' },
   crashing: { ...six, behaviour: 'crashes' },
@@ -213,6 +214,10 @@ export const stories: Readonly<Record<string, Story>> = {
   'forced what the spec does not ask for': {
     setting: three,
     edits: [{ force: 'rev-seven' }, { force: 'rev-six' }],
+  },
+  'stored revisions beyond the limit are deleted, those that are needed are not': {
+    setting: { ...three, revisionHistoryLimit: 1, promotionType: 'auto' },
+    edits: [{ image: 'six-patched' }, { image: 'missing' }, { image: 'seven' }, { image: 'eight' }],
   },
   'deleted at rest': { setting: three, edits: [{ delete: true }] },
   'deleted at rest, the replicas stay': {

@@ -37,6 +37,7 @@ const aSetting: fc.Arbitrary<Setting> = fc.record({
   promotionType: fc.constantFrom('manual', 'auto'),
   bakeSeconds: fc.constantFrom(0, 30),
   steps: someSteps(),
+  revisionHistoryLimit: fc.constantFrom(0, 1, 10),
   deletionPolicy: fc.constantFrom('Delete', 'Orphan'),
   images: fc.constant(images),
 })

@@ -56,6 +56,7 @@ export interface Setting {
   readonly promotionType?: 'manual' | 'auto'
   readonly bakeSeconds?: number
   readonly steps?: readonly Step[]
+  readonly revisionHistoryLimit?: number
   readonly deletionPolicy?: 'Delete' | 'Orphan'
   /** Questions about a canary that are answered with no, for good. */
   readonly refusals?: Readonly<Partial<Record<QuestionKind, string>>>
@@ -157,6 +158,7 @@ export class World {
           bakeSeconds: this.#setting.bakeSeconds ?? 0,
           steps: this.#steps,
           automaticRollback: this.#setting.automaticRollback ?? true,
+          revisionHistoryLimit: this.#setting.revisionHistoryLimit ?? 10,
           deletionPolicy: this.#resource.deletionPolicy,
         },
       },
@@ -216,10 +218,16 @@ export class World {
         return
       case 'createRevision':
         this.#revisions.push({
+          name: `redis-${action.revision}`,
+          uid: this.#uid(),
+          resourceVersion: this.#version(),
           revision: action.revision,
           number: action.number,
           image: action.revision.replace(/^rev-/, ''),
         })
+        return
+      case 'deleteRevision':
+        this.#revisions = this.#revisions.filter(({ uid }) => uid !== action.stored.uid)
         return
       case 'createService':
         this.#service = this.#resource.deletionPolicy === 'Orphan' ? 'released' : 'ours'

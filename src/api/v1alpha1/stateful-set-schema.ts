@@ -204,7 +204,10 @@ export const statefulSetSpecSchema = z
       }),
     ),
     revisionHistoryLimit: z.exactOptional(
-      int32(0).meta({ description: 'How many old revisions are kept; 10 if left out.' }),
+      int32(0).meta({
+        description:
+          'How many stored revisions are kept besides the newest and those that run, are wanted or were rejected; 10 if left out.',
+      }),
     ),
     ordinals: z.exactOptional(
       z

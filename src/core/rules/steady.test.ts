@@ -30,6 +30,8 @@ const healing = 'Waiting until every replica is available on redis:6.'
 /** `new` was tried and failed; the spec still asks for it. */
 const rejectedWorld = world(wantingWorld(), withRecord({ rejected: 'new' }))
 
+const history = [aRevision('old', 1), aRevision('new', 2), aRevision('third', 3)]
+
 describe('steady: what it leaves to others', () => {
   checkRows(steady, [
     { title: 'Without a stable set the next rule is asked', given: newWorld(), decides: 'nothing' },
@@ -63,6 +65,57 @@ describe('steady: rest', () => {
       given: world(stableWorld(), withRevisions()),
       decides: 'act createRevision',
       change: { revision: 'old', number: 2 },
+    },
+    {
+      title: 'The oldest stored version beyond the limit is deleted, one at a time',
+      given: world(stableWorld(), withSpec({ revisionHistoryLimit: 0 }), withRevisions(...history)),
+      decides: 'act deleteRevision',
+      change: { stored: { name: 'redis-new', uid: 'redis-new-uid', resourceVersion: '100' } },
+      says: 'Deleting the stored revision of redis:7, the oldest beyond spec.template.revisionHistoryLimit.',
+    },
+    {
+      title: 'Up to the limit they are kept',
+      given: world(stableWorld(), withSpec({ revisionHistoryLimit: 1 }), withRevisions(...history)),
+      decides: 'rest Stable',
+    },
+    {
+      title: 'The one that runs is kept, however old',
+      given: world(
+        stableWorld(),
+        withSpec({ revisionHistoryLimit: 0 }),
+        withRevisions(aRevision('old', 1), aRevision('third', 3)),
+      ),
+      decides: 'rest Stable',
+    },
+    {
+      title: 'The newest is kept: attempts are numbered on from it',
+      given: world(
+        stableWorld(),
+        withSpec({ revisionHistoryLimit: 0 }),
+        withRevisions(aRevision('old', 4), aRevision('new', 5)),
+      ),
+      decides: 'rest Stable',
+    },
+    {
+      title: 'A rejected one is kept while the spec still asks for it',
+      given: world(
+        stableWorld(),
+        wanting('new'),
+        withRecord({ rejected: 'new' }),
+        withSpec({ revisionHistoryLimit: 0 }),
+        withRevisions(...history),
+      ),
+      decides: 'rest RevisionRejected',
+    },
+    {
+      title: 'Nothing is deleted when a rollout is about to start',
+      given: world(
+        stableWorld(),
+        wanting('third'),
+        withSpec({ revisionHistoryLimit: 0 }),
+        withRevisions(...history),
+      ),
+      decides: 'nothing',
     },
     {
       title: 'A missing replica is waited for',

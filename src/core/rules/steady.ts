@@ -11,6 +11,7 @@ import type { SetView } from '../observation.ts'
 import type { Reason } from '../reason.ts'
 import type { RolloutRecord } from '../record.ts'
 import { claimDeleting } from '../preconditions/claim-deleting.ts'
+import { prune } from '../moves/prune.ts'
 import { replaceStuckPod } from '../moves/replace-stuck-pod.ts'
 import { revisionInStore } from '../preconditions/revision-in-store.ts'
 import { setReplicas } from '../moves/set-replicas.ts'
@@ -28,6 +29,7 @@ export function steady(facts: Facts): Decision | undefined {
     putBack(facts, stable, record) ??
     clearRejected(facts, stable, record) ??
     replaceStuckPod(facts, healing(facts, record)) ??
+    prune(facts, record) ??
     standStill(facts, record)
   )
 }

@@ -267,6 +267,7 @@ const someSpec: fc.Arbitrary<Change> = fc.oneof(
         bakeSeconds: fc.constantFrom(0, 60, 3600),
         steps: someSteps,
         automaticRollback: fc.boolean(),
+        revisionHistoryLimit: fc.constantFrom(0, 1, 10),
         deletionPolicy: fc.constantFrom('Delete', 'Orphan'),
       },
       { requiredKeys: [] },

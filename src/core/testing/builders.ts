@@ -73,6 +73,7 @@ export function newWorld(shape: Shape = {}): Observation {
         steps: shape.steps ?? [],
         paused: false,
         automaticRollback: true,
+        revisionHistoryLimit: 10,
         deletionPolicy: 'Delete',
       },
       status: undefined,
@@ -165,7 +166,8 @@ export function aClaim(ordinal: number, changes: Partial<ClaimView> = {}): Claim
 }
 
 export function aRevision(revision: Revision, number: number): RevisionView {
-  return { revision, number, image: images[revision] }
+  const name = `redis-${revision}`
+  return { name, uid: `${name}-uid`, resourceVersion: '100', revision, number, image: images[revision] }
 }
 
 /** Running, but not ready, and nobody knows why. */

@@ -1,0 +1,47 @@
+/** Stored revisions: the oldest beyond the limit go, and one that stays is gone back to. */
+import { expect, test } from 'vitest'
+import { labels } from '../../src/api/v1alpha1/constants.ts'
+import { controllerRevisions } from '../../src/controller/resources.ts'
+import { atRestOn, deploy, expectAllData } from '../harness/rollout.ts'
+import { changeResource, openSpace, type Space } from '../harness/space.ts'
+import { until } from '../harness/wait.ts'
+
+const image = 'redis:7.0'
+
+test('the oldest stored revisions beyond the limit are deleted, and one within it is run again', async () => {
+  const space = await openSpace('history')
+  await deploy(space, { image, replicas: 1 })
+  await changeResource(space, { spec: { canaryReplicas: 0, template: { revisionHistoryLimit: 1 } } })
+  await rollOut(space, '1')
+  const kept = await rollOut(space, '2')
+  const newest = await rollOut(space, '3')
+
+  const stored = await storedRevisions(space)
+  expect(new Set(stored)).toEqual(new Set([kept, newest]))
+  expect(await rollOut(space, '2')).toBe(kept)
+  await expectAllData(space)
+})
+
+/** The template with another annotation, everywhere; returns its revision. */
+async function rollOut(space: Space, version: string): Promise<string> {
+  const { seen } = space
+  const before = targetOf(space)
+  const annotations = { 'example.com/version': version }
+  await changeResource(space, { spec: { template: { template: { metadata: { annotations } } } } })
+  await until(space, 'the version is wanted', () => targetOf(space) !== before)
+  await atRestOn(space, image)
+  await until(space, 'it runs', () =>
+    seen.pods().every(({ metadata }) => metadata.labels?.[labels.revision] === targetOf(space)),
+  )
+  return targetOf(space)
+}
+
+function targetOf({ seen }: Space): string {
+  return seen.resource()?.status?.targetRevision ?? ''
+}
+
+async function storedRevisions({ rest, namespace }: Space): Promise<readonly unknown[]> {
+  const labelSelector = `${labels.name}=redis,!${labels.role}`
+  const { items } = await rest.list(controllerRevisions, { namespace, labelSelector })
+  return items.map(({ metadata }) => metadata.labels?.[labels.revision])
+}
