@@ -32,6 +32,15 @@ describe('a beginning by stream', () => {
       { ...nothing, error: refused(422) },
       { step: 'list', streams: 'never' },
     ],
+    [
+      "a 400 that is not the API server's: a list next",
+      first,
+      {
+        ...nothing,
+        error: new ApiError(400, { message: 'Client sent an HTTP request to an HTTPS server.' }),
+      },
+      { ...failed, step: 'list', streams: 'not now' },
+    ],
     ['refused with 400', first, { ...nothing, error: refused(400) }, { step: 'list', streams: 'never' }],
     [
       'without an end',

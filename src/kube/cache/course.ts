@@ -75,10 +75,14 @@ function listed(course: Course, position: string): Course {
   return { ...course, step: 'watch', position, waits: false, streams }
 }
 
-/** A server that does not know WatchList refuses it (422, or 400), or ignores it and never says what the end is. */
+/**
+ * A server that does not know WatchList refuses it (422, or 400), or ignores it and never says what the end is. A 400
+ * without a Status comes from something else: a TLS port that was spoken to without TLS, a proxy.
+ */
 function withoutState(course: Course, error: unknown): Course {
-  const refused = error instanceof ApiError && (error.status === 422 || error.status === 400)
-  if (refused || error instanceof InitialStateMissing) {
+  const isRefused =
+    error instanceof ApiError && (error.status === 422 || error.status === 400) && error.reason !== 'Unknown'
+  if (isRefused || error instanceof InitialStateMissing) {
     return { ...course, step: 'list', streams: 'never', waits: false }
   }
   const noFaultOfStreams = isUnreachable(error) || (error instanceof ApiError && error.status === 429)

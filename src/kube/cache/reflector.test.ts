@@ -4,6 +4,7 @@ import { createCache, type FedCache } from './cache.ts'
 import { systemClock } from '../clock.ts'
 import type { KubernetesObject } from '../object.ts'
 import { reflect, type ReflectorOptions } from './reflector.ts'
+import { silentLog } from '../log.ts'
 import { resource } from '../resource.ts'
 import { createRest } from '../client/rest.ts'
 import { refuse } from '../testing/fake-answers.ts'
@@ -440,6 +441,24 @@ describe.each([
 
     expect(names(cache.list())).toEqual(['kept'])
     expect(lists()).toBe(2)
+  })
+
+  it('a write of ours that never comes on a quiet watch: all is listed, and that is said', async () => {
+    const clock = createManualClock()
+    const warnings: string[] = []
+    const log = { ...silentLog, warn: (_: object, message: string) => void warnings.push(message) }
+    start({ clock, quietMs: 60_000, watchList, log })
+    await watching()
+    const seen = cache.expectWrite({ key: 'a/x', resourceVersion: '900' }, () => undefined)
+
+    const next = server.nextRequest(isList)
+    await clock.advance(60_001)
+    await next
+    while (seen() === 'no') await turn()
+
+    expect(lists()).toBe(2)
+    expect(server.requests.some(isComparison)).toBe(false)
+    expect(warnings).toContain('a write of ours never came on the watch')
   })
 
   it('an event older than the one before: the server went back in time, all is listed', async () => {

@@ -15,7 +15,7 @@ import type { KubernetesObject } from '../object.ts'
 import type { Reflection } from './reflection.ts'
 import { createReflectorMetrics } from './reflector-metrics.ts'
 import type { Rest } from '../client/rest.ts'
-import { isUnreachable, WentBack } from './why-list.ts'
+import { isUnreachable, WentBack, WriteMissing } from './why-list.ts'
 
 export interface ReflectorOptions {
   readonly clock?: Clock
@@ -129,6 +129,8 @@ interface Told {
 
 function sayWhatChanged(resource: string, before: Course, after: Course, { error, log }: Told): void {
   if (error instanceof WentBack) log.warn({ resource, err: error }, 'the API server went back in time')
+  if (error instanceof WriteMissing)
+    log.warn({ resource, err: error }, 'a write of ours never came on the watch')
   if (after.streams === 'never' && before.streams !== 'never') {
     log.info({ resource, err: error }, 'the API server has no WatchList; listing by pages')
   }

@@ -92,9 +92,10 @@ export function explain(thrown: unknown, what: string, server: URL, signal: Abor
       error,
     )
   }
-  return new ConnectionError(
-    'Unreachable',
-    `${what}: ${server.host} cannot be reached: ${error.message}.`,
-    error,
+  // Node's advice, to trust what the machine trusts, is for browsers' servers: a cluster has a CA of its own.
+  const reason = error.message.replace(
+    /; if the root CA is installed locally.*/s,
+    ' (by the CA that we were given)',
   )
+  return new ConnectionError('Unreachable', `${what}: ${server.host} cannot be reached: ${reason}.`, error)
 }

@@ -161,11 +161,16 @@ describe('writes', () => {
     })
   })
 
-  it('replace and patch reach the subresource', async () => {
+  it.each<[string, (subresource: string) => Promise<unknown>]>([
+    [
+      'replace',
+      async (subresource) => rest.replace(configMaps, await rest.get(configMaps, ref), { subresource }),
+    ],
+    ['patch', (subresource) => rest.patch(configMaps, ref, { type: 'merge', body: {} }, { subresource })],
+  ])('%s reaches the subresource', async (_verb, write) => {
     put('x')
-    await rest
-      .patch(configMaps, ref, { type: 'merge', body: { status: {} } }, { subresource: 'status' })
-      .catch(() => undefined)
+
+    await write('status')
 
     expect(lastRequest()).toMatchObject({ path: '/api/v1/namespaces/a/configmaps/x/status' })
   })

@@ -33,6 +33,7 @@ export interface CallOptions {
   readonly beforeSend?: (() => void) | undefined
 }
 
+/** `timeoutMs` is the limit of each page. */
 export interface ListOptions extends Scope, CallOptions {
   /** Objects per page. Default 250. */
   readonly limit?: number
@@ -84,7 +85,10 @@ export interface Written<T> {
 }
 
 export interface Deleted<T> {
-  /** The object, if it is still there: terminating, because of a grace period or of finalizers. */
+  /**
+   * The object, if it is still there: terminating, because of a grace period or of finalizers. Of some resources (pods,
+   * service accounts) also its last state if it is gone, with the resourceVersion of its deletion.
+   */
   readonly object?: T
   readonly warnings: readonly string[]
 }

@@ -74,7 +74,10 @@ describe('request', () => {
     const credentials = { headers: {}, tls: { ca: other.cert } }
     const distrusting = createTransport({ ...secure.connection, credentials: async () => credentials })
 
-    await expect(distrusting.request(get)).rejects.toMatchObject({ code: 'Unreachable' })
+    await expect(distrusting.request(get)).rejects.toMatchObject({
+      code: 'Unreachable',
+      message: expect.stringMatching(/self-signed certificate \(by the CA that we were given\)\.$/),
+    })
 
     await secure.kill()
   })
