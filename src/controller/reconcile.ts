@@ -3,7 +3,6 @@
  * waits for anything: what is awaited comes as an event, or at `wakeAt`.
  */
 import { canonicalJson } from '../core/canonical-json.ts'
-import { apiVersion, kind } from '../api/v1alpha1/constants.ts'
 import { type Action, restsOnPods } from '../core/action.ts'
 import type { Plan } from '../core/decision.ts'
 import { earliest } from '../core/facts.ts'
@@ -16,6 +15,7 @@ import { isAlreadyExists, isConflict, isNotFound } from '../kube/client/api-erro
 import type { Clock } from '../kube/clock.ts'
 import type { Reconcile, Reconciled } from '../kube/control-loop/controller.ts'
 import type { EventRecorder } from '../kube/events/event-recorder.ts'
+import { subjectOf } from '../kube/events/event-subject.ts'
 import type { Log } from '../kube/log.ts'
 import { refOf } from '../kube/object.ts'
 import type { Rest } from '../kube/client/rest.ts'
@@ -115,7 +115,11 @@ export function createReconciler(options: ReconcilerOptions): Reconcile {
     }
     log.info({ ...fieldsOf(current), action: action.kind, ...detailsOf(action) }, 'acted')
     for (const event of current.plan.events ?? []) {
-      events.record({ ...event, regarding: subjectOf(resource), action: camelCase(action.kind) })
+      events.record({
+        ...event,
+        regarding: subjectOf(canaryStatefulSets, resource),
+        action: camelCase(action.kind),
+      })
     }
   }
 
@@ -123,7 +127,7 @@ export function createReconciler(options: ReconcilerOptions): Reconcile {
   function tellRefusal(resource: RawResource, action: Action, message: string): void {
     const note = `The API server refused ${action.kind}: ${message}`
     events.record({
-      regarding: subjectOf(resource),
+      regarding: subjectOf(canaryStatefulSets, resource),
       type: 'Warning',
       reason: 'WriteRefused',
       action: camelCase(action.kind),
@@ -250,11 +254,6 @@ function detailsOf(action: Action): object {
     default:
       return {}
   }
-}
-
-function subjectOf({ metadata }: RawResource) {
-  const { name, namespace, uid } = metadata
-  return { apiVersion, kind, name, namespace, uid }
 }
 
 function camelCase(word: string): string {

@@ -8,6 +8,7 @@ import { type Clock, systemClock } from '../clock.ts'
 import { createDeadline } from '../deadline.ts'
 import { type Log, silentLog } from '../log.ts'
 import { type Meter, silentMeter } from '../meter.ts'
+import { aborted } from '../until-aborted.ts'
 import { createControllerMetrics, type ReconcileResult } from './controller-metrics.ts'
 import { createOwnWrites } from './own-writes.ts'
 import type { Source } from './source.ts'
@@ -144,11 +145,4 @@ export function createController(options: ControllerOptions): Controller {
 
 function asError(thrown: unknown): Error {
   return thrown instanceof Error ? thrown : new Error(`not an Error was thrown: ${String(thrown)}`)
-}
-
-function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve()
-    else signal.addEventListener('abort', () => resolve(), { once: true })
-  })
 }

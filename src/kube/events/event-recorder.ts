@@ -16,8 +16,8 @@ import {
   eventManifest,
   events,
   type Reporter,
+  type UserEvent,
 } from './event-manifest.ts'
-import type { UserEvent } from './event-manifest.ts'
 import { createTokenBuckets } from './token-buckets.ts'
 
 export type { UserEvent } from './event-manifest.ts'

@@ -4,7 +4,8 @@
  */
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http'
 import { type Address, formatAddress } from './address.ts'
-import { aborted, type Part } from './part.ts'
+import { aborted } from '../until-aborted.ts'
+import type { Part } from './part.ts'
 
 export interface Page {
   readonly status: number

@@ -129,6 +129,18 @@ describe('the leading part', () => {
     expect([diary, holder()]).toEqual([[], 'other'])
   })
 
+  it('ends where the stop came before it began', async () => {
+    store.put(leaseTable, {
+      metadata: lease,
+      spec: { holderIdentity: 'other', leaseDurationSeconds: 15 },
+    } as never)
+    stop.abort()
+    const { ended } = start(true)
+    await expect(
+      Promise.race([ended, clock.advance(60_000).then(() => 'still waiting')]),
+    ).resolves.toBeUndefined()
+  })
+
   it('cuts everything off at once when the Lease is lost, and rejects', async () => {
     const { ended } = start(true)
     await clock.advance(0)

@@ -72,6 +72,7 @@ export function leadingPart(options: LeadingOptions): Leading {
       foreseen: [LeadershipLost],
       async run(up, stop) {
         up()
+        if (stop.aborted) return
         if (lease === undefined) {
           await lead(alone, stop)
           return

@@ -74,7 +74,7 @@ describe('the text for a scrape', () => {
       return latest()
     }
     // Between two scrapes there have to be two looks.
-    await expect.poll(afterStall, { interval: 250 }).toBeGreaterThan(0.1)
+    await expect.poll(afterStall, { interval: 250, timeout: 20_000 }).toBeGreaterThan(0.1)
     expect(await latest()).toBe(0)
   })
 })

@@ -2,6 +2,7 @@
  * The parts of a process, and how they run beside and upon one another: who starts before whom, who ends when another one
  * fails. What a part does is not known here.
  */
+import { aborted } from '../until-aborted.ts'
 
 /** Something that runs as long as the process does. */
 export interface Part {
@@ -110,12 +111,4 @@ function createRun(signal: AbortSignal) {
       if (failure) throw failure.error
     },
   }
-}
-
-/** Resolves when the signal aborts. */
-export function aborted(signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    if (signal.aborted) resolve()
-    else signal.addEventListener('abort', () => resolve(), { once: true })
-  })
 }

@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest'
 import { ConnectionConfigError } from '../client/connection-config-error.ts'
 import { LeadershipLost } from '../leader-election/leader-election.ts'
 import { CannotListen } from './http-server.ts'
-import { aborted, PartFailed } from './part.ts'
+import { aborted } from '../until-aborted.ts'
+import { PartFailed } from './part.ts'
 import { type ProgramHost, runProgram } from './program.ts'
 
 class BadFlag extends Error {}
