@@ -21,7 +21,7 @@ function leaseOf({ leaderElect, leaseName, namespace }: Flags) {
 async function run(flags: Flags, signal: AbortSignal): Promise<void> {
   const { namespace, concurrency, impersonate, healthAddress, metricsAddress } = flags
   const log = createJsonLog({ level: flags.logLevel })
-  const connection = await connect({ kubeconfig: flags.kubeconfig, context: flags.context })
+  const connection = await connect({ kubeconfig: flags.kubeconfig, context: flags.context, signal })
   const { server } = connection
   log.info({ server: server.href, namespace, impersonate, version: process.version }, 'starting')
   const metrics = createMetrics()

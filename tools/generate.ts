@@ -5,6 +5,7 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { apiReference } from './api-reference.ts'
+import { commandLine } from './command-line.ts'
 import { crdYaml } from './crd.ts'
 
 /** A generated file, by its path in the repository. */
@@ -16,6 +17,7 @@ export interface GeneratedFile {
 export const generatedFiles: readonly GeneratedFile[] = [
   { path: 'config/crd.yaml', content: crdYaml },
   { path: 'docs/reference/api.md', content: apiReference },
+  { path: 'docs/reference/command-line.md', content: commandLine },
 ]
 
 /** Those of the files that differ from what is on disk under `root`, or are missing there. */
