@@ -17,6 +17,8 @@ import { connect, type Connection } from '../../src/kube/client/connection.ts'
 import { createDiscovery } from '../../src/kube/client/discovery.ts'
 import { createRest, type Rest } from '../../src/kube/client/rest.ts'
 import { createTransport, type Transport } from '../../src/kube/client/transport.ts'
+import { createCache } from '../../src/kube/cache/cache.ts'
+import { reflect } from '../../src/kube/cache/reflector.ts'
 import { type KubernetesObject } from '../../src/kube/object.ts'
 import { resource } from '../../src/kube/resource.ts'
 import { startConnectProxy } from '../../src/kube/testing/connect-proxy.ts'
@@ -139,6 +141,38 @@ describe('preconditions', () => {
   })
 })
 
+describe('what a deletion answers', () => {
+  const deletion = { propagationPolicy: 'Background' } as const
+
+  it('a Status without a version, for most resources', async () => {
+    const { metadata } = await aConfigMap()
+
+    expect(await rest.delete(configMaps, metadata, deletion)).toEqual({ warnings: [] })
+  })
+
+  it('the last state of a pod, at the version of its deletion, also when it is gone', async () => {
+    const name = 'unscheduled'
+    const spec = { schedulerName: 'nobody', containers: [{ name: 'a', image: 'a' }] }
+    const manifest = { metadata: { name, namespace: space.name }, spec }
+    const created = await rest.create(pods, manifest)
+    const cache = createCache(pods, { namespace: space.name })
+    const stop = new AbortController()
+    const reflected = reflect(rest, cache, {}, stop.signal)
+    await cache.whenSynced(stop.signal)
+    const gone = new Promise((resolve) => {
+      cache.onChange(({ type }) => type === 'deleted' && resolve(cache.lastResourceVersion))
+    })
+
+    const { object } = await rest.delete(pods, created.object.metadata, deletion)
+
+    expect(object?.metadata.uid).toBe(created.object.metadata.uid)
+    expect(await gone).toBe(object?.metadata.resourceVersion)
+    await expect(rest.get(pods, created.object.metadata)).rejects.toSatisfy(isNotFound)
+    stop.abort()
+    await reflected
+  })
+})
+
 describe('discovery', () => {
   /** Asks for the plain form, as a server without the other would answer. */
   function withoutAggregation(): Transport {
@@ -255,16 +289,14 @@ describe('credentials', () => {
   const account = () => `system:serviceaccount:${space.name}:${accountName}`
 
   async function newToken(): Promise<string> {
-    const { body } = await transport.request<{ readonly status: { readonly token: string } }>({
-      method: 'POST',
-      path: `/api/v1/namespaces/${space.name}/serviceaccounts/${accountName}/token`,
-      body: {
-        apiVersion: 'authentication.k8s.io/v1',
-        kind: 'TokenRequest',
-        spec: { expirationSeconds: 600 },
-      },
-    })
-    return body.status.token
+    const request = {
+      apiVersion: 'authentication.k8s.io/v1',
+      kind: 'TokenRequest',
+      metadata: { name: accountName, namespace: space.name },
+      spec: { expirationSeconds: 600 },
+    }
+    const { object } = await rest.create(serviceAccounts, request, { subresource: 'token' })
+    return (object as unknown as { readonly status: { readonly token: string } }).status.token
   }
 
   /** Whom the API server takes us for, and by which token. */

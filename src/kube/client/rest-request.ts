@@ -30,9 +30,9 @@ export function writeQuery(options: WriteOptions = {}): Request['query'] {
   return { dryRun: dryRun ? 'All' : undefined, fieldManager, fieldValidation }
 }
 
-/** List items carry neither apiVersion nor kind, and the server wants both in what is written. */
+/** List items carry neither apiVersion nor kind, and the server wants both in what is written. Their own go first. */
 export function typed(of: Resource, manifest: object): object {
-  return { ...manifest, apiVersion: apiVersionOf(of), kind: of.kind }
+  return { apiVersion: apiVersionOf(of), kind: of.kind, ...manifest }
 }
 
 export const patchContentTypes = {
@@ -76,6 +76,12 @@ export function deleteBody({
   }
 }
 
-export function isStatus(body: { readonly kind?: string }): body is { readonly kind: 'Status' } {
+/** The answer about something instead of it. */
+export interface Status {
+  readonly kind: 'Status'
+  readonly details?: { readonly uid?: string }
+}
+
+export function isStatus(body: { readonly kind?: string }): body is Status {
   return body.kind === 'Status'
 }

@@ -211,6 +211,22 @@ describe('writes', () => {
     })
   })
 
+  it('create writes a subresource of another kind to the object that it names', async () => {
+    server.intercept((_request, response) => {
+      answerJson(response, 201, { kind: 'Status', metadata: {} })
+      return true
+    })
+    const eviction = { apiVersion: 'policy/v1', kind: 'Eviction', metadata: ref }
+
+    await rest.create(configMaps, eviction, { subresource: 'eviction' })
+
+    expect(lastRequest()).toMatchObject({
+      method: 'POST',
+      path: '/api/v1/namespaces/a/configmaps/x/eviction',
+      body: eviction,
+    })
+  })
+
   it('reports warnings', async () => {
     server.intercept((_request, response) => {
       response.setHeader('warning', '299 - "unknown field \\"spec.x\\""')
@@ -232,6 +248,12 @@ describe('writes', () => {
     } as const
 
     const gone = await rest.delete(configMaps, ref, options)
+    const status = { kind: 'Status', status: 'Success', details: { name: 'x', uid: 'the one' } }
+    server.intercept((_request, response) => {
+      answerJson(response, 200, status)
+      return true
+    })
+    const told = await rest.delete(configMaps, ref)
     server.intercept((_request, response) => {
       answerJson(response, 200, { kind: 'ConfigMap', metadata: { ...ref, deletionTimestamp: 'now' } })
       return true
@@ -239,6 +261,7 @@ describe('writes', () => {
     const terminating = await rest.delete(configMaps, ref)
 
     expect(gone.object).toBeUndefined()
+    expect(told).toEqual({ uid: 'the one', warnings: [] })
     expect(terminating.object?.metadata.deletionTimestamp).toBe('now')
     expect(JSON.parse(server.requests[0]?.body ?? '')).toEqual({
       apiVersion: 'v1',

@@ -13,6 +13,7 @@ import {
   isStatus,
   patchBody,
   patchContentTypes,
+  type Status,
   typed,
   writeQuery,
 } from './rest-request.ts'
@@ -40,7 +41,7 @@ export interface ListOptions extends Scope, CallOptions {
 }
 
 export interface WriteOptions extends CallOptions {
-  /** E.g. `status`. */
+  /** E.g. `status`. Where it is of a kind of its own (`eviction`, `scale`, `token`), what is written names that. */
   readonly subresource?: string
   /** Everything but the storing: admission, validation, defaults. */
   readonly dryRun?: boolean
@@ -90,6 +91,8 @@ export interface Deleted<T> {
    * service accounts) also its last state if it is gone, with the resourceVersion of its deletion.
    */
   readonly object?: T
+  /** Of what was deleted. */
+  readonly uid?: string | undefined
   readonly warnings: readonly string[]
 }
 
@@ -205,10 +208,11 @@ export function createRest(transport: Transport): Rest {
     },
 
     async create(of, manifest, options) {
-      const { namespace } = manifest.metadata
+      const { namespace, name } = manifest.metadata
       const body = typed(of, manifest)
       return write({
-        ...address(of, { namespace }, options),
+        // A subresource is that of one object.
+        ...address(of, { namespace, name: options?.subresource && name }, options),
         method: 'POST',
         query: writeQuery(options),
         body,
@@ -241,12 +245,13 @@ export function createRest(transport: Transport): Rest {
       ref: ObjectRef,
       options: DeleteOptions = {},
     ): Promise<Deleted<T>> {
-      const { body, warnings } = await transport.request<T | { readonly kind: 'Status' }>({
+      const { body, warnings } = await transport.request<T | Status>({
         ...address(of, ref, options),
         method: 'DELETE',
         body: deleteBody(options),
       })
-      return isStatus(body) ? { warnings } : { object: body, warnings }
+      if (isStatus(body)) return { uid: body.details?.uid, warnings }
+      return { object: body, uid: body.metadata.uid, warnings }
     },
   }
   return rest

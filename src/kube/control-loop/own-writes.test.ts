@@ -131,6 +131,28 @@ it('a failure after the write does not let the key pass', async () => {
   stop.abort()
 })
 
+it('an object that was deleted, and made again before the answer came, holds nobody', async () => {
+  const again = { metadata: { ...object('x', '7').metadata, uid: 'another' } }
+  const controller = await start({
+    rest: restWith({
+      async delete() {
+        cache.feed.remove(object('x', '6'))
+        cache.feed.upsert(again)
+        return { uid: 'uid-x', warnings: [] }
+      },
+    }),
+    async reconcile(key, _signal, given) {
+      reconciled.push(key)
+      if (reconciled.length === 1) await given.delete(maps, { namespace: 'a', name: 'x' })
+    },
+  })
+  controller.enqueue('a/x')
+  await settle()
+
+  expect(reconciled).toEqual(['a/x', 'a/x'])
+  stop.abort()
+})
+
 it('a dry run, a failed write, and a write to what is not watched hold nobody', async () => {
   const secrets = { ...maps, plural: 'secrets', kind: 'Secret' }
   const refused = restWith({
@@ -175,5 +197,17 @@ it('an object that the label selector of a cache leaves out holds nobody, until 
   cache.feed.remove(object('copy', '9'))
   await settle()
   expect(reconciled.filter((key) => key === 'a/x')).toHaveLength(3)
+  stop.abort()
+})
+
+it('of an answer of another kind, such as a Scale, the labels are not known, so it is waited for', async () => {
+  cache = createCache(maps, { labelSelector: 'app=ours' })
+  const scale = { ...object('copy', '9'), kind: 'Scale' }
+  const controller = await start({
+    rest: restWith({ patch: async () => ({ object: scale as never, warnings: [] }) }),
+  })
+  controller.enqueue('a/x')
+  await settle()
+  expect(reconciled).toEqual(['a/x'])
   stop.abort()
 })

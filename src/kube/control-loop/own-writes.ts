@@ -115,7 +115,9 @@ function recordingRest(rest: Rest, wrote: Wrote): Rest {
     // An eviction, for one, is answered with a mere Status: what it does is somebody else's write.
     if (options?.dryRun === true || object.metadata?.resourceVersion === undefined) return
     const { uid, resourceVersion, labels = {} } = object.metadata
-    wrote(of, { key: keyOf(object), uid, resourceVersion, labels })
+    // A Scale has the version of what it scales, but not its labels.
+    const isWhole = object.kind === undefined || object.kind === of.kind
+    wrote(of, { key: keyOf(object), uid, resourceVersion, labels: isWhole ? labels : undefined })
   }
 
   return {
@@ -139,7 +141,7 @@ function recordingRest(rest: Rest, wrote: Wrote): Rest {
       const deleted = await rest.delete(of, ref, options)
       // Of what goes at once most resources tell no version: then that of the precondition, which is older, but not wrong.
       const last = deleted.object?.metadata
-      const { uid, resourceVersion } = last ?? options ?? {}
+      const { uid = deleted.uid, resourceVersion } = last ?? options ?? {}
       const labels = last && (last.labels ?? {})
       if (options?.dryRun !== true)
         wrote(of, { key: keyOf(ref), uid, resourceVersion, labels, deleted: true })
