@@ -58,6 +58,7 @@ describe('the resource', () => {
         bakeSeconds: 0,
         steps: [],
         paused: false,
+        fromZero: false,
         automaticRollback: true,
         revisionHistoryLimit: 10,
         deletionPolicy: 'Delete',

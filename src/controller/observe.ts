@@ -115,6 +115,7 @@ function specView(resource: Pick<CanaryStatefulSet, 'metadata' | 'spec'>): SpecV
     bakeSeconds: spec.promotion.bakeSeconds,
     steps: spec.strategy.steps,
     paused: spec.paused,
+    fromZero: spec.strategy.ordinals === 'FromZero',
     automaticRollback: spec.rollback.automatic,
     revisionHistoryLimit: spec.template.revisionHistoryLimit ?? defaultHistoryLimit,
     deletionPolicy: spec.deletionPolicy,

@@ -5,7 +5,7 @@
 import type { ClaimView, Observation, PodView, SetView } from './observation.ts'
 import type { ParsedRecord, RolloutRecord, Rollout, Step } from './record.ts'
 import { parseRecord } from './record.ts'
-import { plannedSteps } from './steps.ts'
+import { mostOf, plannedSteps } from './steps.ts'
 
 export interface Facts extends Observation {
   readonly now: number
@@ -24,6 +24,8 @@ export interface Facts extends Observation {
   readonly first: number
   /** First displaced ordinal; equal to `end` where none is displaced. */
   readonly boundary: number
+  /** First ordinal of the canary pods: the boundary, or 0 where they are numbered anew. */
+  readonly canaryStart: number
   /** One beyond the last ordinal. */
   readonly end: number
   readonly stablePods: readonly PodView[]
@@ -40,6 +42,8 @@ export function factsOf(observation: Observation, now: number): Facts {
   const steps = rollout?.steps ?? plannedSteps(resource.spec, replicas)
   const canaries = steps[rollout?.step ?? 0]?.canaryReplicas ?? 0
   const first = stable?.ordinalsStart ?? resource.spec.ordinalsStart
+  const boundary = first + replicas - canaries
+  const fromZero = isFromZero({ rollout, resource, steps })
   return {
     ...observation,
     now,
@@ -50,12 +54,23 @@ export function factsOf(observation: Observation, now: number): Facts {
     steps,
     canaries,
     first,
-    boundary: first + replicas - canaries,
+    boundary,
+    canaryStart: fromZero ? 0 : boundary,
     end: first + replicas,
     stablePods: pods.filter((pod) => pod.role === 'stable'),
     canaryPods: pods.filter((pod) => pod.role === 'canary'),
     foreignPods: pods.filter((pod) => pod.role === 'foreign'),
   }
+}
+
+/** Canaries are numbered from 0: frozen in a rollout, else as the spec asks for, and only where there is one at most. */
+export function isFromZero({
+  rollout,
+  resource,
+  steps,
+}: Pick<Facts, 'rollout' | 'resource' | 'steps'>): boolean {
+  if (rollout !== undefined) return rollout.fromZero === true
+  return resource.spec.fromZero && mostOf(steps) <= 1
 }
 
 /** Ordinals [from, to) of one of the two sets, and the revision that their pods are to run. */
@@ -140,7 +155,8 @@ export function canaryAvailability(facts: Facts): Availability {
   const { canary, rollout } = facts
   if (canary === undefined || rollout === undefined || !isArmed(facts) || !canary.observed)
     return { available: false, lacking: undefined }
-  const { boundary: from, end: to } = facts
+  const from = facts.canaryStart
+  const to = from + facts.canaries
   return availability(
     { pods: facts.canaryPods, from, to, revision: rollout.to, minReadySeconds: canary.minReadySeconds },
     facts.now,
@@ -159,9 +175,12 @@ export function isServing({ canary, record, rollout }: Facts): boolean {
 
 /** The canary set has the replicas and the first ordinal of the present step. */
 export function isArmed(facts: Facts): boolean {
-  const { canary, canaries, boundary } = facts
+  const { canary, canaries, canaryStart } = facts
   return (
-    canary !== undefined && canaries > 0 && canary.replicas === canaries && canary.ordinalsStart === boundary
+    canary !== undefined &&
+    canaries > 0 &&
+    canary.replicas === canaries &&
+    canary.ordinalsStart === canaryStart
   )
 }
 

@@ -43,4 +43,11 @@ describe('the names of the displaced', () => {
   it('are those of the canary as well', () => {
     expect(displacedNames(facts(stableWorld()), 'canary')).toBe('redis-canary-2')
   })
+
+  it('begin with 0 for a canary that is numbered so, whichever replica it displaces', () => {
+    const numbered = facts(world(stableWorld({ start: 4 }), withSpec({ fromZero: true })))
+    expect(displacedNames(numbered, 'canary')).toBe('redis-canary-0')
+    expect(displacedNames(numbered, 'stable')).toBe('redis-stable-6')
+    expect(claimOrdinal(numbered)).toBe(6)
+  })
 })

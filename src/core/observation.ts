@@ -69,6 +69,8 @@ export interface SpecView {
   readonly bakeSeconds: number
   /** As written; empty means one step of `canaryReplicas`. */
   readonly steps: readonly Step[]
+  /** Canary pods are numbered from 0, and not as the replicas that they displace; for one canary only. */
+  readonly fromZero: boolean
   /** A canary that fails is rolled back by itself. */
   readonly automaticRollback: boolean
   /** How many stored revisions are kept besides those that are needed. */

@@ -205,6 +205,12 @@ describe('a record that cannot be read', () => {
       { steps: [{ canaryReplicas: 1, weight: 5 }, { canaryReplicas: 2 }] },
       'rollout.steps[0].weight is unknown',
     ],
+    [
+      'several canaries that are called 0',
+      { fromZero: true, steps: [{ canaryReplicas: 1 }, { canaryReplicas: 2 }] },
+      'rollout.fromZero has several canaries',
+    ],
+    ['ordinals from zero that are not', { fromZero: false }, 'rollout.fromZero is missing or ill-typed'],
     ['more touched than replicas', { touched: 4 }, 'rollout.touched exceeds rollout.replicas'],
     ['a roll back without a cause', { cause: missing }, 'rollout.cause and rollout.decision disagree'],
     ['a cause without a decision', { decision: missing }, 'rollout.cause and rollout.decision disagree'],

@@ -40,6 +40,8 @@ export interface Rollout {
   readonly steps: readonly Step[]
   /** Index into `steps` of the step under way. */
   readonly step: number
+  /** The canary pod is called 0, whichever replica it displaces. */
+  readonly fromZero?: true
   readonly decision?: Decision
   readonly cause?: RollbackCause
   /** How many ordinals, from the top, new code may have written to; recorded before it can. */
@@ -131,6 +133,7 @@ function problemOfSteps(rollout: Rollout): string | undefined {
   const canaries = rollout.steps.map((step) => step.canaryReplicas)
   if (canaries.some((count) => count > rollout.replicas)) return 'rollout.steps exceed rollout.replicas'
   if (canaries.some((count, index) => count < (canaries[index - 1] ?? 0))) return 'rollout.steps shrink'
+  if (rollout.fromZero && canaries.some((count) => count > 1)) return 'rollout.fromZero has several canaries'
   if (rollout.touched > rollout.replicas) return 'rollout.touched exceeds rollout.replicas'
   if ((rollout.decision === 'rollback') !== (rollout.cause !== undefined))
     return 'rollout.cause and rollout.decision disagree'
@@ -167,6 +170,7 @@ const rolloutFields: Readonly<Record<string, Check>> = {
   replicas: count,
   steps: (value) => Array.isArray(value) && value.length > 0 && value.every(isFields),
   step: count,
+  fromZero: optional((value) => value === true),
   decision: optional(oneOf('promote', 'rollback')),
   cause: optional(oneOf(...causes)),
   touched: count,

@@ -19,6 +19,11 @@ export function plannedSteps(
   }))
 }
 
+/** Canaries of the largest step. */
+export function mostOf(steps: readonly Step[]): number {
+  return Math.max(...steps.map((step) => step.canaryReplicas))
+}
+
 export function isLastStep({ steps, step }: Rollout): boolean {
   return step === steps.length - 1
 }

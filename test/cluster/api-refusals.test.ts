@@ -7,6 +7,10 @@ import { bareNamespace, bareSpec, containers, refusal } from './bare-namespace.t
 
 const space = bareNamespace('api-refusals')
 
+const fromZero =
+  'spec.strategy.ordinals FromZero allows one canary only, since a pod called 0 cannot tell whose claim it is to have: ' +
+  'give spec.canaryReplicas and every one of spec.strategy.steps 1 canary, or use Preserve'
+
 describe('what is refused', () => {
   it.each([
     [
@@ -70,6 +74,29 @@ describe('what is refused', () => {
       'no time to progress',
       { ...bareSpec, strategy: { progressDeadlineSeconds: 0 } },
       'spec.strategy.progressDeadlineSeconds in body should be greater than or equal to 1',
+    ],
+    [
+      'two canaries that are both called 0',
+      { ...bareSpec, canaryReplicas: 2, strategy: { ordinals: 'FromZero' } },
+      fromZero,
+    ],
+    [
+      'a step of canaries that are all called 0',
+      {
+        ...bareSpec,
+        strategy: { ordinals: 'FromZero', steps: [{ canaryReplicas: 1 }, { canaryReplicas: 2 }] },
+      },
+      fromZero,
+    ],
+    [
+      'ordinals that begin elsewhere',
+      { ...bareSpec, strategy: { ordinals: 'FromOne' } },
+      'spec.strategy.ordinals: Unsupported value: "FromOne": supported values: "Preserve", "FromZero"',
+    ],
+    [
+      'a deletion that does something else',
+      { ...bareSpec, deletionPolicy: 'Retain' },
+      'spec.deletionPolicy: Unsupported value: "Retain": supported values: "Delete", "Orphan"',
     ],
     [
       'a pause that is no yes or no',

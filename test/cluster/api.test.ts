@@ -52,6 +52,10 @@ describe('defaults', () => {
     ['zeros', { ...bareSpec, replicas: 0, canaryReplicas: 0 }],
     ['empty objects', { ...bareSpec, promotion: {}, strategy: {}, rollback: {} }],
     [
+      'one canary that is called 0',
+      { ...bareSpec, canaryReplicas: 9, strategy: { ordinals: 'FromZero', steps: [{ canaryReplicas: 1 }] } },
+    ],
+    [
       'everything given',
       {
         replicas: 5,
@@ -69,6 +73,7 @@ describe('defaults', () => {
           ],
         },
         rollback: { automatic: false },
+        deletionPolicy: 'Orphan',
         paused: true,
       },
     ],

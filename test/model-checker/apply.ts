@@ -28,7 +28,9 @@ export function carryOut(world: World, action: Action): World | undefined {
     case 'createService':
       return world.service ? undefined : { ...world, service: true }
     case 'createStable': {
-      const made = { ...newSet(action.revision), replicas: action.replicas, record: withAges(action.record) }
+      const start = world.resource.spec.ordinalsStart ?? 0
+      const { replicas, record, revision } = action
+      const made = { ...newSet(revision), start, replicas, record: withAges(record) }
       return world.stable === undefined
         ? noteRecord(withSet(world, 'stable', made), undefined, action.record)
         : undefined

@@ -133,7 +133,7 @@ function canStart(world: World, pod: Pod, { schedulerGuard }: Setting): boolean 
   return (
     !schedulerGuard ||
     !world.pods.some(
-      (other) => other.role !== pod.role && other.ordinal === pod.ordinal && other.state !== 'pending',
+      (other) => other.role !== pod.role && other.claim === pod.claim && other.state !== 'pending',
     )
   )
 }

@@ -20,7 +20,7 @@ export function noteStart(world: World, pod: Pod): World {
   const { rollout } = world.stable?.record ?? {}
   if (
     rollout?.to === pod.revision &&
-    pod.claim < rollout.replicas - rollout.touched &&
+    pod.claim < (world.stable?.start ?? 0) + rollout.replicas - rollout.touched &&
     writer !== pod.revision
   )
     throw new Violation(

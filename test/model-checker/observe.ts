@@ -77,6 +77,7 @@ export function observationOf(seen: Seen, setting: Setting): Observation {
         bakeSeconds: 0,
         steps: [],
         paused: false,
+        fromZero: false,
         automaticRollback: true,
         revisionHistoryLimit: 10,
         deletionPolicy: 'Delete',

@@ -219,6 +219,10 @@ export const stories: Readonly<Record<string, Story>> = {
     setting: { ...three, revisionHistoryLimit: 1, promotionType: 'auto' },
     edits: [{ image: 'six-patched' }, { image: 'missing' }, { image: 'seven' }, { image: 'eight' }],
   },
+  'a canary that is called 0, ordinals from 5': {
+    setting: { ...three, fromZero: true, ordinalsStart: 5 },
+    edits: [{ image: 'seven' }, { evict: 'redis-canary-0' }, approve],
+  },
   'deleted at rest': { setting: three, edits: [{ delete: true }] },
   'deleted at rest, the replicas stay': {
     setting: three,

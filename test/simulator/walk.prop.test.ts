@@ -38,6 +38,7 @@ const aSetting: fc.Arbitrary<Setting> = fc.record({
   bakeSeconds: fc.constantFrom(0, 30),
   steps: someSteps(),
   revisionHistoryLimit: fc.constantFrom(0, 1, 10),
+  fromZero: fc.boolean(),
   deletionPolicy: fc.constantFrom('Delete', 'Orphan'),
   images: fc.constant(images),
 })

@@ -57,6 +57,7 @@ export interface Setting {
   readonly bakeSeconds?: number
   readonly steps?: readonly Step[]
   readonly revisionHistoryLimit?: number
+  readonly fromZero?: boolean
   readonly deletionPolicy?: 'Delete' | 'Orphan'
   /** Questions about a canary that are answered with no, for good. */
   readonly refusals?: Readonly<Partial<Record<QuestionKind, string>>>
@@ -157,6 +158,7 @@ export class World {
           promotionType: this.#setting.promotionType ?? 'manual',
           bakeSeconds: this.#setting.bakeSeconds ?? 0,
           steps: this.#steps,
+          fromZero: this.#setting.fromZero ?? false,
           automaticRollback: this.#setting.automaticRollback ?? true,
           revisionHistoryLimit: this.#setting.revisionHistoryLimit ?? 10,
           deletionPolicy: this.#resource.deletionPolicy,
@@ -458,7 +460,7 @@ export class World {
   #startPod(pod: SimulatedPod): string | undefined {
     if (
       this.#pods.some(
-        (other) => other.role !== pod.role && other.ordinal === pod.ordinal && other.phase === 'Running',
+        (other) => other.role !== pod.role && other.claims[0] === pod.claims[0] && other.phase === 'Running',
       )
     )
       return undefined

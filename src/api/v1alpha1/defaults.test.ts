@@ -43,7 +43,7 @@ describe('withDefaults', () => {
       canaryReplicas: 1,
       template,
       promotion: { type: 'manual', annotation: 'canary.example.com/promote', bakeSeconds: 0 },
-      strategy: { progressDeadlineSeconds: 600, steps: [] },
+      strategy: { ordinals: 'Preserve', progressDeadlineSeconds: 600, steps: [] },
       rollback: { automatic: true },
       deletionPolicy: 'Delete',
       paused: false,

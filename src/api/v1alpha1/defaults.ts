@@ -17,6 +17,7 @@ export function withDefaults(spec: CanaryStatefulSetSpecInput): CanaryStatefulSe
       bakeSeconds: spec.promotion?.bakeSeconds ?? 0,
     },
     strategy: {
+      ordinals: spec.strategy?.ordinals ?? 'Preserve',
       progressDeadlineSeconds: spec.strategy?.progressDeadlineSeconds ?? 600,
       steps: (spec.strategy?.steps ?? []).map((step) => ({ ...step, pause: step.pause ?? false })),
     },

@@ -67,6 +67,10 @@ const stepSchema = z
 
 const strategySchema = z
   .strictObject({
+    ordinals: z.enum(['Preserve', 'FromZero']).default('Preserve').meta({
+      description:
+        'What the canary pods are called: `Preserve` keeps the ordinals of the replicas that they displace (`redis-canary-2`), `FromZero` counts from 0 (`redis-canary-0`) and allows one canary only. The claims are those of the displaced replicas either way. Frozen when a rollout starts.',
+    }),
     progressDeadlineSeconds: z.int().min(1).max(2_147_483_647).default(600).meta({
       format: 'int32',
       description: 'Seconds that a canary may take to become available before it is rolled back.',
@@ -135,6 +139,11 @@ export const specSchema = z
   .meta({
     description: 'What to run, and how to try a new version of it.',
     ...celRules([
+      {
+        rule: "self.strategy.ordinals != 'FromZero' || (size(self.strategy.steps) == 0 ? self.canaryReplicas <= 1 : self.strategy.steps.all(s, s.canaryReplicas <= 1))",
+        message:
+          'spec.strategy.ordinals FromZero allows one canary only, since a pod called 0 cannot tell whose claim it is to have: give spec.canaryReplicas and every one of spec.strategy.steps 1 canary, or use Preserve',
+      },
       {
         rule: '!has(self.container) || self.template.template.spec.containers.exists(c, c.name == self.container)',
         message: 'spec.container must be the name of one of spec.template.template.spec.containers',

@@ -67,7 +67,7 @@ export function renderCanaryTemplate(
     spec: {
       ...spec,
       ...volumesOf(resource, spec.volumes, claimOrdinal),
-      affinity: withGuard(spec.affinity, resource.metadata.name),
+      affinity: withGuard(spec.affinity, resource.metadata.name, claimOrdinal),
     },
   }
 }
@@ -100,15 +100,18 @@ function volumesOf(
 type Fields = Readonly<Record<string, unknown>>
 
 /**
- * The scheduler guard: no canary pod beside the stable pod of the same ordinal, whoever made that one. The topology is
- * the operating system, so that the whole cluster is one domain.
+ * The scheduler guard: no canary pod beside the stable pod whose claims it has, whoever made that one: the pod of one
+ * ordinal, or of the canary's own, where there are several. The topology is the operating system, so that the whole
+ * cluster is one domain.
  */
-function withGuard(affinity: Fields | undefined, resource: string): Fields {
+function withGuard(affinity: Fields | undefined, resource: string, ordinal: number | undefined): Fields {
   const podAntiAffinity = fieldsOf(affinity?.['podAntiAffinity'])
   const required = podAntiAffinity['requiredDuringSchedulingIgnoredDuringExecution']
+  const stable = setSelector(resource, 'stable')
   const guard = {
-    labelSelector: { matchLabels: setSelector(resource, 'stable') },
-    matchLabelKeys: [podIndexLabel],
+    ...(ordinal === undefined
+      ? { labelSelector: { matchLabels: stable }, matchLabelKeys: [podIndexLabel] }
+      : { labelSelector: { matchLabels: { ...stable, [podIndexLabel]: String(ordinal) } } }),
     topologyKey: 'kubernetes.io/os',
   }
   return {

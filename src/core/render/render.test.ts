@@ -100,11 +100,9 @@ describe('pod labels', () => {
 })
 
 describe('the canary', () => {
+  const selector = { 'canary.example.com/name': 'redis', 'canary.example.com/role': 'stable' }
   const guard = {
-    labelSelector: {
-      matchLabels: { 'canary.example.com/name': 'redis', 'canary.example.com/role': 'stable' },
-    },
-    matchLabelKeys: ['apps.kubernetes.io/pod-index'],
+    labelSelector: { matchLabels: { ...selector, 'apps.kubernetes.io/pod-index': '2' } },
     topologyKey: 'kubernetes.io/os',
   }
 
@@ -122,6 +120,21 @@ describe('the canary', () => {
       podAntiAffinity: {
         requiredDuringSchedulingIgnoredDuringExecution: [spread, guard],
         preferredDuringSchedulingIgnoredDuringExecution: [{ weight: 1 }],
+      },
+    })
+  })
+
+  it('guards the pod of its own ordinal where there are several canaries', () => {
+    const { spec } = renderCanaryTemplate(resource, { template, claimOrdinal: undefined })
+    expect(spec.affinity).toEqual({
+      podAntiAffinity: {
+        requiredDuringSchedulingIgnoredDuringExecution: [
+          {
+            labelSelector: { matchLabels: selector },
+            matchLabelKeys: ['apps.kubernetes.io/pod-index'],
+            topologyKey: 'kubernetes.io/os',
+          },
+        ],
       },
     })
   })

@@ -290,6 +290,32 @@ describe('forward: arming', () => {
       change: { ordinalsStart: 5, replicas: 2 },
     },
     {
+      title: 'A canary may be called 0, whichever replica it displaces',
+      given: world(touchedWorld({ start: 4 }), withRollout({ fromZero: true })),
+      decides: 'act armCanary',
+      change: { ordinalsStart: 0, replicas: 1 },
+    },
+    {
+      title: 'That is frozen: an edit in the middle renames nobody',
+      given: world(activeWorld({ start: 4 }), withSpec({ fromZero: true })),
+      decides: 'wait AwaitingApproval',
+      says:
+        'The canary (redis-canary-6) runs redis:7 on the data of redis-stable-6. ' +
+        'To promote it: kubectl annotate canarystatefulset redis -n default canary.example.com/promote=true. ' +
+        'To take it back, revert the spec. Held until this rollout is closed: spec.strategy.ordinals.',
+    },
+    {
+      title: 'One that is called 0 is waited for under that name',
+      given: world(
+        armedWorld({ start: 4 }),
+        withRollout({ fromZero: true }),
+        withSpec({ fromZero: true }),
+        withCanary({ ordinalsStart: 0 }),
+        withPods(canaryPod(0, { claims: ['data-redis-stable-6'] })),
+      ),
+      decides: 'wait AwaitingApproval',
+    },
+    {
       title: 'Every replica may be displaced',
       given: touchedWorld({ canaryReplicas: 3 }),
       decides: 'act armCanary',

@@ -135,12 +135,12 @@ function recordTouched(
 }
 
 function arm(facts: Facts): Decision | undefined {
-  const { canary, rollout, canaries, boundary } = facts
+  const { canary, rollout, canaries, canaryStart } = facts
   if (canary === undefined || rollout === undefined || isArmed(facts)) return undefined
   const action = {
     kind: 'armCanary',
     set: refOf(canary),
-    ordinalsStart: boundary,
+    ordinalsStart: canaryStart,
     replicas: canaries,
   } as const
   return claimDeleting(facts) ?? act(action, starting(facts, rollout))
@@ -195,6 +195,7 @@ function heldEdits({ resource }: Facts, rollout: Rollout): { readonly held?: str
       : `spec.canaryReplicas ${spec.canaryReplicas}`
   const held = [
     ...(spec.replicas === rollout.replicas ? [] : [`spec.replicas ${spec.replicas}`]),
+    ...(spec.fromZero === (rollout.fromZero ?? false) ? [] : ['spec.strategy.ordinals']),
     ...(planned === canonicalJson(rollout.steps) ? [] : [steps]),
   ]
   return held.length === 0 ? {} : { held: held.join(' and ') }

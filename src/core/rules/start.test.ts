@@ -104,6 +104,41 @@ describe('start: the write', () => {
     started('A single replica is displaced', { replicas: 1 }, { replicas: 0, steps: [1] }),
     started('Ordinals may begin elsewhere', { start: 4 }, { replicas: 2, steps: [1] }),
     {
+      title: 'That the canary is called 0 is frozen',
+      given: world(wantingWorld(), withSpec({ fromZero: true }), allAllowed),
+      decides: 'act startRollout',
+      change: {
+        record: {
+          accepted: 'old',
+          proven: true,
+          id: 3,
+          rollout: {
+            from: 'old',
+            to: 'new',
+            replicas: 3,
+            steps: [{ canaryReplicas: 1 }],
+            step: 0,
+            fromZero: true,
+            touched: 0,
+            ack: false,
+            at: { started: now },
+          },
+        },
+        replicas: 2,
+      },
+      tells: [note],
+    },
+    {
+      title:
+        'Several canaries keep their ordinals, whatever the spec says: a 0 would not tell whose claim it is',
+      given: world(
+        wantingWorld({ canaryReplicas: 2 }),
+        withSpec({ fromZero: true }),
+        withAnswers({ guard: yes }),
+      ),
+      decides: 'ask handover',
+    },
+    {
       title: 'Without canaries the promotion is decided with the start, and nobody is displaced',
       given: world(wantingWorld({ canaryReplicas: 0 }), withAnswers({ stableSet: yes })),
       decides: 'act startRollout',

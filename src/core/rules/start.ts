@@ -6,7 +6,7 @@
 import { changeStable } from '../action.ts'
 import type { Decision } from '../decision.ts'
 import { act, ask, rest, wait } from '../decision.ts'
-import { versionOf, isHopeless, type Facts } from '../facts.ts'
+import { versionOf, isFromZero, isHopeless, type Facts } from '../facts.ts'
 import type { SetView } from '../observation.ts'
 import type { Reason } from '../reason.ts'
 import type { RolloutRecord } from '../record.ts'
@@ -92,6 +92,7 @@ function displace(facts: Facts, stable: SetView, record: RolloutRecord): Decisio
     replicas,
     steps: facts.steps,
     step: 0,
+    ...(isFromZero(facts) && { fromZero: true as const }),
     touched: 0,
     ack: false,
   }

@@ -266,6 +266,7 @@ const someSpec: fc.Arbitrary<Change> = fc.oneof(
         promotionType: fc.constantFrom('manual', 'auto'),
         bakeSeconds: fc.constantFrom(0, 60, 3600),
         steps: someSteps,
+        fromZero: fc.boolean(),
         automaticRollback: fc.boolean(),
         revisionHistoryLimit: fc.constantFrom(0, 1, 10),
         deletionPolicy: fc.constantFrom('Delete', 'Orphan'),

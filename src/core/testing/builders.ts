@@ -72,6 +72,7 @@ export function newWorld(shape: Shape = {}): Observation {
         bakeSeconds: 0,
         steps: shape.steps ?? [],
         paused: false,
+        fromZero: false,
         automaticRollback: true,
         revisionHistoryLimit: 10,
         deletionPolicy: 'Delete',
