@@ -147,7 +147,10 @@ describe('what a deletion answers', () => {
   it('a Status without a version, for most resources', async () => {
     const { metadata } = await aConfigMap()
 
-    expect(await rest.delete(configMaps, metadata, deletion)).toEqual({ warnings: [] })
+    const { uid, object } = await rest.delete(configMaps, metadata, deletion)
+
+    expect(uid).toBe(metadata.uid)
+    expect(object).toBeUndefined()
   })
 
   it('the last state of a pod, at the version of its deletion, also when it is gone', async () => {
