@@ -52,7 +52,7 @@ const lookEveryMs = 100
 
 /**
  * Measured by Node itself: JavaScript that ran at each look would be compiled after a minute, by a part of V8 that takes
- * 5.5 MB of a process that has nothing else to compile.
+ * 5.5 MB, while a process with nothing to do has nothing to compile for minutes.
  */
 function measureEventLoop(meter: Meter): void {
   const late = monitorEventLoopDelay({ resolution: lookEveryMs })
