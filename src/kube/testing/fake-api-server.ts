@@ -53,8 +53,6 @@ export interface FakeApiServer {
 export interface FakeApiServerOptions {
   /** Serve TLS with this key and certificate, and ask for a client's where `requestCert` is set. */
   readonly tls?: { readonly key: string; readonly cert: string; readonly requestCert?: boolean }
-  /** Whether watches may begin with all there is (WatchList); else such a request is refused. Default true. */
-  readonly watchList?: boolean
 }
 
 export interface Target {
@@ -68,10 +66,7 @@ interface OpenWatch {
   readonly target: Target
 }
 
-export async function startFakeApiServer({
-  tls,
-  watchList = true,
-}: FakeApiServerOptions = {}): Promise<FakeApiServer> {
+export async function startFakeApiServer({ tls }: FakeApiServerOptions = {}): Promise<FakeApiServer> {
   const store = createFakeStore()
   const requests: SeenRequest[] = []
   const interceptors: Interceptor[] = []
@@ -129,15 +124,6 @@ export async function startFakeApiServer({
 
   function openWatch({ query }: SeenRequest, target: Target, response: ServerResponse): void {
     const withInitialState = query.get('sendInitialEvents') === 'true'
-    if (withInitialState && !watchList) {
-      refuse(
-        response,
-        422,
-        'Invalid',
-        'sendInitialEvents: Forbidden: sendInitialEvents is forbidden for watch',
-      )
-      return
-    }
     const from = Number(query.get('resourceVersion'))
     if (!withInitialState && from < store.compactedUpTo) {
       refuse(response, 410, 'Expired', 'too old resource version')
