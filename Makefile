@@ -15,7 +15,7 @@ export CLUSTER
 RESULTS := .cache/results
 vitest = vitest run --project $(1) --reporter=default --reporter=json --outputFile.json=$(CURDIR)/$(RESULTS)/$(1).json
 
-.PHONY: help check format test test-unit test-host test-cluster cluster cluster-down install run play demo bench bundle generate toolchain
+.PHONY: help check format test test-unit test-host test-cluster check-model mutants cluster cluster-down install run play demo bench bundle generate toolchain
 
 help: ## list the commands
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1\t/' | expand -t 18
@@ -49,6 +49,12 @@ test-cluster: toolchain ## the operator on a real cluster with real Redis (root)
 	node cluster/main.ts up --name $(TEST_CLUSTER); \
 	node cluster/main.ts exec --name $(TEST_CLUSTER) -- $(call vitest,cluster); \
 	node cluster/main.ts exec --name $(TEST_CLUSTER) -- $(call vitest,cluster-serial)
+
+check-model: toolchain ## every scenario of the model checker, further than `make test` goes: minutes; STATES=n for each
+	node test/model-checker/main.ts $(if $(STATES),--states $(STATES))
+
+mutants: toolchain ## preconditions taken away one by one: what the model checker says to each (an hour)
+	node test/model-checker/mutants/main.ts
 
 cluster: toolchain ## start the local real cluster (root); NAME=x for another one
 	node cluster/main.ts up --name $(NAME)

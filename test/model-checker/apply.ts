@@ -101,8 +101,10 @@ function changeStable(
   { record, revision, replicas, partition }: Extract<Action, { kind: 'changeStable' }>['change'],
 ): World | undefined {
   const { stable } = world
-  if (stable === undefined) return undefined
+  if (stable === undefined || (replicas ?? 0) < 0) return undefined
   if (stable.released) throw new Violation('a set is changed that was handed over')
+  if (revision !== undefined && !world.revisions.includes(revision))
+    throw new Violation(`stable is given revision ${revision}, which is not stored`)
   if (partition !== undefined && partition > stable.partition && revision === undefined)
     throw new Violation('the partition is raised: an evicted new pod would come back old')
   const changed = changeSet(world, 'stable', {

@@ -3,7 +3,7 @@
  * ordinal, currentRevision that lags) and the kubelet. Each move is one object's, so that they come in every order.
  */
 import { withPod, withSet } from './change.ts'
-import { noteStart, withWriter, writerOf } from './ledger.ts'
+import { noteCanary, noteStart, withWriter, writerOf } from './ledger.ts'
 import {
   type Code,
   isWriter,
@@ -102,12 +102,12 @@ function create(world: World, role: Role, set: SetObject, ordinal: number): Move
   }
   const pods = [...world.pods, pod].toSorted((one, other) => (nameOf(one) < nameOf(other) ? -1 : 1))
   const has = role === 'canary' || world.claims.some((claim) => claim.ordinal === pod.claim)
-  const claims = has
-    ? world.claims
-    : [...world.claims, { ordinal: pod.claim, deleting: false }].toSorted(
-        (one, other) => one.ordinal - other.ordinal,
-      )
-  return { what: `${nameOf(pod)} is created on ${revision}`, world: { ...world, pods, claims } }
+  const created = has ? world : withClaim(world, pod.claim)
+  const after = { ...created, pods }
+  return {
+    what: `${nameOf(pod)} is created on ${revision}`,
+    world: role === 'canary' ? noteCanary(after) : after,
+  }
 }
 
 function terminate(world: World, pod: Pod, why: string): Move {
@@ -146,16 +146,26 @@ function outcomes(world: World, pod: Pod, { code }: Setting): Code['starts'] {
   return opens || starts.includes('noImage') ? starts : ['crashing']
 }
 
-/** A claim that is being deleted is gone as soon as no pod mounts it. */
+/** A claim that is being deleted is gone as soon as no pod that was scheduled mounts it; a pending pod gets a new one. */
 function claimMoves(world: World): Move[] {
-  return world.claims
-    .filter(({ deleting, ordinal }) => deleting && !world.pods.some((pod) => pod.claim === ordinal))
+  const { claims, pods } = world
+  const gone = claims
+    .filter(
+      ({ deleting, ordinal }) =>
+        deleting && !pods.some((pod) => pod.claim === ordinal && pod.state !== 'pending'),
+    )
     .map((claim) => ({
       what: `claim ${claim.ordinal} is gone with its data`,
-      world: withWriter(
-        { ...world, claims: world.claims.filter((other) => other !== claim) },
-        claim.ordinal,
-        '',
-      ),
+      world: withWriter({ ...world, claims: claims.filter((other) => other !== claim) }, claim.ordinal, ''),
     }))
+  const made = pods
+    .filter((pod) => pod.role === 'stable' && pod.state === 'pending' && !pod.deleting)
+    .filter((pod) => !claims.some(({ ordinal }) => ordinal === pod.claim))
+    .map(({ claim }) => ({ what: `claim ${claim} is created`, world: withClaim(world, claim) }))
+  return [...gone, ...made]
+}
+
+function withClaim(world: World, ordinal: number): World {
+  const claims = [...world.claims, { ordinal, deleting: false }]
+  return { ...world, claims: claims.toSorted((one, other) => one.ordinal - other.ordinal) }
 }

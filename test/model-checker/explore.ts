@@ -5,9 +5,10 @@
 import type { Plan } from '../../src/core/decision.ts'
 import { clusterMoves } from './cluster.ts'
 import { faultMoves } from './faults.ts'
-import { operatorMoves, type Planner, visit } from './operator.ts'
+import { leave } from './exits.ts'
+import { operatorMoves, type Planner } from './operator.ts'
 import { editMoves } from './people.ts'
-import { fairMove } from './rest.ts'
+import { fairMove, longestRun, type Rest, wordFor } from './rest.ts'
 import { type Parts, parts } from './parts.ts'
 import { type Scenario, type Start, startOf } from './scenario.ts'
 import { createStateSpace, type StateSpace } from './state-space.ts'
@@ -30,12 +31,16 @@ export interface Broken {
   readonly trace: readonly string[]
 }
 
+const fairly = '(from here on nothing goes wrong and nobody edits anything but to get out)'
+
 export interface Limits {
   readonly states: number
 }
 
 export function explore(scenario: Scenario, limits: Limits): Exploration {
-  const start = startOf(scenario)
+  const start = safeStart(scenario)
+  if ('promise' in start)
+    return { states: 0, complete: false, rests: new Map(), met: new Set(), broken: start }
   const { world, setting, planner } = start
   const space = createStateSpace(limits.states, start.parts)
   const met = new Set<string>()
@@ -53,11 +58,9 @@ export function explore(scenario: Scenario, limits: Limits): Exploration {
     for (let index = 0; index < space.size; index++) rests.find(index)
   } catch (error) {
     if (!(error instanceof Violation)) throw error
-    const at = error instanceof RestViolation ? error.index : next
-    const trace = [
-      ...traceOf(space, at, (from) => movesOf(from, scenario, setting, planner)),
-      `=> ${error.message}`,
-    ]
+    const { index: at, story } = error instanceof RestViolation ? error : { index: next, story: [] }
+    const way = traceOf(space, at, (from) => movesOf(from, scenario, setting, planner))
+    const trace = [...way, ...(story.length > 0 ? [fairly, ...story.slice(-40)] : []), `=> ${error.message}`]
     return {
       states: space.size,
       complete: false,
@@ -67,6 +70,16 @@ export function explore(scenario: Scenario, limits: Limits): Exploration {
     }
   }
   return { states: space.size, complete, rests: rests.counts, met }
+}
+
+/** The first deployment itself may break a promise. */
+function safeStart(scenario: Scenario): Start | Broken {
+  try {
+    return startOf(scenario)
+  } catch (error) {
+    if (!(error instanceof Violation)) throw error
+    return { promise: error.message, trace: ['(while the first version is deployed)', `=> ${error.message}`] }
+  }
 }
 
 function movesOf(world: World, scenario: Scenario, setting: Setting, planner: Planner): Move[] {
@@ -90,10 +103,13 @@ function note(decided: Plan, met: Set<string>): Plan {
 
 class RestViolation extends Violation {
   readonly index: number
+  /** What happened from there on, in a fair run. */
+  readonly story: readonly string[]
 
-  constructor(message: string, index: number) {
+  constructor(message: string, index: number, story: readonly string[]) {
     super(message)
     this.index = index
+    this.story = story
   }
 }
 
@@ -102,36 +118,47 @@ interface Rests {
   readonly counts: ReadonlyMap<string, number>
 }
 
-/** Fair runs meet: a world whose rest is known ends the run. */
+/** Fair runs meet: a world whose rest is known ends the run. From each rest a person gets out. */
 function createRests(space: StateSpace, { setting, parts: numbers, planner }: Start): Rests {
-  const restOf = new Map<string, string>()
+  const known = new Map<string, Rest>()
   const counts = new Map<string, number>()
+  let story: string[] = []
+
+  function restFrom(from: World): Rest {
+    const path: string[] = []
+    let world = from
+    for (;;) {
+      const key = keyOf(world, numbers)
+      const rest = known.get(key)
+      if (rest !== undefined) return noted(path, rest)
+      path.push(key)
+      if (path.length > longestRun) throw new Violation('it never comes to rest')
+      const move = fairMove(world, setting, planner)
+      if (move === undefined) break
+      story.push(move.what)
+      world = move.world
+    }
+    const rest = noted(path, { world, as: wordFor(world, planner) })
+    leave(rest, restFrom, story)
+    return rest
+  }
+
+  function noted(path: readonly string[], rest: Rest): Rest {
+    for (const key of path) known.set(key, rest)
+    return rest
+  }
+
   return {
     counts,
     find(index) {
-      const path: string[] = []
-      let world = space.worldAt(index)
-      let as: string | undefined
+      story = []
       try {
-        for (;;) {
-          const key = keyOf(world, numbers)
-          as = restOf.get(key)
-          if (as !== undefined) break
-          path.push(key)
-          if (path.length > 600) throw new Violation('a fair run never comes to rest')
-          const move = fairMove(world, setting, planner)
-          if (move === undefined) {
-            as = world.resource.gone ? 'gone' : (visit(world, planner)?.reason.code ?? 'asleep')
-            break
-          }
-          world = move.world
-        }
+        const { as } = restFrom(space.worldAt(index))
+        counts.set(as, (counts.get(as) ?? 0) + 1)
       } catch (error) {
-        if (error instanceof Violation) throw new RestViolation(error.message, index)
+        if (error instanceof Violation) throw new RestViolation(error.message, index, story)
         throw error
       }
-      for (const key of path) restOf.set(key, as)
-      counts.set(as, (counts.get(as) ?? 0) + 1)
     },
   }
 }

@@ -1,10 +1,10 @@
 /**
  * The promises, each looked at where it could be broken: no two writers on one claim, no old code on new data unless a
  * rollback was decided, no new code on a claim that the record does not know of, no approval that counts twice, no
- * claim lost by our hand.
+ * claim lost by our hand, no rejected version tried again by itself, never too many canaries or too few replicas.
  */
 import type { Action } from '../../src/core/action.ts'
-import type { Rollout, RolloutRecord } from '../../src/core/record.ts'
+import { rejects, type Rollout, type RolloutRecord } from '../../src/core/record.ts'
 import { isWriter, nameOf, type Pod, type SetObject, Violation, type World } from './world.ts'
 
 /** A pod begins to write. */
@@ -15,7 +15,7 @@ export function noteStart(world: World, pod: Pod): World {
   const { writers, order } = world.ledger
   const text = writers[pod.claim] ?? ''
   const writer = writerOf(world, pod.claim)
-  if (!text.endsWith('!') && order.indexOf(pod.revision) < order.indexOf(writer))
+  if (!world.ledger.strangers && !text.endsWith('!') && order.indexOf(pod.revision) < order.indexOf(writer))
     throw new Violation(`${nameOf(pod)} of ${pod.revision} opens what ${writer} wrote`)
   const { rollout } = world.stable?.record ?? {}
   if (
@@ -49,10 +49,21 @@ export function noteRecord(world: World, before: RolloutRecord | undefined, afte
   if (!after.proven) return release(rolledOut(world, after.accepted), () => true)
   if (rollout === undefined) return world
   const isNew = before?.rollout === undefined || before.id !== after.id
+  if (isNew && rollout.to === world.ledger.refused)
+    throw new Violation(`${rollout.to} was rejected and is rolled out again by itself`)
+  if (!isNew && before.rollout !== undefined) judgeFrozen(before.rollout, rollout)
   const started = isNew ? rolledOut(world, rollout.to) : world
   if (!isNew && before.rollout !== undefined && rollout.step > before.rollout.step)
     return noteStep(started, after, before.rollout)
   return !isNew && before.rollout?.decision === rollout.decision ? started : noteDecision(started, after)
+}
+
+/** What an attempt began with stays as it was, whatever the spec says since. */
+function judgeFrozen(before: Rollout, after: Rollout): void {
+  for (const field of ['from', 'to', 'replicas', 'steps'] as const)
+    if (JSON.stringify(before[field]) !== JSON.stringify(after[field]))
+      throw new Violation(`${field} of a rollout under way becomes another`)
+  if (after.touched < before.touched) throw new Violation('what new code has touched is forgotten')
 }
 
 /** A further step: by itself, or used up an approval where the one before asks for it. */
@@ -76,8 +87,11 @@ export function noteReturn(
 }
 
 function noteDecision(world: World, { id, rollout }: RolloutRecord): World {
-  if (rollout?.decision === 'rollback')
-    return withoutApproval(release(world, (revision) => revision === rollout.to))
+  if (rollout?.decision === 'rollback') {
+    const released = withoutApproval(release(world, (revision) => revision === rollout.to))
+    const isRefused = rejects(rollout) && world.resource.annotations['retry'] === undefined
+    return isRefused ? { ...released, ledger: { ...released.ledger, refused: rollout.to } } : released
+  }
   if (rollout?.decision !== 'promote' || rollout.steps.every((step) => step.canaryReplicas === 0))
     return world
   const byItself = world.resource.spec.promotionType === 'auto' && rollout.steps.at(-1)?.pause !== true
@@ -108,10 +122,28 @@ function withoutApproval(world: World): World {
   return { ...world, ledger }
 }
 
+/** The spec has changed, or another try was asked for: what was rejected may be rolled out again. */
+export function withoutRefusal(world: World): World {
+  const { refused: _, ...ledger } = world.ledger
+  return { ...world, ledger }
+}
+
+/** A canary pod was created: the step allows for so many. While stable is missing there is no record to say how many. */
+export function noteCanary(world: World): World {
+  if (world.stable === undefined) return world
+  const { rollout } = world.stable.record ?? {}
+  const allowed = rollout?.steps[rollout.step]?.canaryReplicas ?? 0
+  const count = world.pods.filter((pod) => pod.role === 'canary').length
+  if (count > allowed) throw new Violation(`${count} canaries, where the step has ${allowed}`)
+  return world
+}
+
 /** What no write of ours may do to the objects as they are when it is sent. */
 export function judge(world: World, action: Action): void {
+  // A deletion goes on: that of a whole namespace deletes the claims, too.
+  const mayLose = world.resource.deleting && world.resource.spec.deletionPolicy !== 'Orphan'
   const losing = world.pods.find((pod) => takesAway(world, action, pod) && isClaimDeleting(world, pod))
-  if (losing !== undefined)
+  if (losing !== undefined && !mayLose)
     throw new Violation(`${action.kind} takes ${nameOf(losing)} away, whose claim is being deleted`)
   if (action.kind === 'removeFinalizer' && isLeft(world))
     throw new Violation('the finalizer goes while something of ours is left')

@@ -5,14 +5,24 @@
  */
 import { type Action, restsOnPods } from '../../src/core/action.ts'
 import type { Plan } from '../../src/core/decision.ts'
+import type { Observation } from '../../src/core/observation.ts'
 import { plan } from '../../src/core/plan.ts'
 import type { Question } from '../../src/core/question.ts'
 import { carryOut } from './apply.ts'
 import { judge } from './ledger.ts'
 import { now } from './moments.ts'
+import { judgeMoveForward } from './moves-forward.ts'
 import type { Parts } from './parts.ts'
 import { observationOf, type Seen, throughCaches, withLivePods } from './observe.ts'
-import type { Kind, Memory, Move, Resource, Setting, World } from './world.ts'
+import {
+  type Kind,
+  type Memory,
+  type Move,
+  type Resource,
+  type Setting,
+  Violation,
+  type World,
+} from './world.ts'
 
 export type Planner = (seen: Seen) => Plan
 
@@ -35,9 +45,17 @@ export function createPlanner(setting: Setting, parts: Parts): Planner {
     ].join()
     const known = plans.get(key)
     if (known !== undefined) return known
-    const made = plan(observationOf(seen, setting), now)
+    const made = planOf(observationOf(seen, setting))
     plans.set(key, made)
     return made
+  }
+}
+
+function planOf(observation: Observation): Plan {
+  try {
+    return plan(observation, now)
+  } catch (error) {
+    throw new Violation(`plan throws: ${String(error)}`)
   }
 }
 
@@ -65,6 +83,7 @@ function act(world: World, action: Action, { rule }: Plan): Move[] {
   judge(world, action)
   const what = `the operator (${rule}): ${action.kind}${'intent' in action ? ` ${action.intent}` : ''}`
   const holds = !('set' in action) || action.set.resourceVersion === 'current'
+  if (holds) judgeMoveForward(world, action)
   const carried = holds ? carryOut(world, action) : undefined
   const moves: Move[] = carried === undefined ? [] : [{ what, world: heard(carried, action) }]
   if (world.budget.takeovers > 0 && world.flight === undefined) {

@@ -1,5 +1,6 @@
 /** What people do, each an edit that a scenario may allow once or more. */
 import { withPod, withResource, withSet, withSpec } from './change.ts'
+import { withoutRefusal } from './ledger.ts'
 import type { Move, World } from './world.ts'
 
 export interface Edit {
@@ -29,7 +30,8 @@ export function after(world: World, { make, what }: Edit): World {
 export function image(target: string): Edit {
   return {
     what: `the image is set to ${target}`,
-    make: (world) => (world.resource.spec.target === target ? undefined : withSpec(world, { target })),
+    make: (world) =>
+      world.resource.spec.target === target ? undefined : withoutRefusal(withSpec(world, { target })),
   }
 }
 
@@ -78,7 +80,23 @@ export function annotate(name: string, value: string): Edit {
   }
 }
 
-function withAnnotation(world: World, name: string, value: string): World {
+/** As a person does who was told to: whatever value is there is overwritten. */
+export function withForce(value: string): Edit {
+  return { what: `force=${value} is annotated`, make: (world) => withAnnotation(world, 'force', value) }
+}
+
+export function unannotate(name: string): Edit {
+  return {
+    what: `annotation ${name} is removed`,
+    make: (world) => {
+      const { [name]: value, ...annotations } = world.resource.annotations
+      return value === undefined ? undefined : withResource(world, { ...world.resource, annotations })
+    },
+  }
+}
+
+function withAnnotation(from: World, name: string, value: string): World {
+  const world = name === 'retry' ? withoutRefusal(from) : from
   const { resource } = world
   return withResource(world, { ...resource, annotations: { ...resource.annotations, [name]: value } })
 }
@@ -109,13 +127,28 @@ export function scaleStable(count: number): Edit {
     make: (world) =>
       world.stable === undefined || world.stable.replicas === count
         ? undefined
-        : withSet(world, 'stable', { ...world.stable, replicas: count, observed: false }),
+        : withSet({ ...world, ledger: { ...world.ledger, strangers: true } }, 'stable', {
+            ...world.stable,
+            replicas: count,
+            observed: false,
+          }),
   }
 }
 
 export const deleteStable: Edit = {
   what: 'a stranger deletes the stable set',
   make: (world) => (world.stable === undefined ? undefined : withSet(world, 'stable', undefined)),
+}
+
+/** The ControllerRevision that keeps its template. */
+export function deleteRevision(revision: string): Edit {
+  return {
+    what: `a person deletes the stored revision ${revision}`,
+    make: (world) =>
+      world.revisions.includes(revision)
+        ? { ...world, revisions: world.revisions.filter((stored) => stored !== revision) }
+        : undefined,
+  }
 }
 
 export function deleteClaim(ordinal: number): Edit {

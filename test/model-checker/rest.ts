@@ -12,28 +12,19 @@ export interface Rest {
   readonly world: World
   /** The word for where it rests: the reason of the last plan, or `gone`. */
   readonly as: string
-  readonly moves: readonly Move[]
 }
 
 /** Far more moves than any fair run was seen to need: what is still moving then moves for ever. */
-const longestRun = 600
+export const longestRun = 600
 
 export function comeToRest(from: World, setting: Setting, planner: Planner): Rest {
-  const moves: Move[] = []
   let world = from
-  for (;;) {
+  for (let length = 0; length < longestRun; length++) {
     const move = fairMove(world, setting, planner)
-    if (move === undefined) return { world, as: restOf(world, planner), moves }
-    moves.push(move)
-    if (moves.length > longestRun)
-      throw new Violation(
-        `it never comes to rest: ${moves
-          .slice(-12)
-          .map(({ what }) => what)
-          .join('; ')}`,
-      )
+    if (move === undefined) return { world, as: wordFor(world, planner) }
     world = move.world
   }
+  throw new Violation('it never comes to rest')
 }
 
 /** Time passes only when nothing else can happen, and no further than it must. */
@@ -77,6 +68,7 @@ function askAgain(world: World, { guardPolicy }: Setting): Move | undefined {
   }
 }
 
-function restOf(world: World, planner: Planner): string {
+/** The word for where a world rests. */
+export function wordFor(world: World, planner: Planner): string {
   return world.resource.gone ? 'gone' : (visit(world, planner)?.reason.code ?? 'asleep')
 }

@@ -100,6 +100,10 @@ export interface Ledger {
   readonly order: readonly string[]
   /** The revision that a person has approved, until a promotion was decided for it or its attempt was rolled back. */
   readonly approved?: string
+  /** The revision that was rolled back as failed or aborted, until a person changes the spec or asks for another try. */
+  readonly refused?: string
+  /** A stranger scaled stable past the policy: old code may meet new data then, two writers may not. */
+  readonly strangers?: true
 }
 
 /** What may still go wrong or be edited; each move of that kind takes one away. */

@@ -1,0 +1,95 @@
+/**
+ * Promises about the moves of a rollout on its way forward. Availability, as far as the operator causes it: what it takes away for a rollout leaves at least
+ * N - max(k, 1) replicas available, whatever else has failed; the partition falls by one, when all N are available (a
+ * rollback, a forced version and a deletion wait for nobody). No bake is cut short, and a pause holds what it holds.
+ */
+import type { Action } from '../../src/core/action.ts'
+import { type Pod, Violation, type World } from './world.ts'
+
+/** Throws where the write, which the server would carry out, breaks one of them. */
+export function judgeMoveForward(world: World, action: Action): void {
+  judgeAvailability(world, action)
+  judgePartition(world, action)
+  judgeBake(world, action)
+  judgePause(world, action)
+}
+
+function judgeAvailability(world: World, action: Action): void {
+  const { stable, resource } = world
+  const rollout = recordOf(world, action)?.rollout
+  if (resource.deleting || resource.annotations['force'] !== undefined) return
+  if (stable === undefined || rollout === undefined || !isMoveForward(action, rollout.decision)) return
+  const ordinals = Array.from({ length: rollout.replicas }, (_, index) => stable.start + index)
+  const left = ordinals.filter((ordinal) =>
+    world.pods.some((pod) => pod.claim === ordinal && isAvailable(pod) && !isTaken(world, action, pod)),
+  )
+  const most = Math.max(1, ...rollout.steps.map((step) => step.canaryReplicas))
+  if (left.length < rollout.replicas - most)
+    throw new Violation(`${wordsOf(action)} leaves ${left.length} of ${rollout.replicas} available`)
+}
+
+function recordOf({ stable }: World, action: Action) {
+  return (action.kind === 'changeStable' ? action.change.record : undefined) ?? stable?.record
+}
+
+/** Those that a rollout makes on its way forward, and that take a pod away. */
+function isMoveForward(action: Action, decision: string | undefined): boolean {
+  if (action.kind === 'emptyCanary') return decision === 'promote'
+  return (
+    action.kind === 'changeStable' && ['startRollout', 'nextStep', 'lowerPartition'].includes(action.intent)
+  )
+}
+
+function isTaken({ stable }: World, action: Action, pod: Pod): boolean {
+  if (action.kind === 'emptyCanary') return pod.role === 'canary'
+  if (action.kind !== 'changeStable' || pod.role !== 'stable' || stable === undefined) return false
+  const { replicas = stable.replicas, partition = stable.partition } = action.change
+  const isOutdated = pod.revision !== stable.revision && pod.ordinal >= stable.start + partition
+  return pod.ordinal >= stable.start + replicas || isOutdated
+}
+
+function isAvailable(pod: Pod): boolean {
+  return !pod.deleting && pod.state === 'ready' && pod.age >= 1
+}
+
+function wordsOf(action: Action): string {
+  return action.kind === 'changeStable' ? action.intent : action.kind
+}
+
+/** Everybody is available, those from the partition on at the new version; then the next one may go. */
+function judgePartition({ stable, pods }: World, action: Action): void {
+  if (stable === undefined || action.kind !== 'changeStable' || action.intent !== 'lowerPartition') return
+  const { partition = stable.partition } = action.change
+  if (partition !== stable.partition - 1) throw new Violation(`the partition falls to ${partition} at once`)
+  for (let ordinal = stable.start; ordinal < stable.start + stable.replicas; ordinal++) {
+    const pod = pods.find((other) => other.role === 'stable' && other.ordinal === ordinal)
+    const isRight = ordinal < stable.start + stable.partition || pod?.revision === stable.revision
+    if (pod === undefined || !isAvailable(pod) || !isRight)
+      throw new Violation(`the partition falls while ordinal ${ordinal} is not available on its version`)
+  }
+}
+
+/** The next step, or the promotion, is decided when every canary has been available for as long as the step says. */
+function judgeBake({ stable, pods, resource }: World, action: Action): void {
+  const before = stable?.record?.rollout
+  const after = action.kind === 'changeStable' ? action.change.record?.rollout : undefined
+  if (before === undefined || after === undefined || after.decision === 'rollback') return
+  if (before.step === after.step && before.decision === after.decision) return
+  const { canaryReplicas, bakeSeconds = resource.spec.bakeSeconds ?? 0 } = before.steps[before.step] ?? {}
+  const baked = pods.filter(
+    (pod) => pod.role === 'canary' && isAvailable(pod) && pod.age >= (bakeSeconds > 0 ? 2 : 1),
+  )
+  if (baked.length !== canaryReplicas)
+    throw new Violation(`${wordsOf(action)} while ${baked.length} of ${canaryReplicas} canaries have baked`)
+}
+
+/** What a person who pauses a rollout sees no more of, from the moment when the operator can know it. */
+function judgePause({ resource, frozen }: World, action: Action): void {
+  if (resource.spec.paused !== true || frozen.resource !== undefined) return
+  const isHeld =
+    ['createCanary', 'armCanary'].includes(action.kind) ||
+    (action.kind === 'changeStable' &&
+      (['startRollout', 'nextStep', 'lowerPartition'].includes(action.intent) ||
+        (action.intent === 'recordDecision' && action.change.record?.rollout?.decision === 'promote')))
+  if (isHeld) throw new Violation(`${wordsOf(action)} in a rollout that is paused`)
+}
