@@ -230,6 +230,23 @@ it('drains: nothing starts any more, what runs goes on with its signal, and run 
   expect(clock.timers).toEqual([])
 })
 
+it('promises no other try of what fails while it drains', async () => {
+  const { warnings, log } = listeningLog()
+  const drain = new AbortController()
+  const end = Promise.withResolvers<void>()
+  listed(setCache, object('x'))
+  listed(podCache)
+  const running = controller({ log, reconcile: () => end.promise }).run(stop.signal, drain.signal)
+  await settle()
+  drain.abort()
+  end.reject(new Error('too late'))
+  await running
+
+  expect(warnings).toMatchObject([
+    { message: 'reconcile failed; the controller is stopping', fields: { err: { message: 'too late' } } },
+  ])
+})
+
 it('tells a reconcile that exceeds its time to stop, and begins the next one when it has ended', async () => {
   const { warnings, log } = listeningLog()
   const ends: (() => void)[] = []

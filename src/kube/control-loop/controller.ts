@@ -78,8 +78,9 @@ export function createController(options: ControllerOptions): Controller {
     process,
     isHeld: (key) => ownWrites.isBehind(key),
     onFailure({ key, error, failures, delayMs }) {
-      const fields = { controller: name, key, failures, delayMs: Math.round(delayMs), err: asError(error) }
-      log.warn(fields, 'reconcile failed; trying again')
+      const fields = { controller: name, key, failures, err: asError(error) }
+      if (delayMs === undefined) log.warn(fields, 'reconcile failed; the controller is stopping')
+      else log.warn({ ...fields, delayMs: Math.round(delayMs) }, 'reconcile failed; trying again')
     },
   })
   const metrics = createControllerMetrics(meter, name, { active: () => queue.depth.running, concurrency })

@@ -219,7 +219,7 @@ describe('failure', () => {
     await settle()
     await fail('a')
 
-    expect(failures.map(({ delayMs }) => Math.round(delayMs))).toEqual([100, 200, 300, 300, 100])
+    expect(failures.map(({ delayMs }) => Math.round(delayMs ?? 0))).toEqual([100, 200, 300, 300, 100])
     expect(failures.map((failure) => failure.failures)).toEqual([1, 2, 3, 4, 1])
     expect(failures[0]?.error).toMatchObject({ message: 'a failed' })
   })

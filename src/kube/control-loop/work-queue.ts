@@ -33,7 +33,8 @@ export interface Failure {
   readonly error: unknown
   /** Failures of this key in a row, this one included. */
   readonly failures: number
-  readonly delayMs: number
+  /** Until it comes back; undefined where it does not, as the queue has stopped. */
+  readonly delayMs: number | undefined
 }
 
 export interface WorkQueue {
@@ -131,12 +132,14 @@ export function createWorkQueue(options: WorkQueueOptions): WorkQueue {
   function fail(key: string, priority: Priority, error: unknown): void {
     const failures = (failing.get(key)?.count ?? 0) + 1
     failing.set(key, { count: failures, priority })
+    if (state === 'stopped') {
+      onFailure?.({ key, error, failures, delayMs: undefined })
+      return
+    }
     // Half of the bound at least: a key that keeps failing must not come back at once by luck.
     const delayMs = backoffMs(failures, backoff, 0.5 + random() / 2)
-    if (state === 'started') {
-      delays.after(key, delayMs)
-      metrics.retried()
-    }
+    delays.after(key, delayMs)
+    metrics.retried()
     onFailure?.({ key, error, failures, delayMs })
   }
 
