@@ -5,10 +5,11 @@
 import { labels } from '../api/v1alpha1/constants.ts'
 import { canarySetName, stableSetName } from '../core/render/names.ts'
 import type { Rest } from '../kube/client/rest.ts'
+import { refOf } from '../kube/object.ts'
 import { type Caches, indexes } from './caches.ts'
 import type { Findings } from './observe.ts'
-import { type Kept, type KeptPod, keptObject, keptPod } from './projections.ts'
-import { claims, pods, type RawResource } from './resources.ts'
+import { type Kept, type KeptPod, keptObject, keptPod, keptResource } from './projections.ts'
+import { canaryStatefulSets, claims, pods, type RawResource } from './resources.ts'
 
 export function findingsOf(
   caches: Caches,
@@ -34,6 +35,11 @@ export function findingsOf(
     service,
     answers: answersAbout(stable?.generation ?? 0),
   }
+}
+
+/** The resource as people have it now, projected as the cache does it. */
+export async function liveResource(rest: Rest, key: string, signal: AbortSignal): Promise<RawResource> {
+  return keptResource(await rest.get(canaryStatefulSets, refOf(key), { signal }))
 }
 
 /**

@@ -75,6 +75,7 @@ describe('the calls', () => {
       'dry run: create statefulsets/redis-canary',
       `get ${revision}`,
       'dry run: create pods/redis-canary-x',
+      'get canarystatefulsets/redis',
       ...live,
       'patch statefulsets/redis-stable',
       ...live,
@@ -88,6 +89,7 @@ describe('the calls', () => {
     annotate(annotations.promote, 'true')
     await operator.untilPhase('Stable')
     expect(operator.newCalls()).toEqual([
+      'get canarystatefulsets/redis',
       ...live,
       'patch statefulsets/redis-stable',
       'patch canarystatefulsets/redis',

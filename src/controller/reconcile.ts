@@ -3,7 +3,7 @@
  * waits for anything: what is awaited comes as an event, or at `wakeAt`.
  */
 import { canonicalJson } from '../core/canonical-json.ts'
-import { type Action, restsOnPods } from '../core/action.ts'
+import { type Action, restsOnPods, restsOnResource } from '../core/action.ts'
 import type { Plan } from '../core/decision.ts'
 import { earliest } from '../core/facts.ts'
 import { plan } from '../core/plan.ts'
@@ -23,7 +23,7 @@ import { type AnswerScope, createAnswers, questionOf } from './answers.ts'
 import { apply, fieldManager } from './apply.ts'
 import { ask, refusalOf } from './ask.ts'
 import type { Caches } from './caches.ts'
-import { findingsOf, withLivePods } from './findings.ts'
+import { findingsOf, liveResource, withLivePods } from './findings.ts'
 import { changesAt, type Findings, observe } from './observe.ts'
 import { canaryStatefulSets, type RawResource } from './resources.ts'
 import { loadTemplate } from './revision-store.ts'
@@ -85,9 +85,11 @@ export function createReconciler(options: ReconcilerOptions): Reconcile {
     const first = { key, resource, found, scope, plan: planFor(found), signal, rest }
     const { next } = first.plan
     if (next.kind !== 'act' || !restsOnPods(next.action)) return first
+    const asked = restsOnResource(next.action) ? await liveResource(rest, key, signal) : resource
+    const again = asked === resource ? first : { ...first, resource: asked, ...find(key, asked) }
     // A stale pods cache alone would let old code start on new data.
-    const live = await withLivePods(rest, found, signal)
-    return { ...first, found: live, plan: planFor(live) }
+    const live = await withLivePods(rest, again.found, signal)
+    return { ...again, found: live, plan: planFor(live) }
   }
 
   function planFor(found: Findings): Plan {

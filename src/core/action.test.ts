@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest'
-import { type Action, changeStable, refOf, restsOnPods, type StableIntent } from './action.ts'
+import {
+  type Action,
+  changeStable,
+  refOf,
+  restsOnPods,
+  restsOnResource,
+  type StableIntent,
+} from './action.ts'
 import { restRecord, stableWorld } from './testing/builders.ts'
 
 const set = { name: 'redis-stable', uid: 'uid', resourceVersion: '7' }
@@ -43,6 +50,24 @@ describe('which actions rest on pods or claims, so that these are listed live be
     'putBackSettings',
   ])('true: changeStable for %s', (intent) => {
     expect(restsOnPods(changeStable(set, intent, {}))).toBe(true)
+  })
+})
+
+describe('which actions rest on what a person asked for, so that the resource is read live before', () => {
+  it.each<[boolean, StableIntent]>([
+    [true, 'startRollout'],
+    [true, 'recordDecision'],
+    [true, 'nextStep'],
+    [true, 'acknowledge'],
+    [false, 'recordTouched'],
+    [false, 'promote'],
+    [false, 'lowerPartition'],
+    [false, 'closeRollout'],
+  ])('%j: changeStable for %s', (rests, intent) => {
+    expect(restsOnResource(changeStable(set, intent, {}))).toBe(rests)
+  })
+  it('no other action does', () => {
+    expect(restsOnResource({ kind: 'emptyCanary', set })).toBe(false)
   })
 })
 

@@ -1,7 +1,8 @@
 /**
  * The closed list of writes. An action is plain JSON and a whole intent, never half of one; it names revisions, and
  * whoever applies it renders them. Its preconditions on its own target are the uid and resourceVersion in `set`;
- * those on other objects are the reason why pods and claims are LISTed live before it (`restsOnPods`).
+ * those on other objects are the reason why pods and claims are LISTed live before it (`restsOnPods`), and the resource
+ * is read live (`restsOnResource`).
  */
 import type { ObjectRef, SetRef } from './observation.ts'
 import type { RolloutRecord } from './record.ts'
@@ -94,6 +95,21 @@ export function restsOnPods(action: Action): boolean {
       return true
   }
 }
+
+/**
+ * True where the decision rests on what a person asked for: a stale cache may show an approval that was consumed, or not
+ * yet the one that is pending. Seen by the model checker: one approval counted for two steps.
+ */
+export function restsOnResource(action: Action): boolean {
+  return action.kind === 'changeStable' && asPeopleAsked.has(action.intent)
+}
+
+const asPeopleAsked: ReadonlySet<StableIntent> = new Set([
+  'startRollout',
+  'recordDecision',
+  'nextStep',
+  'acknowledge',
+])
 
 /** The object as an action names it: what its preconditions test. */
 export function refOf({ name, uid, resourceVersion }: ObjectRef): ObjectRef {

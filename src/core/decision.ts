@@ -46,6 +46,11 @@ export function wait(reason: Reason, wakeAt?: number): Decision {
     : { next: { kind: 'wait' }, reason, wakeAt }
 }
 
+/** The same decision, looked at again at `wakeAt` where that is known. */
+export function waitUntil(decision: Decision, wakeAt: number | undefined): Decision {
+  return wakeAt === undefined ? decision : { ...decision, wakeAt }
+}
+
 export function rest(reason: Reason): Decision {
   return { next: { kind: 'rest' }, reason }
 }

@@ -317,7 +317,7 @@ describe("the operator's rights", () => {
     ['get', 'secrets', 'no'],
     ['update', 'leases.coordination.k8s.io', 'no'],
     ['get', 'controllerrevisions.apps', 'yes'],
-    ['get', 'canarystatefulsets.app.example.com', 'no'],
+    ['get', 'canarystatefulsets.app.example.com', 'yes'],
     ['get', 'statefulsets.apps', 'no'],
     ['get', 'pods', 'no'],
     ['get', 'persistentvolumeclaims', 'no'],

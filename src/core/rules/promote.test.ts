@@ -126,6 +126,13 @@ describe('promote: the canary goes', () => {
         'If the running version itself is broken, go straight to the new one, every replica and no canary: kubectl annotate canarystatefulset redis -n default canary.example.com/force=new',
     },
     {
+      title:
+        'It is looked at again at its own deadline while it keeps serving and is unready: no event tells of that',
+      given: world(approvedWorld(), withPods(crashing(stablePod(0)), unready(canaryPod(2)))),
+      decides: 'wait ReplicasUnavailable',
+      wakeAt: now + 9 * minute,
+    },
+    {
       title: 'It keeps serving while one of them is missing',
       given: world(approvedWorld(), withoutPods('redis-stable-1')),
       decides: 'wait Healing',
