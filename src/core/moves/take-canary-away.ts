@@ -19,16 +19,18 @@ export function takeCanaryAway(facts: Facts, reason: (doing: string) => Reason):
       strayStable(facts, reason) ??
       act({ kind: 'emptyCanary', set: refOf(canary) }, reason('taking the canary away'))
     )
-  if (canary.deleting || canaryPods.length > 0 || !canary.observed)
-    return wait(reason('waiting until the canary is gone'))
+  const waits = wait(reason('waiting until the canary is gone'))
+  // Only where pods are left: beside a set that a dead leader created late, stable has its replicas by right.
+  if (canaryPods.length > 0) return strayStable(facts, reason) ?? waits
+  if (canary.deleting || !canary.observed) return waits
   return act({ kind: 'deleteSet', set: refOf(canary) }, reason('deleting the empty canary set'))
 }
 
-/** A stray stable pod that the scheduler guard holds would start as soon as the canary lets go: put stable back first. */
+/** A stray stable pod that the scheduler guard holds starts as soon as the canary lets go: put stable back before that. */
 function strayStable(facts: Facts, reason: (doing: string) => Reason): Decision | undefined {
   const { stable, replicas, canaries, boundary, rollout } = facts
   // After the one patch stable has all its replicas by right.
-  if (stable === undefined || stable.revision !== rollout?.from) return undefined
+  if (stable === undefined || !stable.ours || stable.revision !== rollout?.from) return undefined
   if (stable.replicas !== replicas - canaries)
     return (
       claimDeleting(facts) ??

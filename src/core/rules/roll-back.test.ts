@@ -79,6 +79,22 @@ describe('rollBack: the canary goes', () => {
       change: { replicas: 2 },
     },
     {
+      title: 'Nor is it let in while the last canary pod ends',
+      given: world(
+        rollingBackWorld(),
+        withCanary({ replicas: 0 }),
+        withPods(canaryPod(2, { deleting: true }), stablePod(2, { phase: 'Pending' })),
+        withStable({ replicas: 3 }),
+      ),
+      decides: 'act restoreDisplacement',
+      change: { replicas: 2 },
+    },
+    {
+      title: 'Replicas that are back stay, whatever canary set a dead leader creates late',
+      given: world(returnedWorld(), withCanary({ observed: false })),
+      decides: 'wait RollingBack',
+    },
+    {
       title: 'Not while the stray pod is still there',
       given: world(rollingBackWorld(), withPods(stablePod(2, { phase: 'Pending', deleting: true }))),
       decides: 'wait RollingBack',
