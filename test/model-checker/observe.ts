@@ -47,11 +47,6 @@ export function throughCaches(world: World): Seen {
 
 const emptyFrozen: World['frozen'] = { standby: false }
 
-/** Pods and claims from a live LIST; the sets as the caches have them. */
-export function withLivePods(seen: Seen, world: World): Seen {
-  return { ...seen, pods: world.pods, claims: world.claims }
-}
-
 export function observationOf(seen: Seen, setting: Setting): Observation {
   const { resource, stable, canary } = seen
   return {

@@ -3,7 +3,7 @@
  * rests on pods; then one write, or one question), and what may become of it: carried out and heard of, or sent by a
  * leader that is dead by the time it lands. `plan` itself is the one that runs in production.
  */
-import { type Action, restsOnPods } from '../../src/core/action.ts'
+import { type Action, restsOnPods, restsOnResource } from '../../src/core/action.ts'
 import type { Plan } from '../../src/core/decision.ts'
 import type { Observation } from '../../src/core/observation.ts'
 import { plan } from '../../src/core/plan.ts'
@@ -13,7 +13,7 @@ import { judge } from './ledger.ts'
 import { now } from './moments.ts'
 import { judgeMoveForward } from './moves-forward.ts'
 import type { Parts } from './parts.ts'
-import { observationOf, type Seen, throughCaches, withLivePods } from './observe.ts'
+import { observationOf, type Seen, throughCaches } from './observe.ts'
 import {
   type Kind,
   type Memory,
@@ -65,8 +65,14 @@ export function visit(world: World, planner: Planner): Plan | undefined {
   const seen = throughCaches(world)
   if (seen.resource.gone) return undefined
   const first = planner(seen)
-  if (first.next.kind !== 'act' || !restsOnPods(first.next.action)) return first
-  return planner(withLivePods(seen, world))
+  if (first.next.kind !== 'act') return first
+  const { action } = first.next
+  const live = {
+    ...seen,
+    ...(restsOnPods(action) && { pods: world.pods, claims: world.claims }),
+    ...(restsOnResource(action) && { resource: world.resource }),
+  }
+  return planner(live)
 }
 
 export function operatorMoves(world: World, setting: Setting, planner: Planner): Move[] {

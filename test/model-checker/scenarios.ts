@@ -368,6 +368,21 @@ export const scenarios: readonly Scenario[] = [
     faults: { freezes: 1, evictions: 1 },
   },
   {
+    title: 'an available canary: pods that fail on the way to the end',
+    ...small,
+    before: [image('b')],
+    edits: [promote, image('a'), image('c')],
+    faults: { failures: 2 },
+  },
+  {
+    title: 'a promotion held by failing pods, not rolled back by itself',
+    ...small,
+    spec: { automaticRollback: false },
+    before: [image('b')],
+    edits: [promote, annotate('abort', 'true')],
+    faults: { failures: 1, evictions: 1 },
+  },
+  {
     title: 'one rollout right after the other, an eviction',
     ...small,
     before: [image('b')],
@@ -493,7 +508,7 @@ export const scenarios: readonly Scenario[] = [
     },
     before: [image('b')],
     edits: [promote, promote, image('a')],
-    faults: { takeovers: 1 },
+    faults: { freezes: 1, takeovers: 1 },
   },
   {
     title: 'more canaries than replicas',

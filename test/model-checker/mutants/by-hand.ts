@@ -199,18 +199,6 @@ const changes: readonly Change[] = [
     by: 'return undefined',
   },
   {
-    title: 'the canary set is deleted while pods of it are left',
-    file: 'moves/take-canary-away.ts',
-    find: 'canary.deleting || canaryPods.length > 0 || !canary.observed',
-    by: 'canary.deleting || !canary.observed',
-  },
-  {
-    title: 'the canary set is deleted before its controller has seen that it is empty',
-    file: 'moves/take-canary-away.ts',
-    find: 'canary.deleting || canaryPods.length > 0 || !canary.observed',
-    by: 'canary.deleting || canaryPods.length > 0',
-  },
-  {
     title: 'a deletion: a set is deleted while pods of it are left',
     file: 'rules/terminating.ts',
     find: 'pods.length > 0 || set.deleting || !set.observed',
