@@ -265,7 +265,7 @@ function stalledSentence(reason: Stalled): string {
       return (
         `StatefulSet ${reason.set} is missing while ${reason.kept} is still there, so it is not created anew over data by guess. ` +
         `To start ${reason.image}, every replica at once, on that data: ${annotateCommand(reason.target, annotations.force, reason.force)}. ` +
-        'To start empty, delete the claims first.'
+        `To start empty, delete the claims first, which the guard policy allows after ${annotateCommand(reason.target, annotations.unprotected, 'true')}.`
       )
     case 'ForeignSet':
       return `StatefulSet ${reason.set} belongs to somebody else: nothing is touched. Delete this resource and apply it under another name.`

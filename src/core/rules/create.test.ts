@@ -30,7 +30,7 @@ const accepted = withAnswers({ stableSet: yes })
 const missing =
   'StatefulSet redis-stable is missing while data-redis-stable-0 is still there, so it is not created anew over data by guess. ' +
   'To start redis:6, every replica at once, on that data: kubectl annotate canarystatefulset redis -n default canary.example.com/force=old. ' +
-  'To start empty, delete the claims first.'
+  'To start empty, delete the claims first, which the guard policy allows after kubectl annotate canarystatefulset redis -n default canary.example.com/unprotected=true.'
 
 describe('create', () => {
   checkRows(create, [
