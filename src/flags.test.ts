@@ -67,6 +67,12 @@ describe('parseFlags', () => {
       '--health-address is "8081"; give it as :PORT or HOST:PORT, or 0 for nowhere.',
     ],
     [['--metrics-address', ':x'], /^--metrics-address is ":x"/],
+    [['--namespace', ''], '--namespace is empty; give it a value, or leave it out.'],
+    [['--kubeconfig', ''], '--kubeconfig is empty; give it a value, or leave it out.'],
+    [['--context', ''], '--context is empty; give it a value, or leave it out.'],
+    [['--namespace', 'a/b'], /^--namespace is "a\/b"; give a name of at most 63 small letters/],
+    [['--lease-name', ''], '--lease-name is empty; give it a value, or leave it out.'],
+    [['--lease-name', 'Bad Lease'], /^--lease-name is "Bad Lease"; give a name/],
     [['--log-level', 'loud'], '--log-level is "loud"; give one of debug, info, warn, error.'],
   ])('refuses %j in one sentence', (argv, message) => {
     expect(() => parseFlags(argv, {})).toThrow(UsageError)

@@ -62,13 +62,13 @@ export function parseFlags(argv: readonly string[], env: Environment): Flags {
   const account = values['service-account'] ?? (inCluster ? undefined : defaultServiceAccount)
   return {
     help: values.help ?? false,
-    kubeconfig: values.kubeconfig,
-    context: values.context,
-    namespace: values.namespace,
+    kubeconfig: notEmpty('kubeconfig', values.kubeconfig),
+    context: notEmpty('context', values.context),
+    namespace: objectName('namespace', values.namespace),
     concurrency: concurrencyOf(values.concurrency ?? '4'),
     impersonate: account === undefined ? undefined : userOf(account),
     leaderElect: values['leader-elect'] ?? (inCluster || values['lease-name'] !== undefined),
-    leaseName: values['lease-name'],
+    leaseName: objectName('lease-name', values['lease-name']),
     healthAddress: addressOf('health-address', values['health-address'] ?? (inCluster ? ':8081' : '0')),
     metricsAddress: addressOf('metrics-address', values['metrics-address'] ?? (inCluster ? ':8080' : '0')),
     logLevel: logLevelOf(values['log-level'] ?? 'info'),
@@ -98,6 +98,21 @@ function parse(argv: readonly string[]) {
     const [sentence] = (error instanceof Error ? error.message : String(error)).split('. ')
     throw new UsageError(`${sentence}; --help lists the flags.`)
   }
+}
+
+/** Mostly a shell variable that is not set. */
+function notEmpty(flag: string, text: string | undefined): string | undefined {
+  if (text !== '') return text
+  throw new UsageError(`--${flag} is empty; give it a value, or leave it out.`)
+}
+
+/** What the API server takes for a name (RFC 1123, the narrower form of labels). */
+function objectName(flag: string, text: string | undefined): string | undefined {
+  const name = notEmpty(flag, text)
+  if (name === undefined || /^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/.test(name)) return name
+  throw new UsageError(
+    `--${flag} is "${name}"; give a name of at most 63 small letters, digits and dashes, e.g. canary-operator.`,
+  )
 }
 
 function concurrencyOf(text: string): number {

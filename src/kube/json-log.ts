@@ -17,8 +17,7 @@ const ascending: readonly LogLevel[] = ['debug', 'info', 'warn', 'error']
 
 /** Errors among the fields are written with their message, stack, code and cause; what is no JSON as its text. */
 export function createJsonLog(options: JsonLogOptions = {}): Log {
-  // Pipes and files are written synchronously by Node on Linux.
-  const { level: lowest = 'info', write = (line) => void process.stdout.write(line) } = options
+  const { level: lowest = 'info', write = stdoutWriter() } = options
   const { now = () => new Date() } = options
 
   function at(level: LogLevel): Log[LogLevel] {
@@ -30,6 +29,13 @@ export function createJsonLog(options: JsonLogOptions = {}): Log {
   }
 
   return { debug: at('debug'), info: at('info'), warn: at('warn'), error: at('error') }
+}
+
+/** A disk that is full or a reader that is gone costs lines, never the work: nobody is left to tell of it. */
+function stdoutWriter(): (line: string) => void {
+  process.stdout.on('error', () => undefined)
+  // Pipes and files are written synchronously by Node on Linux.
+  return (line) => void process.stdout.write(line)
 }
 
 function inJson(line: LogFields): string {

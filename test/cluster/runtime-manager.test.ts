@@ -147,7 +147,7 @@ test('a port that is in use is one sentence, and the end', async () => {
   const operator = await startOperator(space, { flags, mayEnd: true })
   expect(await operator.ended).toBe(2)
   expect(operator.log.filter((line) => !line.startsWith('{'))).toEqual([
-    `canary-operator: The address 127.0.0.1:${port} is in use by another process; give another one, or end that process.`,
+    `canary-operator: The address 127.0.0.1:${port} is in use already; give another one, or end what listens there.`,
   ])
 })
 

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest'
 import { ApiError } from '../client/api-error.ts'
 import { type Leadership, LeadershipLost, runWhileLeading } from './leader-election.ts'
 import type { LeaseSpec } from './lease.ts'
+import { silentLog } from '../log.ts'
 import { createFakeRest, type FakeRestOptions } from '../testing/fake-rest.ts'
 import { createFakeStore, type FakeStore } from '../testing/fake-store.ts'
 import { createManualClock, type ManualClock, settle } from '../testing/manual-clock.ts'
@@ -12,7 +13,10 @@ const resourceName = 'coordination.k8s.io/v1/leases'
 let store: FakeStore
 let clock: ManualClock
 let candidates: Candidate[]
+/** Warnings and what is well again, of all candidates. */
+let said: string[]
 beforeEach(() => {
+  said = []
   store = createFakeStore()
   clock = createManualClock()
   candidates = []
@@ -45,7 +49,9 @@ function compete(
     await end.promise
   }
   const rest = createFakeRest(store, faults)
-  const options = { rest, namespace: 'a', name: 'operator', identity, clock, random: () => 0 }
+  const say = (_fields: unknown, message: string) => void said.push(message)
+  const log = { ...silentLog, warn: say, info: say }
+  const options = { rest, namespace: 'a', name: 'operator', identity, clock, log, random: () => 0 }
   void runWhileLeading(options, lead, candidate.stop.signal).then(
     () => {
       candidate.outcome = 'resolved'
@@ -136,7 +142,7 @@ describe('acquiring', () => {
     expect(candidates.map(({ terms }) => terms.length).toSorted((a, b) => a - b)).toEqual([0, 0, 1])
   })
 
-  it('keeps trying while the server fails', async () => {
+  it('keeps trying while the server fails, and tells of the first, second, fourth, eighth time', async () => {
     let failing = true
     const one = compete('one', { before: () => refuse(failing) })
     await clock.advance(20_000)
@@ -144,6 +150,12 @@ describe('acquiring', () => {
     await clock.advance(2_000)
 
     expect(one.terms).toHaveLength(1)
+    expect(said).toEqual([
+      ...Array.from({ length: 4 }, () => 'cannot acquire or renew the Lease; trying again'),
+      'the Lease has a holder',
+      'the Lease can be read and written again',
+      'leading',
+    ])
   })
 })
 

@@ -54,16 +54,25 @@ export function createCandidate(options: CandidateOptions): Candidate {
   let renewed = never
   /** Who comes by the Lease again after others starts over, as a new process. */
   let term: 'before' | 'running' | 'over' = 'before'
+  /** Tries in a row that failed. */
+  let failures = 0
 
   function observe(lease: Lease): Observed {
     if (observed?.lease.metadata.resourceVersion !== lease.metadata.resourceVersion) {
       const holder = lease.spec.holderIdentity
       if (observed?.lease.spec.holderIdentity !== holder) {
-        log.info({ lease: name, holder }, 'the Lease has a holder')
+        log.info({ lease: name, holder }, holder ? 'the Lease has a holder' : 'the Lease is free')
       }
       observed = { lease, at: clock.monotonic() }
     }
     return observed
+  }
+
+  /** Told the first, second, fourth, eighth, ... time in a row: a right that is missing for hours is no reason for a flood. */
+  function failed(error: unknown): void {
+    failures += 1
+    const level = Number.isInteger(Math.log2(failures)) ? 'warn' : 'debug'
+    log[level]({ lease: name, failures, err: error }, 'cannot acquire or renew the Lease; trying again')
   }
 
   function isOurs({ spec }: Lease): boolean {
@@ -146,14 +155,15 @@ export function createCandidate(options: CandidateOptions): Candidate {
   return {
     async tryToHold(signal, limitMs) {
       try {
-        return await within(limitMs, signal, hold)
+        const held = await within(limitMs, signal, hold)
+        if (failures > 0) log.info({ lease: name, failures }, 'the Lease can be read and written again')
+        failures = 0
+        return held
       } catch (error) {
         // What we knew may be outdated, or our own write may have been stored unheard: look again next time.
         if (observed && isOurs(observed.lease)) observed = undefined
         const expected = signal.aborted || isConflict(error) || isAlreadyExists(error)
-        if (!expected) {
-          log.warn({ lease: name, err: error }, 'cannot acquire or renew the Lease; trying again')
-        }
+        if (!expected) failed(error)
         return false
       }
     },

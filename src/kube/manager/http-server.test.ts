@@ -55,6 +55,24 @@ describe('the server', () => {
     expect(types).toEqual(['text/plain; charset=utf-8', 'text/special'])
   })
 
+  it('answers one request of a connection after the other, and cuts off who asks for many at once', async () => {
+    let made = 0
+    const { url, port } = await serve({
+      '/page': async () => {
+        made += 1
+        await new Promise(setImmediate)
+        return { status: 200, text: 'page' }
+      },
+    })
+    const greedy = connect(port, '127.0.0.1')
+    greedy.on('error', () => undefined)
+    greedy.write('GET /page HTTP/1.1\r\nHost: x\r\n\r\n'.repeat(200))
+    await once(greedy, 'close')
+    expect(made).toBe(1)
+    expect(await (await fetch(`${url}/page`)).text()).toBe('page')
+    expect(await (await fetch(`${url}/page`)).text()).toBe('page')
+  })
+
   it('ends at once, whoever is still connected', async () => {
     const { port } = await serve()
     const idle = connect(port, '127.0.0.1')
@@ -72,7 +90,7 @@ describe('the server', () => {
     const { port } = other.address() as { readonly port: number }
     const part = httpServerPart({ host: '127.0.0.1', port }, pages, () => undefined)
     const running = part.run(() => undefined, new AbortController().signal)
-    const sentence = `The address 127.0.0.1:${port} is in use by another process; give another one, or end that process.`
+    const sentence = `The address 127.0.0.1:${port} is in use already; give another one, or end what listens there.`
     await expect(running).rejects.toThrow(new CannotListen(sentence))
     other.close()
   })

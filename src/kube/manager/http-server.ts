@@ -34,9 +34,10 @@ export function httpServerPart(address: Address, pages: Pages, onListening: (rea
     name: `The server on ${formatAddress(address)}`,
     foreseen: [CannotListen],
     async run(up, signal) {
-      const server = createServer((request, response) => void answer(pages, request, response))
+      const server = createServer(oneByOne((request, response) => void answer(pages, request, response)))
       // Slow readers of a page of text hold nobody up: an idle connection is closed, a half-sent request given up.
       server.requestTimeout = 10_000
+      server.maxConnections = maxConnections
       const failed = new Promise<never>((_, reject) => {
         server.once('error', (error: NodeJS.ErrnoException) => reject(cannotListen(address, error)))
       })
@@ -61,12 +62,35 @@ export function httpServerPart(address: Address, pages: Pages, onListening: (rea
   }
 }
 
+/** More than any scraper and kubelet need; what comes beyond is turned away at once. */
+const maxConnections = 256
+
+type Answerer = (request: IncomingMessage, response: ServerResponse) => void
+
+/**
+ * One request at a time for each connection. Who asks again before it has its answer (pipelining, which no scraper does)
+ * is cut off: thousands of pages asked for in one packet kept a leader from renewing its Lease.
+ */
+function oneByOne(respond: Answerer): Answerer {
+  const busy = new WeakSet<object>()
+  return (request, response) => {
+    const { socket } = request
+    if (busy.has(socket)) {
+      socket.destroy()
+      return
+    }
+    busy.add(socket)
+    response.once('close', () => busy.delete(socket))
+    respond(request, response)
+  }
+}
+
 function cannotListen(address: Address, error: NodeJS.ErrnoException): Error {
   const text = formatAddress(address)
   switch (error.code) {
     case 'EADDRINUSE':
       return new CannotListen(
-        `The address ${text} is in use by another process; give another one, or end that process.`,
+        `The address ${text} is in use already; give another one, or end what listens there.`,
         error,
       )
     case 'EACCES':

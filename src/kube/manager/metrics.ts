@@ -2,6 +2,9 @@
  * A `Meter` (../meter.ts) whose readings can be scraped, in the text format of Prometheus. The one place that knows
  * prom-client. What a process has to tell of itself is in process-metrics.ts.
  */
+// Ambient modules cannot be imported, and a program elsewhere does not include the file that declares them.
+// oxlint-disable-next-line typescript/triple-slash-reference
+/// <reference path="./prom-client-parts.d.ts" />
 import PromCounter from 'prom-client/lib/counter.js'
 import PromGauge from 'prom-client/lib/gauge.js'
 import PromHistogram from 'prom-client/lib/histogram.js'
@@ -58,7 +61,16 @@ export function createMetrics(): Metrics {
     },
   }
   measureProcess(registry, meter)
-  return { meter, contentType: registry.contentType, text: () => registry.metrics() }
+  let rendering: Promise<string> | undefined
+  return {
+    meter,
+    contentType: registry.contentType,
+    // Who asks while it is being made gets the same.
+    text() {
+      rendering ??= registry.metrics().finally(() => (rendering = undefined))
+      return rendering
+    },
+  }
 }
 
 function known<T>(instruments: Map<string, T>, name: string, make: () => T): T {
