@@ -92,6 +92,7 @@ describe('the calls', () => {
       'get canarystatefulsets/redis',
       ...live,
       'patch statefulsets/redis-stable',
+      ...live,
       'patch canarystatefulsets/redis',
       ...live,
       'patch statefulsets/redis-canary',

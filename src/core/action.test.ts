@@ -14,7 +14,7 @@ const set = { name: 'redis-stable', uid: 'uid', resourceVersion: '7' }
 describe('which actions rest on pods or claims, so that these are listed live before', () => {
   it.each<[boolean, Action]>([
     [false, { kind: 'addFinalizer' }],
-    [false, { kind: 'removeAnnotation', name: 'a', value: 'b' }],
+    [true, { kind: 'removeAnnotation', name: 'a', value: 'b' }],
     [false, { kind: 'createRevision', revision: 'new', number: 2 }],
     [false, { kind: 'deleteRevision', stored: set }],
     [false, { kind: 'createService' }],

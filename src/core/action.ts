@@ -81,11 +81,13 @@ export type Action =
   | { readonly kind: 'deleteSet'; readonly set: SetRef }
   | { readonly kind: 'deletePod'; readonly pod: { readonly name: string; readonly uid: string } }
 
-/** True where the decision rests on pods or claims, which a stale cache may show as they no longer are. */
+/**
+ * True where the decision rests on pods or claims, which a stale cache may show as they no longer are. (An annotation too:
+ * an approval that comes just when the canary is ready would be taken for one that comes too early.)
+ */
 export function restsOnPods(action: Action): boolean {
   switch (action.kind) {
     case 'addFinalizer':
-    case 'removeAnnotation':
     case 'createRevision':
     case 'deleteRevision':
     case 'createService':

@@ -43,8 +43,10 @@ test('a paused rollout stands still, heals, keeps its approval, and goes on wher
   })
   await isPaused(space)
   await promote(space)
+  const isApproved = () => seen.resource()?.metadata.annotations?.[promoteAnnotation] === 'true'
+  await until(space, 'the approval is there', isApproved)
   await isPaused(space)
-  expect(seen.resource()?.metadata.annotations).toMatchObject({ [promoteAnnotation]: 'true' })
+  expect(isApproved()).toBe(true)
   expect(seen.set('redis-canary')?.spec.replicas).toBe(1)
 
   const resumed = seen.podHistory.length
