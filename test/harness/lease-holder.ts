@@ -1,7 +1,7 @@
 /**
  * A process of its own for tests: competes for a Lease, says so in lines, and creates a ConfigMap through the fence for
- * each name on its standard input. Arguments: namespace, identity, seconds
- * of the Lease. Ends on SIGTERM with the Lease released.
+ * each name on its standard input. Arguments: namespace, identity, seconds of the Lease. Ends on SIGTERM with the Lease
+ * released; having lost it, it goes on listening, so that what it is asked then is refused in words, too.
  */
 import { createInterface } from 'node:readline'
 import { connect } from '../../src/kube/client/connection.ts'
@@ -54,9 +54,9 @@ const times = { leaseDurationMs: Number(seconds) * 1000, renewDeadlineMs: 2_000,
 try {
   await runWhileLeading({ ...options, ...times }, lead, stop.signal)
   say('ended')
+  input.close()
+  process.stdin.destroy()
+  transport.close()
 } catch (error) {
   say((error as Error).name)
 }
-input.close()
-process.stdin.destroy()
-transport.close()
