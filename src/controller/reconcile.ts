@@ -85,11 +85,22 @@ export function createReconciler(options: ReconcilerOptions): Reconcile {
     const first = { key, resource, found, scope, plan: planFor(found), signal, rest }
     const { next } = first.plan
     if (next.kind !== 'act' || !restsOnPods(next.action)) return first
-    const asked = restsOnResource(next.action) ? await liveResource(rest, key, signal) : resource
-    const again = asked === resource ? first : { ...first, resource: asked, ...find(key, asked) }
-    // A stale pods cache alone would let old code start on new data.
-    const live = await withLivePods(rest, again.found, signal)
-    return { ...again, found: live, plan: planFor(live) }
+    const live = restsOnPeople(first) ? await asPeopleHaveIt(first) : first
+    const checked = await withLive(live)
+    // What is live may lead to another action, and to one that rests on what people asked for.
+    return live === first && restsOnPeople(checked) ? withLive(await asPeopleHaveIt(checked)) : checked
+  }
+
+  async function asPeopleHaveIt(known: Visit): Promise<Visit> {
+    const { key, rest, signal } = known
+    const resource = await liveResource(rest, key, signal)
+    return { ...known, resource, ...find(key, resource) }
+  }
+
+  /** A stale pods cache alone would let old code start on new data. */
+  async function withLive(known: Visit): Promise<Visit> {
+    const found = await withLivePods(known.rest, known.found, known.signal)
+    return { ...known, found, plan: planFor(found) }
   }
 
   function planFor(found: Findings): Plan {
@@ -211,6 +222,10 @@ function templateOf({ resource, signal, rest }: Call) {
 
 /** An event that did not come by then is taken for one that does not come. */
 const newsOverdueMs = 5_000
+
+function restsOnPeople({ plan: { next } }: Visit): boolean {
+  return next.kind === 'act' && restsOnResource(next.action)
+}
 
 function stateOf({ resource, found: { stable, canary } }: Visit): string {
   return [resource.metadata, stable, canary].map((object) => object?.resourceVersion).join('/')

@@ -66,13 +66,18 @@ export function visit(world: World, planner: Planner): Plan | undefined {
   if (seen.resource.gone) return undefined
   const first = planner(seen)
   if (first.next.kind !== 'act') return first
-  const { action } = first.next
-  const live = {
+  const checked = planner(withLive(seen, world, first.next.action))
+  if (checked.next.kind !== 'act' || restsOnResource(first.next.action)) return checked
+  return planner(withLive(seen, world, checked.next.action))
+}
+
+/** What the action rests on as it is, the rest as the caches show it. */
+function withLive(seen: Seen, world: World, action: Action): Seen {
+  return {
     ...seen,
     ...(restsOnPods(action) && { pods: world.pods, claims: world.claims }),
     ...(restsOnResource(action) && { resource: world.resource }),
   }
-  return planner(live)
 }
 
 export function operatorMoves(world: World, setting: Setting, planner: Planner): Move[] {
