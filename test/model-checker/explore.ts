@@ -29,26 +29,30 @@ export interface Broken {
   readonly promise: string
   /** The shortest way there, a move a line. */
   readonly trace: readonly string[]
+  /** Where that way begins; undefined where the first deployment does not get that far. */
+  readonly from?: World
 }
 
 const fairly = '(from here on nothing goes wrong and nobody edits anything but to get out)'
 
 export interface Limits {
   readonly states: number
+  /** Where to begin, other than at the scenario's start. */
+  readonly from?: readonly World[]
 }
 
 export function explore(scenario: Scenario, limits: Limits): Exploration {
   const start = safeStart(scenario)
   if ('promise' in start)
     return { states: 0, complete: false, rests: new Map(), met: new Set(), broken: start }
-  const { world, setting, planner } = start
+  const { setting, planner } = start
   const space = createStateSpace(limits.states, start.parts)
   const met = new Set<string>()
   const rests = createRests(space, start)
   const watched: Planner = (seen) => note(planner(seen), met)
   let next = 0
   let complete = true
-  space.add(world, 0)
+  for (const world of limits.from ?? [start.world]) space.add(world, space.size)
   try {
     for (; next < space.size && complete; next++) {
       const moves = movesOf(space.worldAt(next), scenario, setting, watched)
@@ -60,20 +64,24 @@ export function explore(scenario: Scenario, limits: Limits): Exploration {
     if (!(error instanceof Violation)) throw error
     const { index: at, story } = error instanceof RestViolation ? error : { index: next, story: [] }
     const way = traceOf(space, at, (from) => movesOf(from, scenario, setting, planner))
-    const trace = [...way, ...(story.length > 0 ? [fairly, ...story.slice(-40)] : []), `=> ${error.message}`]
+    const trace = [
+      ...way.moves,
+      ...(story.length > 0 ? [fairly, ...story.slice(-40)] : []),
+      `=> ${error.message}`,
+    ]
     return {
       states: space.size,
       complete: false,
       rests: rests.counts,
       met,
-      broken: { promise: error.message, trace },
+      broken: { promise: error.message, trace, from: way.from },
     }
   }
   return { states: space.size, complete, rests: rests.counts, met }
 }
 
 /** The first deployment itself may break a promise. */
-function safeStart(scenario: Scenario): Start | Broken {
+export function safeStart(scenario: Scenario): Start | Broken {
   try {
     return startOf(scenario)
   } catch (error) {
@@ -82,7 +90,7 @@ function safeStart(scenario: Scenario): Start | Broken {
   }
 }
 
-function movesOf(world: World, scenario: Scenario, setting: Setting, planner: Planner): Move[] {
+export function movesOf(world: World, scenario: Scenario, setting: Setting, planner: Planner): Move[] {
   return [
     ...operatorMoves(world, setting, planner),
     ...clusterMoves(world, setting),
@@ -168,18 +176,24 @@ function keyOf(world: World, numbers: Parts): string {
   return parts.map((part) => (part === 'budget' ? 0 : numbers.numberOf(part, world[part]))).join()
 }
 
-/** Told by going the way again from the start. */
-function traceOf(space: StateSpace, index: number, moves: (world: World) => Move[]): string[] {
+/** Told by going the way again from the world, its own parent, where it began. */
+export function traceOf(
+  space: StateSpace,
+  index: number,
+  moves: (world: World) => Move[],
+): { readonly from: World; readonly moves: readonly string[] } {
   const way: number[] = []
-  for (let at = index; at !== 0; at = space.parentOf(at)) way.unshift(at)
-  let from = 0
-  return way.map((to) => {
+  let from = index
+  for (; space.parentOf(from) !== from; from = space.parentOf(from)) way.unshift(from)
+  const began = space.worldAt(from)
+  const told = way.map((to) => {
     const move = safely(() => moves(space.worldAt(from)))?.find(
-      ({ world }) => space.add(world, 0).index === to,
+      ({ world }) => space.add(world, from).index === to,
     )
     from = to
     return move?.what ?? '?'
   })
+  return { from: began, moves: told }
 }
 
 function safely<T>(work: () => T): T | undefined {
