@@ -1,5 +1,5 @@
 /**
- * Finds the API server and our credentials for it: a kubeconfig (kubeconfig.ts), or in a pod its service account
+ * Finds the API server and our credentials for it: a kubeconfig (kubeconfig/), or in a pod its service account
  * (service-account.ts). Sends nothing.
  */
 import { access } from 'node:fs'
@@ -8,7 +8,7 @@ import { delimiter, join } from 'node:path'
 import { type Clock, systemClock } from '../clock.ts'
 import { ConnectionConfigError } from './connection-config-error.ts'
 import type { CredentialSource } from './credentials.ts'
-import type { KubeconfigFiles } from './kubeconfig-files.ts'
+import type { KubeconfigFiles } from './kubeconfig/files.ts'
 import type { Environment } from './proxy.ts'
 import { serviceAccountConnection } from './service-account.ts'
 
@@ -42,7 +42,7 @@ export async function connect(options: ConnectOptions = {}): Promise<Connection>
   const { context, clock = systemClock, signal } = options
   // Loaded lazily: a process in a cluster never reads one, and need not hold the code.
   async function byKubeconfig(files: KubeconfigFiles): Promise<Connection> {
-    const { kubeconfigConnection } = await import('./kubeconfig.ts')
+    const { kubeconfigConnection } = await import('./kubeconfig/kubeconfig.ts')
     return kubeconfigConnection(files, { context, env, clock, signal })
   }
   if (options.kubeconfig) return byKubeconfig({ paths: [options.kubeconfig], mayBeAbsent: false })

@@ -4,13 +4,13 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest'
-import { connect } from './connection.ts'
-import { ConnectionConfigError } from './connection-config-error.ts'
-import { startConnectProxy } from '../testing/connect-proxy.ts'
-import { startFakeApiServer } from '../testing/fake-api-server.ts'
-import { createManualClock } from '../testing/manual-clock.ts'
-import { createSelfSignedCertificate } from '../testing/self-signed-certificate.ts'
-import { createTransport } from './transport.ts'
+import { connect } from '../connection.ts'
+import { ConnectionConfigError } from '../connection-config-error.ts'
+import { startConnectProxy } from '../../testing/connect-proxy.ts'
+import { startFakeApiServer } from '../../testing/fake-api-server.ts'
+import { createManualClock } from '../../testing/manual-clock.ts'
+import { createSelfSignedCertificate } from '../../testing/self-signed-certificate.ts'
+import { createTransport } from '../transport.ts'
 
 const ca = createSelfSignedCertificate().cert
 const pair = createSelfSignedCertificate()
@@ -478,7 +478,7 @@ it.each<[string, (() => Promise<object>) | undefined, readonly string[]]>([
         return next(url, context)
       },
     })
-    const { connect } = await import(${JSON.stringify(join(import.meta.dirname, 'connection.ts'))})
+    const { connect } = await import(${JSON.stringify(join(import.meta.dirname, '../connection.ts'))})
     await connect(${JSON.stringify(options)})`
 
   const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', script])

@@ -4,9 +4,9 @@
  * server.
  */
 import type { RequestOptions } from 'node:https'
-import { ConnectionConfigError } from './connection-config-error.ts'
-import type { LoginCredentials } from './kubeconfig-exec.ts'
-import type { Fields, KubeconfigChoice } from './kubeconfig-files.ts'
+import { ConnectionConfigError } from '../connection-config-error.ts'
+import type { LoginCredentials } from './exec.ts'
+import type { Fields, KubeconfigChoice } from './files.ts'
 
 /** Asks the provider at each call; it renews what has expired. Throws a ConnectionConfigError. */
 export async function providerLogin(

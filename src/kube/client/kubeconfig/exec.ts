@@ -5,13 +5,13 @@
 import { execFile as execFileWithCallback } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
 import { promisify } from 'node:util'
-import { abortReason, type Clock } from '../clock.ts'
-import { ConnectionConfigError } from './connection-config-error.ts'
-import type { ConnectionTls } from './credentials.ts'
-import { createDeadline } from '../deadline.ts'
-import { parseJson } from '../json.ts'
-import { type Fields, isFields, isText, type KubeconfigChoice } from './kubeconfig-files.ts'
-import type { Environment } from './proxy.ts'
+import { abortReason, type Clock } from '../../clock.ts'
+import { ConnectionConfigError } from '../connection-config-error.ts'
+import type { ConnectionTls } from '../credentials.ts'
+import { createDeadline } from '../../deadline.ts'
+import { parseJson } from '../../json.ts'
+import { type Fields, isFields, isText, type KubeconfigChoice } from './files.ts'
+import type { Environment } from '../proxy.ts'
 
 const execFile = promisify(execFileWithCallback)
 

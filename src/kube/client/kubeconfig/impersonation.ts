@@ -1,5 +1,5 @@
 /** Acting as somebody else by the fields of a kubeconfig's user; the API server checks whether we may. */
-import { type Fields, isFields, isText } from './kubeconfig-files.ts'
+import { type Fields, isFields, isText } from './files.ts'
 
 type Headers = Readonly<Record<string, string | readonly string[]>>
 

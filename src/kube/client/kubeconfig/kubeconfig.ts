@@ -1,13 +1,13 @@
 /**
  * The connection that a kubeconfig describes, with what stands in it or in files that it names: certificates, tokens,
- * passwords. Logging in by a program is in kubeconfig-exec.ts, by a provider in kubeconfig-provider.ts.
+ * passwords. Logging in by a program is in exec.ts, by a provider in provider.ts.
  */
 import { readFile } from 'node:fs/promises'
-import type { Connection } from './connection.ts'
-import { ConnectionConfigError } from './connection-config-error.ts'
-import { type Credentials, createCredentialSource } from './credentials.ts'
+import type { Connection } from '../connection.ts'
+import { ConnectionConfigError } from '../connection-config-error.ts'
+import { type Credentials, createCredentialSource } from '../credentials.ts'
 import { impersonationHeaders } from './impersonation.ts'
-import { type ExecOptions, execLogin, type LoginCredentials } from './kubeconfig-exec.ts'
+import { type ExecOptions, execLogin, type LoginCredentials } from './exec.ts'
 import {
   type Fields,
   isFields,
@@ -15,9 +15,9 @@ import {
   type KubeconfigChoice,
   type KubeconfigFiles,
   readKubeconfigFiles,
-} from './kubeconfig-files.ts'
-import { providerLogin } from './kubeconfig-provider.ts'
-import { type Environment, proxyFor } from './proxy.ts'
+} from './files.ts'
+import { providerLogin } from './provider.ts'
+import { type Environment, proxyFor } from '../proxy.ts'
 
 export interface KubeconfigOptions extends ExecOptions {
   readonly context: string | undefined

@@ -4,7 +4,7 @@
  */
 import { readFile } from 'node:fs/promises'
 import { dirname, isAbsolute, resolve } from 'node:path'
-import { ConnectionConfigError } from './connection-config-error.ts'
+import { ConnectionConfigError } from '../connection-config-error.ts'
 
 /** Fields as the file has them. */
 export type Fields = Readonly<Record<string, unknown>>
