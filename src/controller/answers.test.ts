@@ -82,6 +82,7 @@ describe('the question behind a refused write', () => {
       { kind: 'createCanary', revision: 'a', claimOrdinal: 2 },
       { kind: 'canarySet', revision: 'a', claimOrdinal: 2 },
     ],
+    [{ kind: 'createService' }, { kind: 'service' }],
     [{ kind: 'createRevision', revision: 'a' }, undefined],
     [{ kind: 'deletePod' }, undefined],
   ])('of %j is %j', (action, question) => {

@@ -80,6 +80,7 @@ export function questionOf(action: {
   readonly claimOrdinal?: number | undefined
 }): Question | undefined {
   const { kind, revision, claimOrdinal } = action
+  if (kind === 'createService') return { kind: 'service' }
   if (revision === undefined) return undefined
   if (kind === 'createStable') return { kind: 'stableSet', revision }
   return kind === 'createCanary' ? { kind: 'canarySet', revision, claimOrdinal } : undefined

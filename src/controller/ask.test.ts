@@ -70,6 +70,12 @@ describe('a dry run', () => {
     expect(api.calls.map(inWords)).toEqual(['dry run: create statefulsets/redis-stable'])
   })
 
+  it('of the headless Service is made as the Service would be', async () => {
+    expect(await askAbout({ kind: 'service' })).toEqual({ yes: true, warnings: [] })
+    expect(api.calls.map(inWords)).toEqual(['dry run: create services/redis-headless'])
+    expect(sent()?.object).toMatchObject({ spec: { clusterIP: 'None' } })
+  })
+
   it('of a pod is as its set would make it, ordinal and all', async () => {
     await askAbout({ kind: 'canaryPod', revision, claimOrdinal: 2 })
     expect(sent()?.object?.metadata).toMatchObject({

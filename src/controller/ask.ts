@@ -9,6 +9,7 @@ import { renderCanaryPod } from '../core/render/canary-pod.ts'
 import { claimTemplateNames, renderCanarySet } from '../core/render/canary-set.ts'
 import { claimName, stableSetName } from '../core/render/names.ts'
 import type { RenderedPodTemplate } from '../core/render/rendered.ts'
+import { renderService } from '../core/render/service.ts'
 import { pointer } from '../core/render/stable-patch.ts'
 import { renderStableSet } from '../core/render/stable-set.ts'
 import { revisionOf, withImage } from '../core/revision.ts'
@@ -17,7 +18,7 @@ import type { Rest, WriteOptions } from '../kube/client/rest.ts'
 import type { Verdict } from './answers.ts'
 import { fieldManager } from './apply.ts'
 import type { KeptSet } from './projections.ts'
-import { pods, type RawPod, type RawResource, statefulSets } from './resources.ts'
+import { pods, type RawPod, type RawResource, services, statefulSets } from './resources.ts'
 
 export interface AskContext {
   readonly rest: Rest
@@ -47,6 +48,8 @@ export async function ask(question: Question, context: AskContext): Promise<Verd
         const pod = renderCanaryPod(context.resource, { ...question, template })
         return context.rest.create(pods, pod, dryRun(context))
       })
+    case 'service':
+      return verdictOf(() => tryService(context))
     case 'guard':
       return probeGuard(context)
     case 'handover':
@@ -94,6 +97,12 @@ async function quotaExplained(tryIt: Parameters<typeof verdictOf>[0]): Promise<V
   if (verdict.yes || !verdict.message.includes('exceeded quota')) return verdict
   const message = `${verdict.message} (it must have room for one pod besides those that run now)`
   return { ...verdict, message }
+}
+
+function tryService(context: AskContext) {
+  const { rest, resource } = context
+  const manifest = renderService(resource, resource.spec.template.serviceName ?? '')
+  return rest.create(services, manifest, dryRun(context))
 }
 
 async function tryStableSet(context: AskContext, revision: string) {

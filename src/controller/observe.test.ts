@@ -52,6 +52,7 @@ describe('the resource', () => {
         ordered: false,
         minReadySeconds: 5,
         claimTemplates: ['data'],
+        serviceName: 'redis-headless',
         promoteAnnotation: 'canary.example.com/promote',
         progressDeadlineSeconds: 600,
         promotionType: 'manual',
@@ -326,7 +327,10 @@ describe('claims', () => {
 describe('the Service', () => {
   const owner = { apiVersion: 'v1', kind: 'K', name: 'redis', controller: true }
   const serviceOf = (...uids: readonly string[]) =>
-    keptService({ metadata: meta('redis', { ownerReferences: uids.map((uid) => ({ ...owner, uid })) }) })
+    keptService({
+      metadata: meta('redis', { ownerReferences: uids.map((uid) => ({ ...owner, uid })) }),
+      spec: { clusterIP: 'None' },
+    })
   const { uid } = observed({}).resource
 
   it.each([
@@ -339,6 +343,15 @@ describe('the Service', () => {
     const { name, uid: its, resourceVersion } = service
     const expected = isOurs ? { name, uid: its, resourceVersion } : undefined
     expect(observed({ serviceExists: true, service }).ownService).toEqual(expected)
+  })
+
+  it.each([
+    ['is headless', { clusterIP: 'None' }, undefined],
+    ['has an address of its own', { clusterIP: '10.0.0.7' }, 'redis'],
+    ['is another name for something outside', {}, 'redis'],
+  ])('that %s', (_, spec, wrong) => {
+    const service = keptService({ metadata: meta('redis'), spec })
+    expect(observed({ serviceExists: true, service }).wrongService).toBe(wrong)
   })
 })
 

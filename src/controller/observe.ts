@@ -54,6 +54,7 @@ export function observe(findings: Findings, now: number): Observation {
     claims: claimViews(findings).toSorted(byOrdinal),
     revisions: revisionViews(findings.revisions, uid),
     serviceExists,
+    ...(service?.headless === false && { wrongService: service.name }),
     ...(service?.soleOwner === uid && !service.deleting && { ownService: refOf(service) }),
     answers,
   }
@@ -100,6 +101,7 @@ const defaultHistoryLimit = 10
 
 function specView(resource: Pick<CanaryStatefulSet, 'metadata' | 'spec'>): SpecView {
   const { spec } = resource
+  const { serviceName } = spec.template
   return {
     replicas: spec.replicas,
     canaryReplicas: spec.canaryReplicas,
@@ -109,6 +111,7 @@ function specView(resource: Pick<CanaryStatefulSet, 'metadata' | 'spec'>): SpecV
     ordered: spec.template.podManagementPolicy !== 'Parallel',
     minReadySeconds: minReadySecondsOf(spec),
     claimTemplates: claimTemplateNames(resource),
+    ...(serviceName !== undefined && { serviceName }),
     promoteAnnotation: spec.promotion.annotation,
     progressDeadlineSeconds: spec.strategy.progressDeadlineSeconds,
     promotionType: spec.promotion.type,

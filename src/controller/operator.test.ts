@@ -152,6 +152,40 @@ describe('the calls', () => {
   })
 })
 
+describe('a headless Service', () => {
+  it('that was deleted is made again, and that is told', async () => {
+    await start()
+    operator.newCalls()
+    operator.store.remove('services', 'default/redis-headless')
+    await operator.until(() => eventReasons().includes('ServiceMade'))
+    expect(operator.newCalls()).toEqual(['create services/redis-headless'])
+  })
+
+  it('that is not headless is not changed, and nothing is built upon it until it is gone', async () => {
+    const address = {
+      metadata: { name: 'redis-headless', namespace: 'default' },
+      spec: { clusterIP: '10.0.0.7' },
+    }
+    operator = await startOperator(walkThrough(), { services: [address as never] })
+    await operator.until(() => operator.resource().status?.waiting?.for === 'ServiceNotHeadless')
+    expect(operator.store.list('statefulsets')).toEqual([])
+    operator.store.remove('services', 'default/redis-headless')
+    await operator.untilPhase('Stable')
+    expect(operator.store.get('services', 'default/redis-headless')).toMatchObject({
+      spec: { clusterIP: 'None' },
+    })
+  })
+
+  it('that is refused is said in the words of the API server', async () => {
+    await start()
+    const quota = new ApiError(403, { reason: 'Forbidden', message: 'exceeded quota: services' })
+    operator.refuse(({ verb, plural }) => (verb === 'create' && plural === 'services' ? quota : undefined))
+    operator.store.remove('services', 'default/redis-headless')
+    await operator.until(() => operator.resource().status?.message?.includes('exceeded quota') ?? false)
+    expect(operator.resource().status?.phase).toBe('Stable')
+  })
+})
+
 describe('nothing is called', () => {
   it('when the operator comes back to a resource at rest, but the lists of its caches', async () => {
     await start()

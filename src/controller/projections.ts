@@ -6,7 +6,7 @@ import { annotations, labels } from '../api/v1alpha1/constants.ts'
 import type { PodView } from '../core/observation.ts'
 import type { KubernetesObject, OwnerReference } from '../kube/object.ts'
 import { podFailure, type PodTrouble } from './pod-failure.ts'
-import type { RawPod, RawResource, RawRevision, RawSet } from './resources.ts'
+import type { RawPod, RawResource, RawRevision, RawService, RawSet } from './resources.ts'
 
 /** Who and where. */
 export interface Kept {
@@ -60,6 +60,7 @@ export interface KeptRevision extends Kept {
 }
 
 export interface KeptService extends Kept {
+  readonly headless: boolean
   /** uid of its only owner: of what has several, none takes it along. */
   readonly soleOwner: string | undefined
 }
@@ -71,9 +72,13 @@ export function keptObject({ metadata }: KubernetesObject): Kept {
   return { namespace, name, uid, resourceVersion, deleting: deletionTimestamp !== undefined, resource }
 }
 
-export function keptService(raw: KubernetesObject): KeptService {
+export function keptService(raw: RawService): KeptService {
   const { ownerReferences = [] } = raw.metadata
-  return { ...keptObject(raw), soleOwner: ownerReferences.length === 1 ? ownerReferences[0]?.uid : undefined }
+  return {
+    ...keptObject(raw),
+    headless: raw.spec.clusterIP === 'None',
+    soleOwner: ownerReferences.length === 1 ? ownerReferences[0]?.uid : undefined,
+  }
 }
 
 /** The whole resource but its managed fields: spec and status are looked at in full. */

@@ -79,6 +79,10 @@ export interface RawRevision extends KubernetesObject {
   readonly data?: Partial<RevisionData>
 }
 
+export interface RawService extends KubernetesObject {
+  readonly spec: { readonly clusterIP?: string }
+}
+
 export const canaryStatefulSets = resource<RawResource>({ group, version, plural, kind, namespaced: true })
 
 export const statefulSets = resource<RawSet>({
@@ -113,7 +117,7 @@ export const claims = resource({
   namespaced: true,
 })
 
-export const services = resource({
+export const services = resource<RawService>({
   group: '',
   version: 'v1',
   plural: 'services',

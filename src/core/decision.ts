@@ -80,6 +80,8 @@ function subjectOf(question: Question): string {
       return 'the canary set with the API server'
     case 'canaryPod':
       return 'a canary pod with the API server'
+    case 'service':
+      return 'the headless Service with the API server'
     case 'guard':
       return 'that the guard policy is in force'
     case 'handover':

@@ -8,6 +8,7 @@ export interface UserEvent {
 
 export type EventReason =
   | 'Deployed'
+  | 'ServiceMade'
   | 'RolloutStarted'
   | 'CanaryApproved'
   | 'CanaryBaked'

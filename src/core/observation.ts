@@ -21,6 +21,8 @@ export interface Observation {
   readonly revisions: readonly RevisionView[]
   /** Whether a Service of the template's serviceName exists; true where no name is given. */
   readonly serviceExists: boolean
+  /** Name of that Service where it is not headless: it gives pods no names of their own. */
+  readonly wrongService?: string
   /** That Service, while it is the resource's and would go with it. */
   readonly ownService?: ObjectRef
   /** What was answered about this generation of the resource and of the stable set. */
@@ -59,6 +61,8 @@ export interface SpecView {
   /** As rendered on both sets; 5 where the template has neither a readiness probe nor minReadySeconds. */
   readonly minReadySeconds: number
   readonly claimTemplates: readonly string[]
+  /** The headless Service that names the pods, where the template asks for one. */
+  readonly serviceName?: string
   /** Name of the annotation that approves a promotion. */
   readonly promoteAnnotation: string
   readonly progressDeadlineSeconds: number

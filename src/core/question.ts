@@ -11,6 +11,8 @@ export type Question =
   | { readonly kind: 'canarySet'; readonly revision: string; readonly claimOrdinal: number | undefined }
   /** Would it take one pod of that set? Finds quota, LimitRange, PodSecurity, ServiceAccount and more. */
   | { readonly kind: 'canaryPod'; readonly revision: string; readonly claimOrdinal: number | undefined }
+  /** Would it take the headless Service? Asked only after it has refused it. */
+  | { readonly kind: 'service' }
   /** Does the guard policy refuse a stranger's change of the stable set? */
   | { readonly kind: 'guard' }
   /** Does the hand-over policy complete the claim names of canary pods? */

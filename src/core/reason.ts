@@ -78,6 +78,7 @@ export type Stalled =
   | { readonly code: 'RecordUnreadable'; readonly set: string; readonly problem: string }
   | { readonly code: 'TwoWriters'; readonly claim: string; readonly pods: string }
   | { readonly code: 'SetRefused'; readonly what: string; readonly message: string }
+  | { readonly code: 'ServiceNotHeadless'; readonly target: Target; readonly service: string }
   | { readonly code: 'GuardMissing'; readonly message: string }
   | { readonly code: 'Unprotected'; readonly target: Target }
   | { readonly code: 'HandoverMissing'; readonly message: string }
@@ -130,6 +131,7 @@ const stalled: ReadonlySet<Reason['code']> = new Set<Stalled['code']>([
   'RecordUnreadable',
   'TwoWriters',
   'SetRefused',
+  'ServiceNotHeadless',
   'GuardMissing',
   'Unprotected',
   'HandoverMissing',
@@ -278,6 +280,12 @@ function stalledSentence(reason: Stalled): string {
       return `Two writers: ${reason.pods} run on claim ${reason.claim}. Nothing is touched; delete the pod that should not be there.`
     case 'SetRefused':
       return `The API server refuses ${reason.what}, so nothing was changed: ${reason.message}`
+    case 'ServiceNotHeadless':
+      return (
+        `Service ${reason.service} is not headless (its spec.clusterIP is not None), so no replica would have a DNS name of its own. ` +
+        `Delete it, and one that is gets made: kubectl delete service ${reason.service} -n ${reason.target.namespace}. ` +
+        'If it is needed as it is, apply a new resource with another spec.template.serviceName.'
+      )
     case 'GuardMissing':
       return (
         `No rollout is started, because the admission policy canary-protect is not in force (${reason.message}) ` +

@@ -4,6 +4,7 @@
  */
 import type { CanaryStatefulSet } from '../../api/v1alpha1/types.ts'
 import { ApiError } from '../../kube/client/api-error.ts'
+import type { KubernetesObject } from '../../kube/object.ts'
 import { type Log, silentLog } from '../../kube/log.ts'
 import { runOperator } from '../operator.ts'
 import { type Call, createFakeApi, type FakeApi, inWords } from './fake-api.ts'
@@ -29,8 +30,14 @@ const guardRefusal = new ApiError(403, {
   message: "ValidatingAdmissionPolicy 'canary-protect' with binding 'canary-protect' denied request: ...",
 })
 
-export async function startOperator(resource: CanaryStatefulSet): Promise<RunningOperator> {
+/** `there`: objects that are there before it, by their plural. */
+export async function startOperator(
+  resource: CanaryStatefulSet,
+  there: Readonly<Record<string, readonly KubernetesObject[]>> = {},
+): Promise<RunningOperator> {
   const api = createFakeApi()
+  for (const [plural, objects] of Object.entries(there))
+    for (const object of objects) api.store.put(plural, object)
   const log: { fields: Readonly<Record<string, unknown>>; message: string }[] = []
   const key = `${resource.metadata.namespace}/${resource.metadata.name}`
   runSets(api.store)

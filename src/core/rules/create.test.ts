@@ -14,11 +14,13 @@ import {
   withAnswers,
   withCanary,
   withClaims,
+  withoutService,
   withoutStable,
   withPods,
   withResource,
   withRevisions,
   withStable,
+  withWrongService,
   world,
   yes,
 } from '../testing/builders.ts'
@@ -58,9 +60,25 @@ describe('create', () => {
     },
     {
       title: 'The Service comes first where there is none',
-      given: { ...newWorld(), serviceExists: false },
+      given: world(newWorld(), withoutService),
       decides: 'act createService',
       says: 'Creating the headless Service.',
+    },
+    {
+      title: 'A Service that is refused is said in the words of the API server, and asked for again',
+      given: world(newWorld(), withoutService, withAnswers({ service: no('exceeded quota', now + minute) })),
+      decides: 'wait SetRefused',
+      says: 'The API server refuses Service redis-headless, so nothing was changed: exceeded quota',
+      wakeAt: now + minute,
+    },
+    {
+      title: 'A Service that is not headless is never changed, and nothing is built upon it',
+      given: world(newWorld(), stored, accepted, withWrongService),
+      decides: 'wait ServiceNotHeadless',
+      says:
+        'Service redis-headless is not headless (its spec.clusterIP is not None), so no replica would have a DNS name of its own. ' +
+        'Delete it, and one that is gets made: kubectl delete service redis-headless -n default. ' +
+        'If it is needed as it is, apply a new resource with another spec.template.serviceName.',
     },
     {
       title: 'The revision is stored before it is used',
@@ -118,7 +136,7 @@ describe('create', () => {
     },
     {
       title: 'Nor before the Service or the revision is made',
-      given: { ...world(newWorld(), withClaims(aClaim(0))), serviceExists: false },
+      given: world(newWorld(), withClaims(aClaim(0)), withoutService),
       decides: 'wait StableMissing',
     },
     {

@@ -6,6 +6,7 @@
 import type { Decision } from '../decision.ts'
 import { act, ask, wait } from '../decision.ts'
 import { foreignWriter, type Facts } from '../facts.ts'
+import { headlessService } from '../preconditions/headless-service.ts'
 import { takeCanaryAway } from '../moves/take-canary-away.ts'
 import { storeRevision } from '../moves/store-revision.ts'
 
@@ -43,9 +44,8 @@ function missing(facts: Facts, set: string): Decision | undefined {
 function createAnew(facts: Facts, set: string): Decision {
   const { spec } = facts.resource
   const reason = { code: 'Creating', what: `StatefulSet ${set}` } as const
-  if (!facts.serviceExists)
-    return act({ kind: 'createService' }, { code: 'Creating', what: 'the headless Service' })
   return (
+    headlessService(facts) ??
     storeRevision(facts, spec.target) ??
     ask(facts, { kind: 'stableSet', revision: spec.target }, (message) => ({
       code: 'SetRefused',

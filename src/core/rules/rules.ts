@@ -16,6 +16,7 @@ import { ownership } from './ownership.ts'
 import { paused } from './paused.ts'
 import { promote } from './promote.ts'
 import { rollBack } from './roll-back.ts'
+import { service } from './service.ts'
 import { settings } from './settings.ts'
 import { start } from './start.ts'
 import { steady } from './steady.ts'
@@ -32,6 +33,7 @@ export const rules: readonly (readonly [name: string, rule: Rule])[] = [
   ['ownership', ownership], // a set of our name that is not ours, or a record that cannot be read
   ['create', create], // no stable set yet, or no longer
   ['settings', settings], // retention and minReadySeconds as rendered, before anything that removes pods
+  ['service', service], // the headless Service was deleted: make it again
   ['force', force], // a person wants the spec straight in, whatever is under way
   ['bootstrap', bootstrap], // never been whole: a new image goes straight in
   ['annotations', annotations], // those that were heeded, or count for nothing now

@@ -23,12 +23,14 @@ import {
   withClaims,
   withoutClaim,
   withoutPods,
+  withoutService,
   withPods,
   withRecord,
   withResource,
   withRevisions,
   withSpec,
   withStable,
+  withWrongService,
   world,
   yes,
 } from '../testing/builders.ts'
@@ -401,6 +403,17 @@ describe('start: the gates', () => {
       says:
         'ControllerRevision redis-old, the way back of this rollout, is missing. ' +
         'Revert the spec to the running version for a moment, so that it is stored again.',
+    },
+    {
+      title: 'A Service that is not headless stops the start',
+      given: world(wantingWorld(), withWrongService),
+      decides: 'wait ServiceNotHeadless',
+    },
+    {
+      title: 'So does one that is missing and refused, in the words of the API server',
+      given: world(wantingWorld(), withoutService, withAnswers({ service: no('exceeded quota') })),
+      decides: 'wait SetRefused',
+      says: 'The API server refuses Service redis-headless, so nothing was changed: exceeded quota',
     },
     {
       title: 'A foreign pod on a displaced claim is waited for',

@@ -12,6 +12,7 @@ import type { Reason } from '../reason.ts'
 import type { RolloutRecord } from '../record.ts'
 import { claimsInPlace } from '../preconditions/claims-in-place.ts'
 import { claimOrdinal } from '../hand-over.ts'
+import { headlessService } from '../preconditions/headless-service.ts'
 import { protectedFromStrangers } from '../preconditions/protected-from-strangers.ts'
 import { replicasLacking } from '../preconditions/replicas-lacking.ts'
 import { revisionInStore } from '../preconditions/revision-in-store.ts'
@@ -30,6 +31,7 @@ export function start(facts: Facts): Decision | undefined {
     storeRevision(facts, target) ??
     settled(facts, stable, record) ??
     claimsInPlace(facts, facts.boundary) ??
+    headlessService(facts) ??
     protectedFromStrangers(facts) ??
     acceptable(facts, stable) ??
     displace(facts, stable, record)

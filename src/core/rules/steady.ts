@@ -11,6 +11,7 @@ import type { SetView } from '../observation.ts'
 import type { Reason } from '../reason.ts'
 import type { RolloutRecord } from '../record.ts'
 import { claimDeleting } from '../preconditions/claim-deleting.ts'
+import { headlessService } from '../preconditions/headless-service.ts'
 import { prune } from '../moves/prune.ts'
 import { replaceStuckPod } from '../moves/replace-stuck-pod.ts'
 import { revisionInStore } from '../preconditions/revision-in-store.ts'
@@ -70,7 +71,7 @@ function standStill(facts: Facts, record: RolloutRecord): Decision | undefined {
     return rest({ code: 'RevisionRejected', target: facts.resource, image: versionOf(facts, target) })
   if (target !== record.accepted) return undefined
   if (facts.replicas === 0 || isWhole(facts, record.accepted))
-    return rest({ code: 'Stable', image: versionOf(facts, record.accepted) })
+    return headlessService(facts) ?? rest({ code: 'Stable', image: versionOf(facts, record.accepted) })
   const broken = facts.stablePods.find((pod) => isHopeless(facts, pod))
   if (broken === undefined)
     return wait(healing(facts, record), earliest(...facts.stablePods.map((pod) => hopelessAt(facts, pod))))

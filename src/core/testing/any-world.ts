@@ -29,12 +29,14 @@ import {
   withAnswers,
   withCanary,
   withClaims,
+  withoutService,
   withPods,
   withRecord,
   withResource,
   withRevisions,
   withSpec,
   withStable,
+  withWrongService,
   world,
   yes,
 } from './builders.ts'
@@ -280,7 +282,7 @@ const someAnswer: fc.Arbitrary<Change> = fc.oneof(
   fc.constant(allAllowed),
   fc
     .tuple(
-      fc.constantFrom<QuestionKind>('guard', 'handover', 'stableSet', 'canarySet', 'canaryPod'),
+      fc.constantFrom<QuestionKind>('guard', 'handover', 'stableSet', 'canarySet', 'canaryPod', 'service'),
       fc.constantFrom(yes, no('final'), no('not now', now + minute), no('not then', now - minute)),
     )
     .map(([kind, answer]) => withAnswers({ [kind]: answer })),
@@ -300,7 +302,8 @@ const someWait: fc.Arbitrary<Change> = fc
 const rare: fc.Arbitrary<Change> = fc.constantFrom<Change>(
   withRevisions(),
   withRevisions(aRevision('old', 1), aRevision('new', 2), aRevision('third', 7)),
-  (before) => ({ ...before, serviceExists: false }),
+  withoutService,
+  withWrongService,
   (before) => ({ ...before, ownService: { name: 'redis', uid: 'service-uid', resourceVersion: '1' } }),
   (before) => ({ ...before, stable: undefined }),
   (before) => ({ ...before, canary: undefined }),

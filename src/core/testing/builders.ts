@@ -66,6 +66,7 @@ export function newWorld(shape: Shape = {}): Observation {
         ordered: shape.ordered ?? true,
         minReadySeconds: shape.minReadySeconds ?? 0,
         claimTemplates: ['data'],
+        serviceName: 'redis-headless',
         promoteAnnotation: 'canary.example.com/promote',
         progressDeadlineSeconds: 600,
         promotionType: 'manual',
@@ -227,6 +228,15 @@ export function withoutStable(before: Observation): Observation {
 export function withCanary(changes: Partial<SetView> = {}): Change {
   const inert = { ...aSet('redis-canary'), revision: 'new', attempt: 3 }
   return (before) => ({ ...before, canary: { ...(before.canary ?? inert), ...changes } })
+}
+
+export function withoutService(before: Observation): Observation {
+  return { ...before, serviceExists: false }
+}
+
+/** A Service of its name is there, and has an address of its own. */
+export function withWrongService(before: Observation): Observation {
+  return { ...before, wrongService: 'redis-headless' }
 }
 
 export function withoutCanary(before: Observation): Observation {
