@@ -3,10 +3,12 @@
  * operator's own `plan`; API server, set controller, kubelet and clock are the model. No root, no cluster, two seconds.
  */
 import { pathToFileURL } from 'node:url'
-import type { Plan } from '../src/core/decision.ts'
-import { plan } from '../src/core/plan.ts'
 import { sentence } from '../src/core/reason.ts'
-import { type Edit, type Image, World } from '../test/simulator/world.ts'
+import { createOperator, type Visit } from '../test/simulator/operator.ts'
+import { edit as make } from '../test/simulator/people.ts'
+import { prompt, toRest } from '../test/simulator/play.ts'
+import type { Edit, Image } from '../test/simulator/setting.ts'
+import { createWorld, type World } from '../test/simulator/world.ts'
 import { createScreen, type Screen } from './screen.ts'
 
 const old = 'redis:6.0.16'
@@ -62,20 +64,22 @@ const acts: readonly Act[] = [
 
 /** Tells the whole of it. Throws where the model sees a promise broken. */
 export function playSimulated(write: (line: string) => void, isTerminal = false): void {
-  const world = new World({ replicas: 3, canaryReplicas: 1, image: old, images })
+  const world = createWorld({ replicas: 3, canaryReplicas: 1, image: old, images })
+  const operator = createOperator(world)
   const begin = world.now
   const screen = createScreen(write, isTerminal, () => (world.now - begin) / 1000)
   screen.say('The walk-through as the simulated cluster tells it; what decides is the operator itself.')
   screen.say(
     'Seconds are those of the model: all that happens at once has the same. `make demo` is the real thing.',
   )
+  const audience = audienceAt(screen)
   acts.forEach(({ title, command, edit }, index) => {
     screen.heading(`${index + 1}. ${title}`)
     screen.command(command)
-    if (edit !== undefined) world.edit(edit)
-    toRest(world, screen)
+    if (edit !== undefined) make(world, edit)
+    toRest(world, operator, prompt, audience)
     screen.say('')
-    if (world.gone)
+    if (world.resource.gone)
       screen.say(
         `\nLeft: ${world.claims.map(({ name, version }) => `${name} (Redis ${version})`).join(', ')}`,
       )
@@ -83,35 +87,20 @@ export function playSimulated(write: (line: string) => void, isTerminal = false)
   })
 }
 
-/** The operator goes first, since it sees every event; the clock moves when nobody else can. */
-function toRest(world: World, screen: Screen): void {
+/** Says what the operator decides, where that is something new, and what becomes of pods. */
+function audienceAt(screen: Screen) {
   let told = ''
-  for (;;) {
-    const decided = plan(world.observe(), world.now)
-    if (world.gone) return
-    if (decided.status !== undefined) world.writeStatus(decided.status)
-    const because = sentence(decided.reason)
-    if (because !== told && decided.next.kind !== 'ask')
-      screen.event('operator', because.replaceAll('rev-', ''))
-    told = because
-    if (!goOn(world, decided, screen)) return
+  return {
+    visited({ plan: { reason }, did }: Visit) {
+      if (reason.code === 'Gone') return
+      const because = sentence(reason)
+      if (because !== told && did !== 'asked') screen.event('operator', because.replaceAll('rev-', ''))
+      told = because
+    },
+    moved(what: string) {
+      if (/^redis-(stable|canary)-\d/.test(what)) screen.event('cluster', what.replaceAll('rev-', ''))
+    },
   }
-}
-
-/** False where nothing can happen any more. */
-function goOn(world: World, { next: { kind, ...what }, wakeAt }: Plan, screen: Screen): boolean {
-  if (kind === 'act' && 'action' in what) world.apply(what.action)
-  else if (kind === 'ask' && 'question' in what) world.answer(what.question.kind)
-  else {
-    const moved = world.step()
-    if (moved !== undefined) {
-      if (/^redis-(stable|canary)-\d/.test(moved)) screen.event('cluster', moved.replaceAll('rev-', ''))
-    } else {
-      if (wakeAt === undefined || wakeAt <= world.now) return false
-      world.now = wakeAt
-    }
-  }
-  return true
 }
 
 /** Who runs what on which data: a line for each set, a column for each ordinal. */

@@ -1,13 +1,23 @@
 /**
  * Plays a story: a setting, then edits, each made when the world has come to rest. The whole of it is told as a log,
- * one line a move; the same story always gives the same log.
+ * one line a move; the same story in the same order always gives the same log.
  */
 import type { Action } from '../../src/core/action.ts'
 import type { Plan } from '../../src/core/decision.ts'
-import { plan } from '../../src/core/plan.ts'
+import { earliest } from '../../src/core/facts.ts'
 import type { Rollout } from '../../src/core/record.ts'
 import { sentence } from '../../src/core/reason.ts'
-import { type Edit, type Setting, World } from './world.ts'
+import { clusterMoves } from './cluster.ts'
+import { createHistory, follow, type History } from './history.ts'
+import { createOperator, type Operator, type Visit } from './operator.ts'
+import { edit } from './people.ts'
+import type { Edit, Setting } from './setting.ts'
+import { createWorld, nextAvailable, type World } from './world.ts'
+
+export interface Story {
+  readonly setting: Setting
+  readonly edits: readonly Edit[]
+}
 
 export interface Played {
   readonly log: readonly string[]
@@ -15,85 +25,130 @@ export interface Played {
   /** Where it came to rest. */
   readonly last: Plan
   readonly writes: readonly Action[]
+  /** What happened to each object. */
+  readonly told: History['told']
 }
 
-export interface Story {
-  readonly setting: Setting
-  readonly edits: readonly Edit[]
+/** Which of so many moves comes next. */
+export type Order = (count: number) => number
+
+/** Nobody is slow: caches are told at once, the operator comes next, the cluster moves when it has nothing to do. */
+export const prompt: Order = () => 0
+
+/** Somebody who is told what happens. */
+export interface Audience {
+  readonly visited?: (visit: Visit, before: Plan['status']) => void
+  readonly moved?: (what: string) => void
+  readonly waited?: (milliseconds: number) => void
 }
 
-const moveLimit = 2_000
-
-export function play(story: Story): Played {
-  const world = new World(story.setting)
+export function play(story: Story, order: Order = prompt): Played {
+  const world = createWorld(story.setting)
+  const operator = createOperator(world)
   const log: string[] = []
   const writes: Action[] = []
-  const tell = (line: string) => log.push(line)
-  let last = toRest(world, tell, writes)
-  for (const edit of story.edits) {
-    tell(`--- ${JSON.stringify(edit)}`)
-    world.edit(edit)
-    last = toRest(world, tell, writes)
+  const history = createHistory()
+  const look = follow(history, world)
+  const telling = tellInto(log)
+  const audience: Audience = {
+    visited(visit, before) {
+      look()
+      telling.visited(visit, before)
+      if (visit.did === 'acted' && visit.plan.next.kind === 'act') writes.push(visit.plan.next.action)
+    },
+    moved(what) {
+      look()
+      telling.moved(what)
+    },
+    waited: telling.waited,
   }
-  return { log, world, last, writes }
+  const rest = () => {
+    const last = toRest(world, operator, order, audience)
+    if (!world.resource.gone) log.push(`at rest: ${sentence(last.reason)}`)
+    return last
+  }
+  let last = rest()
+  for (const made of story.edits) {
+    log.push(`--- ${JSON.stringify(made)}`)
+    edit(world, made)
+    look()
+    last = rest()
+  }
+  return { log, world, last, writes, told: history.told }
 }
 
-/** The operator is always first, since it sees every event; the clock moves only when nobody else can. */
-function toRest(world: World, tell: (line: string) => void, writes: Action[]): Plan {
+/** One line for what is worth telling of each move. */
+export function tellInto(log: string[]): Required<Audience> {
+  return {
+    visited: (visit, before) => void log.push(...told(visit, before)),
+    moved: (what) => void log.push(`cluster: ${what}`),
+    waited: (milliseconds) => void log.push(`clock: ${milliseconds / 1000} s`),
+  }
+}
+
+const moveLimit = 3_000
+
+/** The clock moves only when nobody else can, and no further than somebody waits for. */
+export function toRest(world: World, operator: Operator, order: Order, audience: Audience = {}): Plan {
   for (let move = 0; move < moveLimit; move++) {
-    const next = plan(world.observe(), world.now)
-    if (world.gone) {
-      tellAftermath(world, tell)
-      return next
-    }
-    if (next.status !== undefined) world.writeStatus(tellPhase(next, world, tell))
-    if (next.next.kind === 'act') {
-      world.apply(next.next.action)
-      writes.push(next.next.action)
-      tell(`operator: ${inWords(next.next.action)}`)
-      for (const event of next.events ?? []) tell(`event: ${event.reason}: ${event.note}`)
-      continue
-    }
-    if (next.next.kind === 'ask') {
-      world.answer(next.next.question.kind)
-      tell(`operator asks: ${next.next.question.kind}`)
-      continue
-    }
-    const told = world.step()
-    if (told !== undefined) {
-      tell(`cluster: ${told}`)
-      continue
-    }
-    if (next.wakeAt === undefined || next.wakeAt <= world.now) {
-      tell(`at rest: ${sentence(next.reason)}`)
-      return next
-    }
-    tell(`clock: ${(next.wakeAt - world.now) / 1000} s`)
-    world.now = next.wakeAt
+    if (moveOnce(world, operator, order, audience)) continue
+    const until = earliest(operator.wakeAt(), nextAvailable(world))
+    if (until === undefined) return operator.visit().plan
+    if (until <= world.now) throw new Error(`it asks to be woken at ${until}, and it is ${world.now}`)
+    audience.waited?.(until - world.now)
+    world.now = until
   }
   throw new Error(`no rest after ${moveLimit} moves`)
 }
 
-/** What the cluster does with what was left to it. */
-function tellAftermath(world: World, tell: (line: string) => void): void {
-  for (let told = world.step(); told !== undefined; told = world.step()) tell(`cluster: ${told}`)
+/** One move of whoever comes next; false where nobody can move. */
+export function moveOnce(world: World, operator: Operator, order: Order, audience: Audience = {}): boolean {
+  const stale = operator.stale()
+  const visits = operator.isDue() ? 1 : 0
+  const moves = clusterMoves(world)
+  const count = stale.length + visits + moves.length
+  if (count === 0) return false
+  const picked = order(count)
+  const kind = stale[picked]
+  if (kind !== undefined) {
+    operator.tell(kind)
+  } else if (picked < stale.length + visits) {
+    const before = world.resource.status
+    const visit = operator.visit()
+    audience.visited?.(visit, before)
+  } else {
+    const what = moves[picked - stale.length - visits]?.()
+    if (what !== undefined) audience.moved?.(what)
+  }
+  return true
 }
 
-function tellPhase(next: Plan, world: World, tell: (line: string) => void): Plan['status'] {
-  const before = world.observe().resource.status
-  const reasons = next.status?.conditions?.filter((condition) => condition.status === 'True')
-  if (before?.phase !== next.status?.phase || before?.waiting?.for !== next.status?.waiting?.for)
-    tell(
-      `status: ${next.status?.phase} ${reasons?.map(({ type, reason }) => `${type}=${reason}`).join(' ')}`.trimEnd(),
-    )
-  return next.status
+function told({ plan, did }: Visit, before: Plan['status']): string[] {
+  const { next, events = [] } = plan
+  const lines = did === 'nothing' ? phaseOf(plan, before) : []
+  if (did === 'acted' && next.kind === 'act') {
+    lines.push(`operator: ${inWords(next.action)}`)
+    lines.push(...events.map(({ reason, note }) => `event: ${reason}: ${note}`))
+  }
+  if (did === 'asked' && next.kind === 'ask') lines.push(`operator asks: ${next.question.kind}`)
+  return lines
+}
+
+function phaseOf({ status }: Plan, before: Plan['status']): string[] {
+  if (status === undefined) return []
+  if (before?.phase === status.phase && before?.waiting?.for === status.waiting?.for) return []
+  const reasons = status.conditions?.filter((condition) => condition.status === 'True') ?? []
+  return [
+    `status: ${status.phase} ${reasons.map(({ type, reason }) => `${type}=${reason}`).join(' ')}`.trimEnd(),
+  ]
 }
 
 function stepOf({ step, steps }: Rollout): string {
   return steps.length === 1 ? '' : ` step=${step + 1}/${steps.length}`
 }
 
-function inWords(action: Action): string {
+/** One line for a write. */
+export function inWords(action: Action): string {
   switch (action.kind) {
     case 'changeStable': {
       const { record, ...change } = action.change
@@ -113,8 +168,9 @@ function inWords(action: Action): string {
       return `armCanary from ${action.ordinalsStart} replicas ${action.replicas}`
     case 'createRevision':
       return `createRevision ${action.revision}`
+    case 'renewRevision':
     case 'deleteRevision':
-      return `deleteRevision ${action.stored.name}`
+      return `${action.kind} ${action.stored.name}`
     case 'createCanary':
       return `createCanary ${action.revision} claims ${action.claimOrdinal ?? 'placeholder'}`
     default:

@@ -1,6 +1,6 @@
 /** The stories that are told: settings and edits. One line of title says what is to be seen. */
 import type { Story } from './play.ts'
-import type { Image, Setting } from './world.ts'
+import type { Image, Setting } from './setting.ts'
 
 const six: Image = { behaviour: 'runs', writes: 6, opens: [6] }
 const seven: Image = { behaviour: 'runs', writes: 7, opens: [6, 7] }

@@ -1,511 +1,160 @@
 /**
- * A small deterministic cluster: one resource, its two sets, their pods and claims, the StatefulSet controller and
- * the kubelet as single steps, and a clock that moves only when nothing else can. It carries `src/core`'s actions
- * out and shows what `src/core` may observe; semantics follow Kubernetes' StatefulSet controller (OrderedReady and
- * Parallel, partition counted from the first ordinal). What no order of events may ever do is checked at each step.
+ * A small deterministic cluster: one resource, its two sets, their pods and claims, and a clock that moves only when
+ * somebody moves it. What is here are the API server's objects and how they change; who moves them stands in
+ * cluster.ts (set controller, garbage collector, scheduler, kubelet), people.ts and operator.ts. Objects are replaced,
+ * never changed, so that whoever keeps one (a cache) keeps it as it was.
  */
-import { annotations } from '../../src/api/v1alpha1/constants.ts'
-import type { Action } from '../../src/core/action.ts'
-import { assertNever } from '../../src/core/assert-never.ts'
 import type { ClaimView, Observation, PodView, RevisionView, SetView } from '../../src/core/observation.ts'
-import type { Answer, QuestionKind } from '../../src/core/question.ts'
-import { formatRecord, type Step } from '../../src/core/record.ts'
+import type { Annotation, EditableSpec, Image, Setting } from './setting.ts'
+import type { ControlledSet } from './set-controller.ts'
 
-type Role = 'stable' | 'canary'
+export type Role = 'stable' | 'canary'
 
-/** What people annotate a resource with. */
-const annotated = ['promote', 'abort', 'retry', 'force'] as const
-type Annotation = (typeof annotated)[number]
+export interface SimulatedResource {
+  readonly generation: number
+  readonly finalizer: boolean
+  readonly deleting: boolean
+  readonly gone: boolean
+  readonly annotations: Readonly<Partial<Record<Annotation, string>>>
+  readonly pauseReconciliation: boolean
+  readonly spec: EditableSpec
+  readonly status: Observation['resource']['status']
+}
 
-type Writable<T> = { -readonly [Key in keyof T]: T[Key] }
+export interface SimulatedSet extends SetView {
+  readonly role: Role
+  readonly generation: number
+  /** As its controller saw it last; it acts on that. */
+  readonly seen: ControlledSet | undefined
+  readonly claimOrdinal: number | undefined
+}
 
-/** How an image behaves when it starts; the data versions that it can open are those of `opens`. */
-export interface Image {
-  readonly behaviour: 'runs' | 'crashes' | 'noImage' | 'neverReady'
-  /** Version that it writes into its claim, and the versions that it can open. */
+export interface SimulatedPod extends PodView {
+  readonly role: Role
+  /** Its container runs, or has ended for good. */
+  readonly started: boolean
+}
+
+export interface SimulatedClaim extends ClaimView {
+  /** Version of the data, 0 for none, and how often it was written to: what a lost volume would lose. */
+  readonly version: number
   readonly writes: number
-  readonly opens: readonly number[]
+  /** Revision that wrote to it last. */
+  readonly writer: string
+  /** It was decided that older code may open what is there. */
+  readonly released: boolean
 }
 
-interface SimulatedSet extends Writable<SetView> {
-  generation: number
-  observedGeneration: number
-  current: string
-  claimOrdinal: number | undefined
+export interface World {
+  readonly setting: Setting
+  readonly images: Record<string, Image>
+  now: number
+  resource: SimulatedResource
+  readonly sets: Partial<Record<Role, SimulatedSet>>
+  pods: readonly SimulatedPod[]
+  claims: readonly SimulatedClaim[]
+  revisions: readonly RevisionView[]
+  service: 'none' | 'ours' | 'released'
+  /** Revisions in the order in which they were rolled out last. */
+  order: readonly string[]
+  /** Somebody scaled stable past the policy: old code may meet new data then, two writers may not. */
+  strangers: boolean
+  uids: number
+  versions: number
 }
 
-interface SimulatedPod extends Writable<PodView> {
-  data: string | undefined
-}
-
-interface SimulatedClaim extends ClaimView {
-  version: number
-  /** Grows with every write, never falls: what a lost volume would lose. */
-  writes: number
-}
-
-export interface Setting {
-  readonly replicas: number
-  readonly canaryReplicas: number
-  readonly image: string
-  readonly ordered?: boolean
-  readonly ordinalsStart?: number
-  readonly images: Readonly<Record<string, Image>>
-  readonly progressDeadlineSeconds?: number
-  readonly automaticRollback?: boolean
-  readonly promotionType?: 'manual' | 'auto'
-  readonly bakeSeconds?: number
-  readonly steps?: readonly Step[]
-  readonly revisionHistoryLimit?: number
-  readonly fromZero?: boolean
-  readonly deletionPolicy?: 'Delete' | 'Orphan'
-  /** Questions about a canary that are answered with no, for good. */
-  readonly refusals?: Readonly<Partial<Record<QuestionKind, string>>>
-}
-
-export type Edit =
-  | { readonly image: string }
-  | { readonly replicas: number }
-  | { readonly paused: boolean }
-  | { readonly steps: readonly Step[] }
-  | { readonly promote: string }
-  | { readonly abort: string }
-  | { readonly retry: string }
-  | { readonly force: string }
-  /** The image crashes when it is started again. */
-  | { readonly ail: string }
-  /** What ailed the image is mended: it runs when it is started again. */
-  | { readonly mend: string }
-  | { readonly deletionPolicy: 'Delete' | 'Orphan' }
-  | { readonly delete: true }
-  | { readonly evict: string }
-  | { readonly strayStableReplicas: number }
-
-export class World {
-  now = 1_000_000
-  readonly #setting: Setting
-  readonly #images: Record<string, Image>
-  #steps: readonly Step[]
-  readonly #sets: Partial<Record<Role, SimulatedSet>> = {}
-  #pods: SimulatedPod[] = []
-  #claims: SimulatedClaim[] = []
-  #revisions: RevisionView[] = []
-  #answers: Partial<Record<QuestionKind, Answer>> = {}
-  #service: 'none' | 'ours' | 'released' = 'none'
-  #uids = 0
-  #versions = 0
-  readonly #resource = {
-    generation: 1,
-    finalizer: false,
-    deleting: false,
-    gone: false,
-    annotations: {} as Partial<Record<Annotation, string>>,
-    replicas: 0,
-    image: '',
-    paused: false,
-    deletionPolicy: 'Delete' as 'Delete' | 'Orphan',
-    status: undefined as Observation['resource']['status'],
-  }
-
-  constructor(setting: Setting) {
-    this.#setting = setting
-    this.#images = { ...setting.images }
-    this.#steps = setting.steps ?? []
-    this.#resource.replicas = setting.replicas
-    this.#resource.image = setting.image
-    this.#resource.deletionPolicy = setting.deletionPolicy ?? 'Delete'
-  }
-
-  get gone(): boolean {
-    return this.#resource.gone
-  }
-
-  get pods(): readonly PodView[] {
-    return this.#pods
-  }
-
-  get claims(): readonly SimulatedClaim[] {
-    return this.#claims
-  }
-
-  /** What `plan` may look at, by value. */
-  observe(): Observation {
-    const { generation, finalizer, deleting, annotations, replicas, image, paused, status } = this.#resource
-    return structuredClone({
-      resource: {
-        name: 'redis',
-        namespace: 'default',
-        uid: 'resource',
-        generation,
-        deleting,
-        finalizer,
-        ...annotations,
-        paused: false,
-        unprotected: false,
-        status,
-        spec: {
-          replicas,
-          canaryReplicas: this.#setting.canaryReplicas,
-          target: `rev-${image}`,
-          targetImage: image,
-          ordinalsStart: this.#setting.ordinalsStart ?? 0,
-          ordered: this.#setting.ordered ?? false,
-          minReadySeconds: 5,
-          claimTemplates: ['data'],
-          promoteAnnotation: 'canary.example.com/promote',
-          progressDeadlineSeconds: this.#setting.progressDeadlineSeconds ?? 600,
-          paused,
-          promotionType: this.#setting.promotionType ?? 'manual',
-          bakeSeconds: this.#setting.bakeSeconds ?? 0,
-          steps: this.#steps,
-          fromZero: this.#setting.fromZero ?? false,
-          automaticRollback: this.#setting.automaticRollback ?? true,
-          revisionHistoryLimit: this.#setting.revisionHistoryLimit ?? 10,
-          deletionPolicy: this.#resource.deletionPolicy,
-        },
-      },
-      stable: this.#sets.stable,
-      canary: this.#sets.canary,
-      pods: this.#pods,
-      claims: this.#claims,
-      revisions: this.#revisions,
-      serviceExists: this.#service !== 'none',
-      ...(this.#service === 'ours' && {
-        ownService: { name: 'redis', uid: 'service', resourceVersion: '1' },
-      }),
-      answers: this.#answers,
-    })
-  }
-
-  answer(kind: QuestionKind): void {
-    const message = this.#sets.stable === undefined ? undefined : this.#setting.refusals?.[kind]
-    this.#answers[kind] = message === undefined ? { yes: true, warnings: [] } : { yes: false, message }
-  }
-
-  writeStatus(status: Observation['resource']['status']): void {
-    this.#resource.status = status
-  }
-
-  /** What people and faults do. */
-  edit(edit: Edit): void {
-    if ('image' in edit) this.#changeSpec(() => (this.#resource.image = edit.image))
-    if ('replicas' in edit) this.#changeSpec(() => (this.#resource.replicas = edit.replicas))
-    if ('steps' in edit) this.#changeSpec(() => (this.#steps = edit.steps))
-    if ('deletionPolicy' in edit)
-      this.#changeSpec(() => (this.#resource.deletionPolicy = edit.deletionPolicy))
-    if ('paused' in edit) this.#changeSpec(() => (this.#resource.paused = edit.paused))
-    for (const name of annotated) {
-      if (name in edit) this.#resource.annotations[name] = (edit as Record<Annotation, string>)[name]
-    }
-    if ('ail' in edit) this.#behave(edit.ail, 'crashes')
-    if ('mend' in edit) this.#behave(edit.mend, 'runs')
-    if ('delete' in edit) this.#resource.deleting = true
-    if ('evict' in edit) this.#terminate(this.#pods.find((pod) => pod.name === edit.evict))
-    if ('strayStableReplicas' in edit)
-      this.#change('stable', (set) => (set.replicas = edit.strayStableReplicas))
-  }
-
-  /** Carries one action out; a precondition that fails throws, since nothing here is ever stale. */
-  apply(action: Action): void {
-    switch (action.kind) {
-      case 'addFinalizer':
-        this.#resource.finalizer = true
-        return
-      case 'removeFinalizer':
-        this.#resource.finalizer = false
-        this.#resource.gone = true
-        return
-      case 'removeAnnotation':
-        this.#removeAnnotation(action.name)
-        return
-      case 'createRevision':
-        this.#revisions.push({
-          name: `redis-${action.revision}`,
-          uid: this.#uid(),
-          resourceVersion: this.#version(),
-          revision: action.revision,
-          number: action.number,
-          image: action.revision.replace(/^rev-/, ''),
-        })
-        return
-      case 'deleteRevision':
-        this.#revisions = this.#revisions.filter(({ uid }) => uid !== action.stored.uid)
-        return
-      case 'createService':
-        this.#service = this.#resource.deletionPolicy === 'Orphan' ? 'released' : 'ours'
-        return
-      case 'releaseService':
-        this.#service = 'released'
-        return
-      case 'releaseStable':
-        this.#test(action.set)
-        this.#change('stable', (set) => (set.ours = false))
-        return
-      case 'createStable':
-        this.#create('stable', { ...action, record: formatRecord(action.record), claimOrdinal: undefined })
-        return
-      case 'createCanary':
-        this.#create('canary', { ...action, replicas: 0, record: undefined })
-        return
-      case 'changeStable':
-        this.#test(action.set)
-        this.#changeStable(action.change)
-        return
-      case 'armCanary':
-        this.#test(action.set)
-        this.#change('canary', (set) => {
-          set.replicas = action.replicas
-          set.ordinalsStart = action.ordinalsStart
-        })
-        return
-      case 'emptyCanary':
-      case 'emptyStable':
-        this.#test(action.set)
-        this.#change(action.kind === 'emptyCanary' ? 'canary' : 'stable', (set) => (set.replicas = 0))
-        return
-      case 'deleteSet':
-        this.#test(action.set)
-        delete this.#sets[this.#sets.stable?.uid === action.set.uid ? 'stable' : 'canary']
-        return
-      case 'deletePod':
-        this.#terminate(this.#pods.find((pod) => pod.uid === action.pod.uid))
-        return
-      default:
-        assertNever(action)
-    }
-  }
-
-  /** One move of the cluster, if it has one, told in words. Sets before kubelets, stable before canary. */
-  step(): string | undefined {
-    const told = this.#syncSet('stable') ?? this.#syncSet('canary') ?? this.#runKubelet()
-    this.#checkInvariants()
-    return told
-  }
-
-  #changeSpec(change: () => void): void {
-    change()
-    this.#resource.generation++
-    this.#answers = {}
-  }
-
-  #behave(name: string, behaviour: Image['behaviour']): void {
-    const image = this.#images[name]
-    if (image === undefined) throw new Error(`no image ${name}`)
-    this.#images[name] = { ...image, behaviour }
-  }
-
-  #removeAnnotation(name: string): void {
-    const removed = annotated.find((one) => annotations[one] === name)
-    if (removed === undefined || this.#resource.annotations[removed] === undefined)
-      throw new Error(`no annotation ${name}`)
-    delete this.#resource.annotations[removed]
-  }
-
-  #test(ref: { uid: string; resourceVersion: string }): void {
-    const set = Object.values(this.#sets).find((candidate) => candidate.uid === ref.uid)
-    if (set?.resourceVersion !== ref.resourceVersion) throw new Error(`precondition failed on ${ref.uid}`)
-  }
-
-  #create(
-    role: Role,
-    made: {
-      revision: string
-      replicas: number
-      record: string | undefined
-      claimOrdinal: number | undefined
-      attempt?: number
-    },
-  ): void {
-    if (this.#sets[role] !== undefined) throw new Error(`set ${role} exists`)
-    this.#sets[role] = {
-      name: `redis-${role}`,
-      uid: this.#uid(),
-      resourceVersion: this.#version(),
-      ours: true,
-      deleting: false,
-      observed: false,
-      revision: made.revision,
-      replicas: made.replicas,
-      ordinalsStart: role === 'stable' ? (this.#setting.ordinalsStart ?? 0) : 0,
-      partition: 0,
-      minReadySeconds: 5,
-      retains: true,
-      caughtUp: false,
-      current: made.revision,
+export function createWorld(setting: Setting): World {
+  const { image, replicas, canaryReplicas, steps, paused, promotionType, bakeSeconds, deletionPolicy } =
+    setting
+  return {
+    setting,
+    images: { ...setting.images },
+    now: 1_000_000,
+    resource: {
       generation: 1,
-      observedGeneration: 0,
-      claimOrdinal: made.claimOrdinal,
-      ...(made.record === undefined ? {} : { record: made.record }),
-      ...(made.attempt === undefined ? {} : { attempt: made.attempt }),
-    }
-  }
-
-  #changeStable(change: Extract<Action, { kind: 'changeStable' }>['change']): void {
-    const old = this.#sets.stable?.partition ?? 0
-    this.#change('stable', (set) => {
-      if (change.record !== undefined) set.record = formatRecord(change.record)
-      set.revision = change.revision ?? set.revision
-      set.replicas = change.replicas ?? set.replicas
-      set.partition = change.partition ?? set.partition
-    })
-    this.#answers = {}
-    const raised = (change.partition ?? 0) > old && change.revision === undefined
-    if (raised) throw new Error('the partition was raised')
-  }
-
-  #change(role: Role, change: (set: SimulatedSet) => void): void {
-    const set = this.#sets[role]
-    if (set === undefined) throw new Error(`set ${role} is missing`)
-    const before = JSON.stringify([set.replicas, set.ordinalsStart, set.partition, set.revision])
-    change(set)
-    set.resourceVersion = this.#version()
-    if (JSON.stringify([set.replicas, set.ordinalsStart, set.partition, set.revision]) !== before)
-      set.generation++
-    set.observed = set.generation === set.observedGeneration
-  }
-
-  /** The StatefulSet controller: observe, create or remove, then update; OrderedReady moves past nobody unready. */
-  #syncSet(role: Role): string | undefined {
-    const set = this.#sets[role]
-    if (set === undefined) return undefined
-    if (!set.observed) {
-      set.observedGeneration = set.generation
-      set.observed = true
-      set.hash = `${set.name}-${set.revision}`
-      this.#catchUp(set)
-      set.resourceVersion = this.#version()
-      return `${set.name} observed`
-    }
-    return this.#scaleAndUpdate(role, set) ?? this.#catchUp(set)
-  }
-
-  #catchUp(set: SimulatedSet): string | undefined {
-    const before = set.caughtUp
-    const pods = this.#pods.filter((pod) => pod.role === roleOf(set))
-    const updated = pods.filter((pod) => pod.revision === set.revision && this.#isAvailable(pod)).length
-    if (updated === set.replicas && pods.length === set.replicas) set.current = set.revision
-    set.caughtUp = set.current === set.revision
-    return set.caughtUp === before ? undefined : `${set.name} ${set.caughtUp ? 'caught up' : 'fell behind'}`
-  }
-
-  #scaleAndUpdate(role: Role, set: SimulatedSet): string | undefined {
-    const ordered = role === 'stable' && this.#setting.ordered === true
-    const end = set.ordinalsStart + set.replicas
-    for (let ordinal = set.ordinalsStart; ordinal < end; ordinal++) {
-      const pod = this.#pods.find((candidate) => candidate.role === role && candidate.ordinal === ordinal)
-      if (pod === undefined) return this.#createPod(role, set, ordinal)
-      if (ordered && !this.#isAvailable(pod)) return undefined
-    }
-    const top = this.#pods.filter((pod) => pod.role === role).sort((a, b) => b.ordinal - a.ordinal)
-    for (const pod of top) {
-      if (pod.ordinal < end && pod.ordinal >= set.ordinalsStart) continue
-      if (!pod.deleting) return this.#terminate(pod)
-      if (ordered) return undefined
-    }
-    return this.#updateOne(role, set, top)
-  }
-
-  #updateOne(role: Role, set: SimulatedSet, top: readonly SimulatedPod[]): string | undefined {
-    for (const pod of top) {
-      if (pod.role !== role || pod.ordinal < set.ordinalsStart + set.partition) return undefined
-      if (pod.revision !== set.revision) return pod.deleting ? undefined : this.#terminate(pod)
-      if (!this.#isAvailable(pod)) return undefined
-    }
-    return undefined
-  }
-
-  #createPod(role: Role, set: SimulatedSet, ordinal: number): string {
-    const claim = `data-redis-stable-${set.claimOrdinal ?? ordinal}`
-    if (role === 'stable' && !this.#claims.some((held) => held.name === claim))
-      this.#claims.push({ name: claim, uid: this.#uid(), ordinal, deleting: false, version: 0, writes: 0 })
-    const revision =
-      role === 'stable' && ordinal < set.ordinalsStart + set.partition ? set.current : set.revision
-    const name = `${set.name}-${ordinal}`
-    this.#pods.push({
-      name,
-      uid: this.#uid(),
-      role,
-      ordinal,
-      revision,
+      finalizer: false,
       deleting: false,
-      phase: 'Pending',
-      unreadySince: this.now,
-      claims: [claim],
-      data: undefined,
-    })
-    return `${name} created on ${revision}`
-  }
-
-  #terminate(pod: SimulatedPod | undefined): string {
-    if (pod === undefined) throw new Error('no such pod')
-    pod.deleting = true
-    return `${pod.name} terminating`
-  }
-
-  #runKubelet(): string | undefined {
-    for (const pod of this.#pods) {
-      if (pod.deleting) {
-        this.#pods = this.#pods.filter((other) => other !== pod)
-        return `${pod.name} gone`
-      }
-      if (pod.phase === 'Pending' && pod.failure === undefined) {
-        const told = this.#startPod(pod)
-        if (told !== undefined) return told
-      }
-    }
-    return undefined
-  }
-
-  /** The scheduler guard keeps a pod of the other role with the same ordinal away. */
-  #startPod(pod: SimulatedPod): string | undefined {
-    if (
-      this.#pods.some(
-        (other) => other.role !== pod.role && other.claims[0] === pod.claims[0] && other.phase === 'Running',
-      )
-    )
-      return undefined
-    const image = this.#images[pod.revision.replace(/^rev-/, '')]
-    const claim = this.#claims.find((held) => pod.claims.includes(held.name))
-    if (image === undefined || claim === undefined) throw new Error(`${pod.name} has no image or no claim`)
-    if (image.behaviour === 'noImage') return fail(pod, 'ErrImagePull')
-    if (claim.version !== 0 && !image.opens.includes(claim.version)) return fail(pod, 'CrashLoopBackOff')
-    claim.version = image.writes
-    claim.writes++
-    if (image.behaviour === 'crashes') return fail(pod, 'CrashLoopBackOff')
-    pod.phase = 'Running'
-    pod.data = `${claim.name} v${claim.version}`
-    if (image.behaviour === 'runs') {
-      pod.readySince = this.now
-      delete pod.unreadySince
-    }
-    return `${pod.name} ${image.behaviour === 'runs' ? 'ready' : 'running'} on ${pod.data}`
-  }
-
-  #isAvailable(pod: SimulatedPod): boolean {
-    return !pod.deleting && pod.readySince !== undefined && pod.readySince + 5000 <= this.now
-  }
-
-  #checkInvariants(): void {
-    for (const claim of this.#claims) {
-      const writers = this.#pods.filter((pod) => pod.phase === 'Running' && pod.claims.includes(claim.name))
-      if (writers.length > 1) throw new Error(`two writers on ${claim.name}`)
-    }
-  }
-
-  #uid(): string {
-    return `uid-${++this.#uids}`
-  }
-
-  #version(): string {
-    return String(++this.#versions)
+      gone: false,
+      annotations: {},
+      pauseReconciliation: false,
+      spec: {
+        image,
+        replicas,
+        canaryReplicas,
+        steps: steps ?? [],
+        paused: paused ?? false,
+        promotionType: promotionType ?? 'manual',
+        bakeSeconds: bakeSeconds ?? 0,
+        deletionPolicy: deletionPolicy ?? 'Delete',
+      },
+      status: undefined,
+    },
+    sets: {},
+    pods: [],
+    claims: [],
+    revisions: [],
+    service: 'none',
+    order: [],
+    strangers: false,
+    uids: 0,
+    versions: 0,
   }
 }
 
-function roleOf(set: SetView): Role {
-  return set.name.endsWith('-stable') ? 'stable' : 'canary'
+export function newUid(world: World): string {
+  return `uid-${++world.uids}`
 }
 
-function fail(pod: SimulatedPod, reason: string): string {
-  pod.failure = { reason, message: reason }
-  return `${pod.name} failed: ${reason}`
+export function newVersion(world: World): string {
+  return String(++world.versions)
+}
+
+export function minReadySecondsOf({ setting }: Pick<World, 'setting'>): number {
+  return setting.minReadySeconds ?? 5
+}
+
+export function imageOfRevision(revision: string): string {
+  return revision.replace(/^rev-/, '')
+}
+
+export function changeResource(world: World, change: Partial<SimulatedResource>): void {
+  world.resource = { ...world.resource, ...change }
+}
+
+/** A change of what its controller reads is another generation, of anything another resourceVersion. */
+export function changeSet(world: World, role: Role, change: Partial<SimulatedSet>): void {
+  const before = world.sets[role]
+  if (before === undefined) throw new Error(`there is no ${role} set`)
+  const after = { ...before, ...change, resourceVersion: newVersion(world) }
+  const isSpec = (['revision', 'replicas', 'ordinalsStart', 'partition'] as const).some(
+    (field) => after[field] !== before[field],
+  )
+  world.sets[role] = isSpec ? { ...after, generation: before.generation + 1, observed: false } : after
+}
+
+export function changePod(world: World, pod: SimulatedPod, change: Partial<SimulatedPod>): SimulatedPod {
+  const after = { ...pod, ...change }
+  world.pods = world.pods.map((other) => (other === pod ? after : other))
+  return after
+}
+
+/** Terminating; the kubelet ends it, and one that no node has taken is gone at once. */
+export function terminate(world: World, pod: SimulatedPod): void {
+  if (!pod.deleting) changePod(world, pod, { deleting: true })
+}
+
+export function isAvailable(world: World, pod: PodView): boolean {
+  const { readySince } = pod
+  return (
+    !pod.deleting && readySince !== undefined && readySince + minReadySecondsOf(world) * 1000 <= world.now
+  )
+}
+
+/** When the next Ready pod will have been so for minReadySeconds. */
+export function nextAvailable(world: World): number | undefined {
+  const moments = world.pods.flatMap(({ readySince }) =>
+    readySince === undefined ? [] : [readySince + minReadySecondsOf(world) * 1000],
+  )
+  const next = Math.min(...moments.filter((moment) => moment > world.now))
+  return Number.isFinite(next) ? next : undefined
 }

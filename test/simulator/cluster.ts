@@ -1,0 +1,206 @@
+/**
+ * The cluster's own moves, each one thing that one party could do now: the StatefulSet controller sees a set or moves
+ * a pod, the garbage collector takes what a deleted set left, the kubelet starts a pod or ends one. They come in any
+ * order; the first of the list is what happens where nobody is slow. Each says in words what it did.
+ */
+import { judgeStart, recordOf } from './promises.ts'
+import type { Image } from './setting.ts'
+import { type ControlledPod, hasCaughtUp, type SetMove, setMoves } from './set-controller.ts'
+import {
+  changePod,
+  changeSet,
+  imageOfRevision,
+  isAvailable,
+  newUid,
+  type Role,
+  type SimulatedClaim,
+  type SimulatedPod,
+  type SimulatedSet,
+  terminate,
+  type World,
+} from './world.ts'
+
+/** Makes the move and says what it was. */
+export type Move = () => string
+
+export function clusterMoves(world: World): Move[] {
+  return [
+    ...controllerMoves(world, 'stable'),
+    ...controllerMoves(world, 'canary'),
+    ...world.pods.flatMap((pod) => kubeletMoves(world, pod)),
+  ]
+}
+
+interface Controlled extends ControlledPod {
+  readonly pod: SimulatedPod
+}
+
+function controllerMoves(world: World, role: Role): Move[] {
+  const set = world.sets[role]
+  const own = world.pods.filter((pod) => pod.role === role)
+  if (set === undefined) return orphans(world, own)
+  const pods = own.map((pod) => controlled(world, pod))
+  const moves: Move[] = set.observed ? [] : [() => see(world, set, pods)]
+  if (set.seen === undefined) return moves
+  moves.push(...setMoves(set.seen, pods).map((move) => () => carryOut(world, set, move)))
+  const { current, revision } = set.seen
+  if (set.observed && current !== revision && hasCaughtUp(set.seen, pods))
+    moves.push(() => {
+      changeSet(world, role, {
+        seen: { ...set.seen, current: revision } as SimulatedSet['seen'],
+        caughtUp: true,
+      })
+      return `${set.name} caught up`
+    })
+  return moves
+}
+
+/** Pods of a set that is gone. */
+function orphans(world: World, pods: readonly SimulatedPod[]): Move[] {
+  return pods
+    .filter((pod) => !pod.deleting)
+    .map((pod) => () => {
+      terminate(world, pod)
+      return `${pod.name} collected`
+    })
+}
+
+function controlled(world: World, pod: SimulatedPod): Controlled {
+  const { ordinal, revision, deleting, readySince } = pod
+  return {
+    pod,
+    ordinal,
+    revision,
+    deleting,
+    ready: readySince !== undefined,
+    available: isAvailable(world, pod),
+  }
+}
+
+/** Its controller knows the set as it is from now on, and says so in the status. */
+function see(world: World, set: SimulatedSet, pods: readonly Controlled[]): string {
+  const { revision, replicas, ordinalsStart: start, partition, role, name } = set
+  const ordered = role === 'stable' && world.setting.ordered === true
+  const known = { revision, replicas, start, partition, ordered, current: set.seen?.current ?? revision }
+  const current = hasCaughtUp(known, pods) ? revision : known.current
+  changeSet(world, role, {
+    seen: { ...known, current },
+    observed: true,
+    caughtUp: current === revision,
+    hash: `${name}-${revision}`,
+  })
+  return `${name} observed`
+}
+
+function carryOut(world: World, set: SimulatedSet, move: SetMove<Controlled>): string {
+  if (move.kind === 'create') return create(world, set, move)
+  terminate(world, move.pod.pod)
+  return `${move.pod.pod.name} terminating`
+}
+
+function create(
+  world: World,
+  { name, role, claimOrdinal }: SimulatedSet,
+  { ordinal, revision }: Extract<SetMove<Controlled>, { kind: 'create' }>,
+): string {
+  const claim = `data-redis-stable-${claimOrdinal ?? ordinal}`
+  if (role === 'stable' && !world.claims.some((held) => held.name === claim))
+    world.claims = [...world.claims, newClaim(world, claim, ordinal)]
+  const pod: SimulatedPod = {
+    name: `${name}-${ordinal}`,
+    uid: newUid(world),
+    role,
+    ordinal,
+    revision,
+    deleting: false,
+    phase: 'Pending',
+    started: false,
+    unreadySince: world.now,
+    claims: [claim],
+  }
+  world.pods = [...world.pods, pod]
+  return `${pod.name} created on ${revision}`
+}
+
+function newClaim(world: World, name: string, ordinal: number): SimulatedClaim {
+  return {
+    name,
+    uid: newUid(world),
+    ordinal,
+    deleting: false,
+    version: 0,
+    writes: 0,
+    writer: '',
+    released: false,
+  }
+}
+
+function kubeletMoves(world: World, pod: SimulatedPod): Move[] {
+  if (pod.deleting) return [() => end(world, pod)]
+  const image = world.images[imageOfRevision(pod.revision)]
+  const claim = world.claims.find(({ name }) => pod.claims.includes(name))
+  if (image === undefined || claim === undefined) throw new Error(`${pod.name} has no image or no claim`)
+  if (pod.started)
+    return pod.readySince === undefined && image.behaviour === 'slow' ? [() => ready(world, pod, claim)] : []
+  if (!mayStart(world, pod) || (pod.failure !== undefined && !runs(image, claim))) return []
+  return [() => start(world, pod, image, claim)]
+}
+
+function end(world: World, pod: SimulatedPod): string {
+  world.pods = world.pods.filter((other) => other !== pod)
+  return `${pod.name} gone`
+}
+
+/** The scheduler keeps a pod away while one of the other role is on a node with its claim. */
+function mayStart(world: World, pod: SimulatedPod): boolean {
+  return !world.pods.some(
+    (other) =>
+      other.role !== pod.role &&
+      other.claims[0] === pod.claims[0] &&
+      (other.phase === 'Running' || other.failure !== undefined),
+  )
+}
+
+function opens({ opens: versions }: Image, { version }: SimulatedClaim): boolean {
+  return version === 0 || versions.includes(version)
+}
+
+/** What the kubelet tries again and again works at last. */
+function runs(image: Image, claim: SimulatedClaim): boolean {
+  return (image.behaviour === 'runs' || image.behaviour === 'slow') && opens(image, claim)
+}
+
+function start(world: World, pod: SimulatedPod, image: Image, claim: SimulatedClaim): string {
+  if (image.behaviour === 'noImage') return fail(world, pod, 'ErrImagePull')
+  judgeStart(world, pod, claim)
+  if (!opens(image, claim)) return fail(world, pod, 'CrashLoopBackOff')
+  const written = write(world, claim, pod.revision, image.writes)
+  if (image.behaviour === 'crashes') return fail(world, pod, 'CrashLoopBackOff')
+  const { failure: _, ...well } = pod
+  const running: SimulatedPod = { ...well, phase: 'Running', started: true }
+  world.pods = world.pods.map((other) => (other === pod ? running : other))
+  return image.behaviour === 'runs'
+    ? ready(world, running, written)
+    : `${pod.name} running on ${claim.name} v${written.version}`
+}
+
+function ready(world: World, pod: SimulatedPod, { name, version }: SimulatedClaim): string {
+  const { unreadySince: _, ...well } = pod
+  const running = { ...well, readySince: world.now }
+  world.pods = world.pods.map((other) => (other === pod ? running : other))
+  return `${pod.name} ready on ${name} v${version}`
+}
+
+function fail(world: World, pod: SimulatedPod, reason: string): string {
+  const phase = reason === 'ErrImagePull' ? 'Pending' : 'Running'
+  changePod(world, pod, { phase, failure: { reason, message: reason } })
+  return `${pod.name} failed: ${reason}`
+}
+
+function write(world: World, claim: SimulatedClaim, writer: string, version: number): SimulatedClaim {
+  const rollout = recordOf(world.sets.stable)?.rollout
+  const released = rollout?.decision === 'rollback' && rollout.to === writer
+  const written = { ...claim, writer, version, writes: claim.writes + 1, released }
+  world.claims = world.claims.map((other) => (other === claim ? written : other))
+  return written
+}

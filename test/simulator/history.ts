@@ -1,0 +1,116 @@
+/**
+ * What happened to each object, in its own order and without times: the same words for the simulated cluster and for a
+ * real one, so that the two can be held against each other.
+ */
+import { formatRecord, parseRecord } from '../../src/core/record.ts'
+import type { World } from './world.ts'
+
+export interface SetFacts {
+  readonly name: string
+  readonly revision: string
+  readonly replicas: number
+  readonly start: number
+  readonly partition: number
+  /** Text of the rollout record. */
+  readonly record: string | undefined
+}
+
+export interface PodFacts {
+  readonly name: string
+  readonly uid: string
+  readonly revision: string
+  readonly ready: boolean
+  readonly deleting: boolean
+}
+
+export interface ClaimFacts {
+  readonly name: string
+  readonly deleting: boolean
+}
+
+export interface History {
+  /** By name of the object, what it became, one after the other; of the record as if it were an object. */
+  readonly told: Readonly<Record<string, readonly string[]>>
+  set(facts: SetFacts): void
+  pod(facts: PodFacts): void
+  claim(facts: ClaimFacts): void
+  setGone(name: string): void
+  podGone(uid: string): void
+  claimGone(name: string): void
+}
+
+export function createHistory(): History {
+  const told: Record<string, string[]> = {}
+  const pods = new Map<string, { readonly name: string; readonly said: Set<string> }>()
+
+  function tell(object: string, what: string): void {
+    const before = (told[object] ??= [])
+    if (before.at(-1) !== what) before.push(what)
+  }
+
+  /** Once for each pod, whatever else becomes of it: one that crashes is Ready again and again. */
+  function tellOnce(uid: string, what: string): void {
+    const pod = pods.get(uid)
+    if (pod === undefined || pod.said.has(what)) return
+    pod.said.add(what)
+    tell(pod.name, what)
+  }
+
+  return {
+    told,
+    set({ name, revision, replicas, start, partition, record }) {
+      tell(name, `${revision}, ${replicas} from ${start}, partition ${partition}`)
+      if (record !== undefined) tell(`record of ${name}`, withoutMoments(record))
+    },
+    pod({ name, uid, revision, ready, deleting }) {
+      if (!pods.has(uid)) pods.set(uid, { name, said: new Set() })
+      tellOnce(uid, `created on ${revision}`)
+      if (ready) tellOnce(uid, 'ready')
+      if (deleting) tellOnce(uid, 'leaving')
+    },
+    claim({ name, deleting }) {
+      tell(name, deleting ? 'leaving' : 'there')
+    },
+    setGone: (name) => tell(name, 'gone'),
+    podGone(uid) {
+      tellOnce(uid, 'leaving')
+      tellOnce(uid, 'gone')
+    },
+    claimGone: (name) => tell(name, 'gone'),
+  }
+}
+
+/** The record with all that it says but times. */
+function withoutMoments(text: string): string {
+  const parsed = parseRecord(text)
+  if (!parsed.ok) return text
+  const { rollout } = parsed.record
+  return formatRecord({
+    ...parsed.record,
+    ...(rollout !== undefined && { rollout: { ...rollout, at: { started: 0 } } }),
+  })
+}
+
+/** Follows a simulated cluster: to be called after each move. */
+export function follow(history: History, world: World): () => void {
+  let before = { sets: new Set<string>(), pods: new Set<string>(), claims: new Set<string>() }
+  return () => {
+    const sets = Object.values(world.sets)
+    for (const { ordinalsStart: start, record, ...set } of sets) history.set({ ...set, start, record })
+    for (const { readySince, ...pod } of world.pods) history.pod({ ...pod, ready: readySince !== undefined })
+    for (const claim of world.claims) history.claim(claim)
+    const now = {
+      sets: new Set(sets.map(({ name }) => name)),
+      pods: new Set(world.pods.map(({ uid }) => uid)),
+      claims: new Set(world.claims.map(({ name }) => name)),
+    }
+    for (const name of left(before.sets, now.sets)) history.setGone(name)
+    for (const uid of left(before.pods, now.pods)) history.podGone(uid)
+    for (const name of left(before.claims, now.claims)) history.claimGone(name)
+    before = now
+  }
+}
+
+function left(before: ReadonlySet<string>, now: ReadonlySet<string>): readonly string[] {
+  return [...before].filter((name) => !now.has(name))
+}

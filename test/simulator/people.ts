@@ -1,0 +1,57 @@
+/** What people do, and what befalls pods: one edit, carried out at once. */
+import { annotated, type Edit, type Image } from './setting.ts'
+import { changeResource, changeSet, terminate, type SimulatedPod, type World } from './world.ts'
+
+const specFields = [
+  'image',
+  'replicas',
+  'canaryReplicas',
+  'steps',
+  'paused',
+  'promotionType',
+  'bakeSeconds',
+  'deletionPolicy',
+] as const
+
+export function edit(world: World, made: Edit): void {
+  const { spec, generation, annotations } = world.resource
+  const said = Object.entries(made)
+  const changed = said.filter(([name]) => specFields.some((field) => field === name))
+  if (changed.length > 0)
+    changeResource(world, { spec: { ...spec, ...Object.fromEntries(changed) }, generation: generation + 1 })
+  const noted = said.filter(([name]) => annotated.some((annotation) => annotation === name))
+  if (noted.length > 0)
+    changeResource(world, { annotations: { ...annotations, ...Object.fromEntries(noted) } })
+  if ('pauseReconciliation' in made) changeResource(world, { pauseReconciliation: made.pauseReconciliation })
+  if ('ail' in made) behave(world, made.ail, 'crashes')
+  if ('mend' in made) behave(world, made.mend, 'runs')
+  if ('delete' in made)
+    changeResource(world, { deleting: true, gone: world.resource.gone || !world.resource.finalizer })
+  if ('evict' in made) terminate(world, podNamed(world, made.evict))
+  if ('crash' in made) crash(world, podNamed(world, made.crash))
+  if ('strayStableReplicas' in made) {
+    changeSet(world, 'stable', { replicas: made.strayStableReplicas })
+    world.strangers = true
+  }
+}
+
+function behave(world: World, name: string, behaviour: Image['behaviour']): void {
+  const image = world.images[name]
+  if (image === undefined) throw new Error(`no image ${name}`)
+  world.images[name] = { ...image, behaviour }
+}
+
+/** Unready from now on, until the kubelet has started it again. */
+function crash(world: World, pod: SimulatedPod): void {
+  if (!pod.started || pod.deleting || pod.failure !== undefined) return
+  const { readySince: _, ...rest } = pod
+  world.pods = world.pods.map((other) =>
+    other === pod ? { ...rest, started: false, unreadySince: pod.unreadySince ?? world.now } : other,
+  )
+}
+
+function podNamed(world: World, name: string): SimulatedPod {
+  const pod = world.pods.find((candidate) => candidate.name === name)
+  if (pod === undefined) throw new Error(`no pod ${name}`)
+  return pod
+}

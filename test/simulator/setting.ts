@@ -1,0 +1,58 @@
+/** What a simulated cluster begins with, how its images behave, and what people and faults do to it. */
+import type { QuestionKind } from '../../src/core/question.ts'
+import type { Step } from '../../src/core/record.ts'
+
+export interface Image {
+  /** What comes of a start, where the data can be opened; `slow` is running first and ready later. */
+  readonly behaviour: 'runs' | 'slow' | 'crashes' | 'noImage' | 'neverReady'
+  /** Version that it writes into its claim, and the versions that it can open. */
+  readonly writes: number
+  readonly opens: readonly number[]
+}
+
+/** The fields of the spec that people edit. */
+export interface EditableSpec {
+  readonly image: string
+  readonly replicas: number
+  readonly canaryReplicas: number
+  readonly steps: readonly Step[]
+  readonly paused: boolean
+  readonly promotionType: 'manual' | 'auto'
+  readonly bakeSeconds: number
+  readonly deletionPolicy: 'Delete' | 'Orphan'
+}
+
+export interface Setting
+  extends Pick<EditableSpec, 'image' | 'replicas' | 'canaryReplicas'>,
+    Partial<Omit<EditableSpec, 'image' | 'replicas' | 'canaryReplicas'>> {
+  readonly ordered?: boolean
+  readonly ordinalsStart?: number
+  readonly images: Readonly<Record<string, Image>>
+  /** As rendered on both sets: 5 where the template has no readiness probe, which is the default here. */
+  readonly minReadySeconds?: number
+  readonly progressDeadlineSeconds?: number
+  readonly automaticRollback?: boolean
+  readonly revisionHistoryLimit?: number
+  readonly fromZero?: boolean
+  /** Questions about a canary that are answered with no, for good. */
+  readonly refusals?: Readonly<Partial<Record<QuestionKind, string>>>
+}
+
+/** What people annotate a resource with. */
+export const annotated = ['promote', 'abort', 'retry', 'force'] as const
+export type Annotation = (typeof annotated)[number]
+
+export type Edit =
+  | Partial<EditableSpec & Readonly<Record<Annotation, string>>>
+  /** The annotation that stops every write; false removes it. */
+  | { readonly pauseReconciliation: boolean }
+  /** The image crashes when it is started again. */
+  | { readonly ail: string }
+  /** What ailed the image is mended: it runs when it is started again. */
+  | { readonly mend: string }
+  | { readonly delete: true }
+  | { readonly evict: string }
+  /** The pod's container ends, and the kubelet starts it again. */
+  | { readonly crash: string }
+  /** By somebody whom no policy keeps away. */
+  | { readonly strayStableReplicas: number }
