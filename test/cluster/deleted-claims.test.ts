@@ -4,6 +4,7 @@
  */
 import { expect, test } from 'vitest'
 import { kubectlOutput } from '../../tools/kubectl.ts'
+import { bringGuardBack, liftGuard } from '../harness/by-hand.ts'
 import { sharedClaims } from '../harness/pod-history.ts'
 import { command, differences } from '../harness/redis.ts'
 import {
@@ -18,7 +19,6 @@ import {
 } from '../harness/rollout.ts'
 import { changeResource, openSpace, type Space } from '../harness/space.ts'
 import { until } from '../harness/wait.ts'
-import { bringGuardBack, deleteByHand, liftGuard } from './by-hand.ts'
 
 const old = 'redis:7.0'
 const next = 'redis:7.0.5'
@@ -33,7 +33,7 @@ test("the canary's: neither a promotion nor a rollback takes the canary away, an
   const { uid } = podNamed(seen, 'redis-canary-2').metadata
 
   await liftGuard(space)
-  await deleteByHand(space, 'pvc', 'data-redis-stable-2')
+  await remove(space, 'pvc', 'data-redis-stable-2')
   await promote(space)
   expect(await stalled(space, 'ClaimDeleting')).toContain(
     'Claim data-redis-stable-2 is being deleted and only its pod redis-canary-2 still keeps the data',
@@ -47,7 +47,7 @@ test("the canary's: neither a promotion nor a rollback takes the canary away, an
   expect(seen.set('redis-stable')?.spec.replicas).toBe(2)
   expect(await differences(podNamed(seen, 'redis-canary-2'), 'redis-stable-2')).toEqual([])
 
-  await deletePod(space, 'redis-canary-2')
+  await remove(space, 'pod', 'redis-canary-2')
   await atRestOn(space, old)
   await expectEmpty(space, 'redis-stable-2')
   await expectKept(space, claims, ['redis-stable-0', 'redis-stable-1'])
@@ -61,26 +61,26 @@ test("a stable replica's, half-way through a promotion: it is not moved until a 
   await setImage(space, next)
   await canaryActive(space, next)
   await liftGuard(space)
-  await deleteByHand(space, 'pvc', 'data-redis-stable-0')
+  await remove(space, 'pvc', 'data-redis-stable-0')
   await promote(space)
   const sentence = await stalled(space, 'ClaimDeleting')
   expect(sentence).toContain('its pod redis-stable-0 still keeps the data')
   expect(await differences(podNamed(seen, 'redis-stable-0'), 'redis-stable-0')).toEqual([])
   expect(seen.set('redis-canary')?.spec.replicas).toBe(1)
 
-  await deletePod(space, 'redis-stable-0')
+  await remove(space, 'pod', 'redis-stable-0')
   await until(space, 'the promotion is decided', () => seen.resource()?.status?.phase === 'Promoting')
   await changeResource(space, { spec: { paused: true } })
   await until(space, 'the promotion holds before the second replica', () => {
     const { status } = seen.resource() ?? {}
     return status?.waiting?.for === 'RolloutPaused' && status.phase === 'Promoting'
   })
-  await deleteByHand(space, 'pvc', 'data-redis-stable-1')
+  await remove(space, 'pvc', 'data-redis-stable-1')
   await changeResource(space, { spec: { paused: false } })
   expect(await stalled(space, 'ClaimDeleting')).toContain('its pod redis-stable-1 still keeps the data')
   expect(await differences(podNamed(seen, 'redis-stable-1'), 'redis-stable-1')).toEqual([])
 
-  await deletePod(space, 'redis-stable-1')
+  await remove(space, 'pod', 'redis-stable-1')
   await bringGuardBack(space)
   await atRestOn(space, next, { within: 90 })
   await expectEmpty(space, 'redis-stable-0')
@@ -88,8 +88,8 @@ test("a stable replica's, half-way through a promotion: it is not moved until a 
   await expectKept(space, claims, ['redis-stable-2'])
 })
 
-async function deletePod({ namespace }: Space, name: string): Promise<void> {
-  await kubectlOutput(['delete', 'pod', name, '--wait=false', '--namespace', namespace])
+async function remove({ namespace }: Space, kind: 'pvc' | 'pod', name: string): Promise<void> {
+  await kubectlOutput(['delete', kind, name, '--wait=false', '--namespace', namespace])
 }
 
 async function expectEmpty({ seen }: Space, name: string): Promise<void> {

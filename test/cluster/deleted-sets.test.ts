@@ -3,6 +3,8 @@
  * decision to mend, by the command that the status prints; and the canary's, which is made anew.
  */
 import { expect, test } from 'vitest'
+import { kubectlOutput } from '../../tools/kubectl.ts'
+import { bringGuardBack, liftGuard } from '../harness/by-hand.ts'
 import { sharedClaims } from '../harness/pod-history.ts'
 import { runPrinted } from '../harness/printed-command.ts'
 import { differences } from '../harness/redis.ts'
@@ -19,7 +21,6 @@ import {
 } from '../harness/rollout.ts'
 import { openSpace, type Space } from '../harness/space.ts'
 import { until } from '../harness/wait.ts'
-import { bringGuardBack, deleteByHand, liftGuard } from './by-hand.ts'
 
 const old = 'redis:7.0'
 const next = 'redis:7.0.5'
@@ -32,7 +33,7 @@ test('stable, deleted without its pods, is made anew around them by the printed 
   const before = uidsOf(space)
 
   await liftGuard(space)
-  await deleteByHand(space, 'statefulset', 'redis-stable', '--cascade=orphan')
+  await remove(space, 'statefulset', 'redis-stable', '--cascade=orphan')
   const sentence = await stalled(space, 'StableMissing')
   expect(sentence).toContain('StatefulSet redis-stable is missing while data-redis-stable-0 is still there')
   await runPrinted(sentence)
@@ -53,7 +54,7 @@ test('stable, deleted with its pods beside a canary, comes back with all data, a
   const canary = podNamed(seen, 'redis-canary-2').metadata.uid
 
   await liftGuard(space)
-  await deleteByHand(space, 'statefulset', 'redis-stable')
+  await remove(space, 'statefulset', 'redis-stable')
   await stalled(space, 'StableMissing')
   await until(space, 'the pods of stable are gone', () => seen.pods().length === 1)
   expect(podNamed(seen, 'redis-canary-2').metadata.uid).toBe(canary)
@@ -87,7 +88,7 @@ test('the canary set, deleted by hand, is made anew on the same data, and promot
   const before = seen.set('redis-canary')?.metadata.uid
 
   await liftGuard(space)
-  await deleteByHand(space, 'statefulset', 'redis-canary')
+  await remove(space, 'statefulset', 'redis-canary')
   await until(space, 'there is another canary set', () => {
     const set = seen.set('redis-canary')
     return set !== undefined && set.metadata.uid !== before
@@ -107,4 +108,8 @@ function uidsOf({ seen }: Space): readonly string[] {
     .pods()
     .map(({ metadata }) => `${metadata.name} ${metadata.uid}`)
     .toSorted()
+}
+
+async function remove({ namespace }: Space, ...what: readonly string[]): Promise<void> {
+  await kubectlOutput(['delete', ...what, '--wait=false', '--namespace', namespace])
 }

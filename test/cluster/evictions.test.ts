@@ -3,6 +3,7 @@
  * rollout asks for, on its own claim, and nobody else is taken away meanwhile.
  */
 import { expect, test } from 'vitest'
+import { askForEviction, evict } from '../harness/by-hand.ts'
 import { imageOf } from '../harness/objects.ts'
 import { fewestReady, sharedClaims } from '../harness/pod-history.ts'
 import { differences } from '../harness/redis.ts'
@@ -18,7 +19,6 @@ import {
 } from '../harness/rollout.ts'
 import { changeResource, openSpace, type Space } from '../harness/space.ts'
 import { until } from '../harness/wait.ts'
-import { askForEviction, evict } from './by-hand.ts'
 
 const old = 'redis:7.0'
 const next = 'redis:7.0.5'

@@ -3,6 +3,7 @@
  * scheduler keeps that one away while it runs.
  */
 import { expect, test } from 'vitest'
+import { bringGuardBack, liftGuard } from '../harness/by-hand.ts'
 import { statefulSets } from '../harness/objects.ts'
 import { startOperator } from '../harness/operator.ts'
 import { sharedClaims } from '../harness/pod-history.ts'
@@ -49,11 +50,9 @@ test('a canary called 0 runs on the data of the top replica, which stays away, a
 })
 
 async function scaleStablePastTheGuard(space: Space): Promise<void> {
-  const unprotected = 'canary.example.com/unprotected'
-  await changeResource(space, { metadata: { annotations: { [unprotected]: 'true' } } })
   const { rest, namespace } = space
   const scale = { type: 'merge', body: { spec: { replicas: 2 } } } as const
-  await until(space, 'the guard lets go', () => space.seen.resource()?.metadata.annotations?.[unprotected])
+  await liftGuard(space)
   await rest.patch(statefulSets, { namespace, name: 'redis-stable' }, scale)
-  await changeResource(space, { metadata: { annotations: { [unprotected]: null } } })
+  await bringGuardBack(space)
 }
