@@ -20,6 +20,8 @@ export interface PodFacts {
   readonly uid: string
   readonly revision: string
   readonly ready: boolean
+  /** The kubelet says why it does not run. */
+  readonly failed: boolean
   readonly deleting: boolean
 }
 
@@ -62,10 +64,11 @@ export function createHistory(): History {
       tell(name, `${revision}, ${replicas} from ${start}, partition ${partition}`)
       if (record !== undefined) tell(`record of ${name}`, withoutMoments(record))
     },
-    pod({ name, uid, revision, ready, deleting }) {
+    pod({ name, uid, revision, ready, failed, deleting }) {
       if (!pods.has(uid)) pods.set(uid, { name, said: new Set() })
       tellOnce(uid, `created on ${revision}`)
       if (ready) tellOnce(uid, 'ready')
+      if (failed) tellOnce(uid, 'failed')
       if (deleting) tellOnce(uid, 'leaving')
     },
     claim({ name, deleting }) {
@@ -97,7 +100,10 @@ export function follow(history: History, world: World): () => void {
   return () => {
     const sets = Object.values(world.sets)
     for (const { ordinalsStart: start, record, ...set } of sets) history.set({ ...set, start, record })
-    for (const { readySince, ...pod } of world.pods) history.pod({ ...pod, ready: readySince !== undefined })
+    for (const pod of world.pods) {
+      const { readySince, failure } = pod
+      history.pod({ ...pod, ready: readySince !== undefined, failed: failure !== undefined })
+    }
     for (const claim of world.claims) history.claim(claim)
     const now = {
       sets: new Set(sets.map(({ name }) => name)),
