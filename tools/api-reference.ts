@@ -3,7 +3,7 @@
  * here stands what each field is, its default and what is refused.
  */
 import { annotations, apiVersion, finalizer, kind, labels, shortName } from '../src/api/v1alpha1/constants.ts'
-import { resourceSchema } from './crd.ts'
+import { ownSchema } from './crd.ts'
 import type { SchemaNode } from './structural.ts'
 
 interface Field {
@@ -14,7 +14,7 @@ interface Field {
 
 /** The whole page. */
 export function apiReference(): string {
-  const { spec, status } = resourceSchema().properties ?? {}
+  const { spec, status } = ownSchema().properties ?? {}
   if (!spec || !status) throw new Error('the schema has no spec or no status')
   const template = spec.properties?.template
   if (!template) throw new Error('the schema has no spec.template')
@@ -31,13 +31,13 @@ Any other field of the spec is refused by kubectl.
 
 ## Template
 
-\`spec.template\` is Kubernetes' own StatefulSetSpec. The fields below mean something to the operator; every other field is passed on as it is.
+\`spec.template\` is Kubernetes' own StatefulSetSpec, and \`kubectl explain csts.spec.template\` shows all of it. Nothing in it is required or defaulted but what stands here, and nothing is judged here but its type: the API server judges the rendered sets, before any pod is touched. A field of a newer Kubernetes is passed on as it is. These fields mean something to the operator:
 
 ${table(fieldsOf(template, 'spec.template'))}
 
 ## What is refused
 
-${[...rulesOf(resourceSchema(), '')].map(({ path, message }) => `- \`${path}\`: ${message.replaceAll('<', '&lt;')}.`).join('\n')}
+${[...rulesOf(ownSchema(), '')].map(({ path, message }) => `- \`${path}\`: ${message.replaceAll('<', '&lt;')}.`).join('\n')}
 
 ## Status
 

@@ -13,7 +13,9 @@ import {
   version,
 } from '../src/api/v1alpha1/constants.ts'
 import { canaryStatefulSetSchema } from '../src/api/v1alpha1/schema.ts'
-import { type SchemaNode, structuralSchema } from './structural.ts'
+import { kubernetesTypes } from './kubernetes-fields.ts'
+import { statefulSetStructure } from './kubernetes-structure.ts'
+import { laidOver, type SchemaNode, structuralSchema } from './structural.ts'
 
 /** kubectl keeps a copy of what it applied in an annotation of at most this many bytes. */
 export const largestApply = 256 * 1024
@@ -43,8 +45,8 @@ const printerColumns = [
   { name: 'Canary Image', type: 'string', jsonPath: '.status.images.canary', priority: 1 },
 ]
 
-/** The schema of the resource as it stands in the CRD: `metadata` is Kubernetes' own and must not be described. */
-export function resourceSchema(): SchemaNode {
+/** What we say of the resource: `metadata` is Kubernetes' own and must not be described. */
+export function ownSchema(): SchemaNode {
   const schema = structuralSchema(canaryStatefulSetSchema)
   return {
     ...schema,
@@ -56,6 +58,17 @@ export function resourceSchema(): SchemaNode {
       metadata: { type: 'object' },
     },
   }
+}
+
+/** The schema of the resource as it stands in the CRD: ours, and below `spec.template` Kubernetes' where we say nothing. */
+export function resourceSchema(): SchemaNode {
+  const own = ownSchema()
+  const { spec } = own.properties ?? {}
+  const template = spec?.properties?.template
+  if (!spec || !template) throw new Error('the schema has no spec.template')
+  const typed = laidOver(statefulSetStructure(kubernetesTypes()), template, 'spec.template')
+  const properties = { ...spec.properties, template: typed }
+  return { ...own, properties: { ...own.properties, spec: { ...spec, properties } } }
 }
 
 /** The CustomResourceDefinition as an object. */

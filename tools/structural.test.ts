@@ -1,6 +1,12 @@
 import { describe, expect, it } from 'vitest'
 import { z } from 'zod'
-import { type SchemaNode, structuralProblems, structuralSchema } from './structural.ts'
+import {
+  laidOver,
+  type SchemaNode,
+  structuralProblems,
+  structuralSchema,
+  unboundedParts,
+} from './structural.ts'
 
 describe('structuralSchema', () => {
   it('spells a loose object as preserve-unknown-fields', () => {
@@ -62,6 +68,57 @@ describe('structuralSchema', () => {
   })
 })
 
+describe('laidOver', () => {
+  const base: SchemaNode = {
+    type: 'object',
+    properties: {
+      name: { type: 'string' },
+      ports: { type: 'array', items: { type: 'object', properties: { port: { type: 'integer' } } } },
+    },
+  }
+
+  it('says what ours says, and what is below where ours says nothing', () => {
+    const ours: SchemaNode = {
+      type: 'object',
+      required: ['name'],
+      properties: {
+        ports: {
+          type: 'array',
+          maxItems: 3,
+          items: { type: 'object', properties: { port: { type: 'integer', minimum: 1 } } },
+        },
+      },
+    }
+
+    expect(laidOver(base, ours)).toEqual({
+      type: 'object',
+      required: ['name'],
+      properties: {
+        name: { type: 'string' },
+        ports: {
+          type: 'array',
+          maxItems: 3,
+          items: { type: 'object', properties: { port: { type: 'integer', minimum: 1 } } },
+        },
+      },
+    })
+  })
+
+  it('keeps the fields that ours does not name', () => {
+    const bare: SchemaNode = { type: 'object', description: 'Ours.' }
+
+    expect(laidOver(base, bare)).toEqual({ ...base, description: 'Ours.' })
+  })
+
+  it('refuses a field that is not there, and one of another type', () => {
+    const other: SchemaNode = { type: 'object', properties: { name: { type: 'integer' } } }
+    const more: SchemaNode = { type: 'object', properties: { nane: { type: 'string' } } }
+
+    expect(() => laidOver(base, other, 'spec')).toThrow('spec.name is integer to us and string below')
+    expect(() => laidOver(base, more, 'spec')).toThrow('spec.nane is not there below')
+  })
+})
+
 describe('structuralProblems', () => {
   const bad: readonly (readonly [string, SchemaNode, string])[] = [
     ['a node without a type', { properties: {} }, '(root) has no type'],
@@ -72,28 +129,37 @@ describe('structuralProblems', () => {
     ],
     [
       'properties beside additionalProperties',
-      { type: 'object', maxProperties: 1, properties: {}, additionalProperties: { type: 'boolean' } },
+      { type: 'object', properties: {}, additionalProperties: { type: 'boolean' } },
       '(root) has properties and additionalProperties',
     ],
-    ['an array without items', { type: 'array', maxItems: 1 }, '(root) is an array without items'],
+    ['an array without items', { type: 'array' }, '(root) is an array without items'],
+  ]
+
+  it.each(bad)('names %s', (_, schema, sentence) => {
+    expect(structuralProblems(schema)).toEqual([sentence])
+  })
+
+  it('names no value that may be anything', () => {
+    expect(structuralProblems({ 'x-kubernetes-preserve-unknown-fields': true })).toEqual([])
+  })
+})
+
+describe('unboundedParts', () => {
+  const bad: readonly (readonly [string, SchemaNode, string])[] = [
     [
-      'an unbounded string',
+      'a string',
       { type: 'array', maxItems: 1, items: { type: 'string' } },
       '[] is a string without maxLength',
     ],
+    ['an array', { type: 'array', items: { type: 'boolean' } }, '(root) is an array without maxItems'],
     [
-      'an unbounded array',
-      { type: 'array', items: { type: 'boolean' } },
-      '(root) is an array without maxItems',
-    ],
-    [
-      'an unbounded map',
+      'a map',
       { type: 'object', additionalProperties: { type: 'boolean' } },
       '(root) is a map without maxProperties',
     ],
   ]
 
   it.each(bad)('names %s', (_, schema, sentence) => {
-    expect(structuralProblems(schema)).toEqual([sentence])
+    expect(unboundedParts(schema)).toEqual([sentence])
   })
 })

@@ -1,5 +1,5 @@
 /**
- * From a zod schema to a structural OpenAPI v3 schema as a CRD demands it, and the check that it is one.
+ * From a zod schema to a structural OpenAPI v3 schema as a CRD demands it, one schema laid over another, and the checks.
  * zod's own output is close; what it says in words that a CRD must not contain is put here into words that it may.
  */
 import { z } from 'zod'
@@ -14,6 +14,7 @@ export interface SchemaNode {
   required?: string[]
   enum?: unknown[]
   default?: unknown
+  nullable?: boolean
   format?: string
   pattern?: string
   minimum?: number
@@ -44,6 +45,7 @@ const keywords = [
   'format',
   'enum',
   'default',
+  'nullable',
   'pattern',
   'minimum',
   'maximum',
@@ -61,6 +63,12 @@ const keywords = [
   'x-kubernetes-validations',
 ] as const satisfies readonly (keyof SchemaNode)[]
 
+/** The one form of int-or-string that the API server accepts: an anyOf without bounds of its own. */
+export const intOrString: SchemaNode = {
+  'x-kubernetes-int-or-string': true,
+  anyOf: [{ type: 'integer' }, { type: 'string' }],
+}
+
 /** The structural schema of what a person may write. */
 export function structuralSchema(schema: z.ZodType): SchemaNode {
   const drawn = z.toJSONSchema(schema, { target: 'openapi-3.0', io: 'input', reused: 'inline' })
@@ -72,10 +80,7 @@ function structural(node: ZodNode): SchemaNode {
   const result: SchemaNode = {}
   for (const keyword of keywords)
     if (node[keyword] !== undefined) Object.assign(result, { [keyword]: node[keyword] })
-  if (result['x-kubernetes-int-or-string']) {
-    // The API server accepts an anyOf beside int-or-string in exactly this form, without bounds of its own.
-    result.anyOf = [{ type: 'integer' }, { type: 'string' }]
-  }
+  if (result['x-kubernetes-int-or-string']) Object.assign(result, intOrString)
   if (result.minimum === Number.MIN_SAFE_INTEGER) delete result.minimum
   if (result.maximum === Number.MAX_SAFE_INTEGER) delete result.maximum
   if (node.items) result.items = structural(node.items)
@@ -92,13 +97,42 @@ function structural(node: ZodNode): SchemaNode {
   return result
 }
 
-/** What keeps a schema from being structural and cheap for CEL, a sentence each; empty when all is well. */
-export function structuralProblems(node: SchemaNode, path = ''): string[] {
-  const problems = [...misshapen(node), ...unbounded(node)].map((problem) => `${path || '(root)'} ${problem}`)
+/**
+ * `ours` laid over `base`: what ours says counts, and what it leaves out is as in base. Throws where ours has a field that
+ * base has not, or one of another type.
+ */
+export function laidOver(base: SchemaNode, ours: SchemaNode, path = ''): SchemaNode {
+  if (ours.type !== base.type)
+    throw new Error(`${path || '(root)'} is ${ours.type} to us and ${base.type} below`)
+  const result: SchemaNode = { ...base, ...ours }
+  if (base.items && ours.items) result.items = laidOver(base.items, ours.items, `${path}[]`)
+  if (base.properties && ours.properties) {
+    const children = Object.entries(ours.properties).map(([name, child]) => {
+      const below = base.properties?.[name]
+      if (!below) throw new Error(`${path}.${name} is not there below`)
+      return [name, laidOver(below, child, `${path}.${name}`)] as const
+    })
+    result.properties = { ...base.properties, ...Object.fromEntries(children) }
+  }
+  return result
+}
+
+/** What keeps a schema from being structural, a sentence each; empty when all is well. */
+export function structuralProblems(node: SchemaNode): string[] {
+  return problemsOf(node, misshapen)
+}
+
+/** Where the API server could not price a CEL rule, a sentence each; empty when all is well. */
+export function unboundedParts(node: SchemaNode): string[] {
+  return problemsOf(node, unbounded)
+}
+
+function problemsOf(node: SchemaNode, check: (node: SchemaNode) => string[], path = ''): string[] {
+  const problems = check(node).map((problem) => `${path || '(root)'} ${problem}`)
   for (const [name, child] of Object.entries(node.properties ?? {}))
-    problems.push(...structuralProblems(child, path ? `${path}.${name}` : name))
-  if (node.additionalProperties) problems.push(...structuralProblems(node.additionalProperties, `${path}.*`))
-  if (node.items) problems.push(...structuralProblems(node.items, `${path}[]`))
+    problems.push(...problemsOf(child, check, path ? `${path}.${name}` : name))
+  if (node.additionalProperties) problems.push(...problemsOf(node.additionalProperties, check, `${path}.*`))
+  if (node.items) problems.push(...problemsOf(node.items, check, `${path}[]`))
   return problems
 }
 
@@ -107,7 +141,8 @@ function misshapen(node: SchemaNode): string[] {
   const problems = Object.keys(node)
     .filter((keyword) => !known.has(keyword))
     .map((keyword) => `uses ${keyword}, which a structural schema must not contain`)
-  if (!node.type && !node['x-kubernetes-int-or-string']) problems.push('has no type')
+  const isFree = node['x-kubernetes-int-or-string'] ?? node['x-kubernetes-preserve-unknown-fields']
+  if (!node.type && !isFree) problems.push('has no type')
   if (node.properties && node.additionalProperties) problems.push('has properties and additionalProperties')
   if (node.type === 'array' && !node.items) problems.push('is an array without items')
   return problems

@@ -1,8 +1,9 @@
 /**
- * The schema of `spec.template`: Kubernetes' own StatefulSetSpec, of which only the fields are typed that the operator
- * or a rule reads. Every object here is loose: a field that it does not name is kept as it is (design: a field newer
- * than our schema is never dropped) and judged by the API server, by dry run of the rendered sets.
- * Lists and strings are bounded, because the API server counts the worst case when it prices a CEL rule.
+ * The schema of `spec.template`: Kubernetes' own StatefulSetSpec, of which only the fields stand here that the operator
+ * or a rule reads. In the CRD the others have the types that Kubernetes gives them (tools/kubernetes-fields.json); a field
+ * that neither names is kept as it is, since it may be newer. The API server judges them all, by dry run of the rendered
+ * sets, so nothing is refused here that a StatefulSet may have, but what a rule names. A bound stands only where status
+ * repeats the value, or where the API server would else find a CEL rule too dear.
  */
 import { z } from 'zod'
 import { ownPrefix } from './constants.ts'
@@ -10,11 +11,6 @@ import { celRules } from './cel-rules.ts'
 
 const int32 = (minimum: number) => z.int().min(minimum).max(2_147_483_647).meta({ format: 'int32' })
 const name = (maxLength: number) => z.string().min(1).max(maxLength)
-const stringMap = () => z.record(z.string(), z.string().max(262_144))
-const byName = { 'x-kubernetes-list-type': 'map', 'x-kubernetes-list-map-keys': ['name'] } as const
-
-/** A quantity: kubectl users write both `1Gi` and `1`. */
-const quantity = z.union([z.int(), z.string()]).meta({ 'x-kubernetes-int-or-string': true, maxLength: 64 })
 
 export const containerSchema = z
   .looseObject({
@@ -33,10 +29,6 @@ export const containerSchema = z
     ),
   })
   .meta({ description: 'A container, as in a Pod.' })
-
-const initContainerSchema = z
-  .looseObject({ name: name(63).meta({ description: 'Name of the container.' }) })
-  .meta({ description: 'A container that runs before the others, as in a Pod.' })
 
 export const volumeSchema = z
   .looseObject({
@@ -62,22 +54,9 @@ export const volumeSchema = z
 
 export const podSpecSchema = z
   .looseObject({
-    containers: z
-      .array(containerSchema)
-      .min(1)
-      .max(64)
-      .meta({ description: 'Containers.', ...byName }),
-    initContainers: z.exactOptional(
-      z
-        .array(initContainerSchema)
-        .max(64)
-        .meta({ description: 'Containers that run first.', ...byName }),
-    ),
+    containers: z.array(containerSchema).min(1).meta({ description: 'Containers.' }),
     volumes: z.exactOptional(
-      z
-        .array(volumeSchema)
-        .max(256)
-        .meta({ description: 'Volumes besides those of the claim templates.', ...byName }),
+      z.array(volumeSchema).max(1024).meta({ description: 'Volumes besides those of the claim templates.' }),
     ),
     terminationGracePeriodSeconds: z.exactOptional(
       z.int().meta({
@@ -104,8 +83,7 @@ export const podTemplateSchema = z
       z
         .looseObject({
           labels: z.exactOptional(
-            z.record(z.string(), z.string().max(63)).meta({
-              maxProperties: 128,
+            z.record(z.string(), z.string()).meta({
               description:
                 'Labels of the pods. `app` and `controller` are added, with the name of the resource, where they are missing.',
               ...celRules([
@@ -117,8 +95,7 @@ export const podTemplateSchema = z
             }),
           ),
           annotations: z.exactOptional(
-            stringMap().meta({
-              maxProperties: 128,
+            z.record(z.string(), z.string()).meta({
               description: 'Annotations of the pods.',
               ...celRules([
                 {
@@ -150,27 +127,7 @@ export const claimTemplateSchema = z
         }),
       })
       .meta({ description: 'Name, labels and annotations of the claims.' }),
-    spec: z
-      .looseObject({
-        accessModes: z.exactOptional(
-          z
-            .array(z.string().max(32))
-            .max(8)
-            .meta({ description: 'Access modes; ReadWriteOncePod also works.' }),
-        ),
-        storageClassName: z.exactOptional(z.string().max(253).meta({ description: 'Storage class.' })),
-        volumeMode: z.exactOptional(z.string().max(32).meta({ description: 'Filesystem or Block.' })),
-        resources: z.exactOptional(
-          z
-            .looseObject({
-              requests: z.exactOptional(
-                z.record(z.string(), quantity).meta({ maxProperties: 8, description: 'Size, as `storage`.' }),
-              ),
-            })
-            .meta({ description: 'Size of the volume.' }),
-        ),
-      })
-      .meta({ description: 'A PersistentVolumeClaimSpec.' }),
+    spec: z.looseObject({}).meta({ description: 'A PersistentVolumeClaimSpec.' }),
   })
   .meta({ description: 'A claim that every replica gets for itself, and keeps.' })
 
@@ -220,7 +177,7 @@ export const statefulSetSpecSchema = z
     volumeClaimTemplates: z.exactOptional(
       z
         .array(claimTemplateSchema)
-        .max(32)
+        .max(64)
         .meta({ description: 'Claims that every replica gets for itself. Cannot change.' }),
     ),
     selector: z.exactOptional(
