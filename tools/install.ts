@@ -5,6 +5,7 @@
 import { join } from 'node:path'
 import { ToolFailure, kubectl, kubectlOutput, runTool } from './kubectl.ts'
 import { guardTakesEffect, handoverTakesEffect } from './policy-probes.ts'
+import { poll } from './poll.ts'
 
 const config = join(import.meta.dirname, '..', 'config')
 const crdName = 'crd/canarystatefulsets.app.example.com'
@@ -15,7 +16,7 @@ async function install(): Promise<void> {
   const version = await serverVersion()
   console.log(`install: Kubernetes ${version} answers`)
   await apply('crd.yaml')
-  await kubectlOutput(['wait', '--for=condition=Established', crdName, '--timeout=30s'])
+  await poll(deadlineMs, 'the resource CanaryStatefulSet is not served', isEstablished)
   console.log('install: the resource CanaryStatefulSet is served')
   await apply('rbac.yaml')
   console.log('install: namespace canary-system, service account canary-operator and its rights are there')
@@ -38,6 +39,18 @@ async function installHandover(version: string): Promise<void> {
   await apply('policies/claim-handover.yaml')
   await handoverTakesEffect(deadlineMs)
   console.log('install: the hand-over policy completes the claim names of canary pods')
+}
+
+/** Not `kubectl wait`: it fails at once where the API server has not yet written any condition. */
+async function isEstablished(): Promise<boolean> {
+  const { status } = JSON.parse(await kubectlOutput(['get', crdName, '-o', 'json'])) as {
+    readonly status?: {
+      readonly conditions?: readonly { readonly type: string; readonly status: string }[] | null
+    }
+  }
+  return (
+    status?.conditions?.some(({ type, status: value }) => type === 'Established' && value === 'True') ?? false
+  )
 }
 
 async function apply(file: string): Promise<void> {

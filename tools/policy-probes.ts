@@ -3,7 +3,6 @@
  * that the guard must refuse, and another that the hand-over policy must complete. Nothing runs and nothing stays.
  */
 import { randomBytes } from 'node:crypto'
-import { setTimeout as delay } from 'node:timers/promises'
 import {
   annotations,
   apiVersion,
@@ -13,6 +12,7 @@ import {
   labels,
 } from '../src/api/v1alpha1/constants.ts'
 import { ToolFailure, kubectl, kubectlOutput } from './kubectl.ts'
+import { poll } from './poll.ts'
 
 /** By this label uninstall finds what a killed install left behind. */
 export const probeLabel = 'app.kubernetes.io/part-of=canary-install-probe'
@@ -114,14 +114,4 @@ async function removeProbe(deadlineMs: number): Promise<void> {
     if (!ok && !stderr.includes(guardPolicy)) throw new ToolFailure(stderr, 1)
     return ok
   })
-}
-
-/** Asks again until the answer is yes, because no event tells that a policy is live. */
-async function poll(deadlineMs: number, otherwise: string, ask: () => Promise<boolean>): Promise<void> {
-  const deadline = performance.now() + deadlineMs
-  while (!(await ask())) {
-    if (performance.now() > deadline)
-      throw new ToolFailure(`${otherwise}, ${deadlineMs / 1000} s after it was applied`, 1)
-    await delay(100)
-  }
 }
