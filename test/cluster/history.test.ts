@@ -1,6 +1,7 @@
 /** Stored revisions: the oldest beyond the limit go, and one that stays is gone back to. */
 import { expect, test } from 'vitest'
 import { labels } from '../../src/api/v1alpha1/constants.ts'
+import { kubectlOutput } from '../../tools/kubectl.ts'
 import { controllerRevisions } from '../../src/controller/resources.ts'
 import { atRestOn, deploy, expectAllData } from '../harness/rollout.ts'
 import { changeResource, openSpace, type Space } from '../harness/space.ts'
@@ -20,6 +21,25 @@ test('the oldest stored revisions beyond the limit are deleted, and one within i
   expect(new Set(stored)).toEqual(new Set([kept, newest]))
   expect(await rollOut(space, '2')).toBe(kept)
   await expectAllData(space)
+})
+
+test('a stored revision takes a strategic merge patch, with which owner references are taken off, whatever the template says', async () => {
+  const space = await openSpace('history-patch')
+  const odd = 'test "<a>" != b && echo \u2028 \u{1f600} 1e21'
+  const template = { metadata: { annotations: { 'example.com/odd': odd } } }
+  await deploy(space, { image, replicas: 1 })
+  const first = targetOf(space)
+  await changeResource(space, { spec: { canaryReplicas: 0, template: { template } } })
+  await until(
+    space,
+    'the version runs',
+    ({ resource }) =>
+      resource()?.status?.phase === 'Stable' &&
+      resource()?.spec.template.template.metadata?.annotations?.['example.com/odd'] === odd &&
+      targetOf(space) !== first,
+  )
+  const revision = `redis-${targetOf(space)}`
+  await kubectlOutput(['label', 'controllerrevision', revision, 'seen=true', '--namespace', space.namespace])
 })
 
 /** The template with another annotation, everywhere; returns its revision. */

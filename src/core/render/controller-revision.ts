@@ -4,6 +4,7 @@
  */
 import { labels } from '../../api/v1alpha1/constants.ts'
 import type { CanaryStatefulSet } from '../../api/v1alpha1/types.ts'
+import { withSortedKeys } from '../canonical-json.ts'
 import { imageOf } from '../revision.ts'
 import { revisionName } from './names.ts'
 import { ownerOf } from './owner.ts'
@@ -20,7 +21,11 @@ export interface RenderedRevision extends Rendered {
   readonly data: RevisionData
 }
 
-/** Carries no `role` label: the controller of the stable set would adopt what its selector matches. */
+/**
+ * Carries no `role` label: the controller of the stable set would adopt what its selector matches. The keys of `data` are
+ * sorted, for it is immutable byte by byte, and the server sorts them whenever it encodes it itself: any strategic merge
+ * patch (of the garbage collector, `kubectl label`) would be refused.
+ */
 export function renderRevision(
   resource: CanaryStatefulSet,
   revision: string,
@@ -37,6 +42,9 @@ export function renderRevision(
       ownerReferences: [ownerOf(resource)],
     },
     revision: number,
-    data: { podTemplate: renderPodTemplate(resource, revision), image: imageOf(resource.spec) },
+    data: withSortedKeys({
+      podTemplate: renderPodTemplate(resource, revision),
+      image: imageOf(resource.spec),
+    }),
   }
 }

@@ -22,7 +22,7 @@ export function exchange(
   { server, agent, credentials, headers, signal }: Sending,
   onReusedSocket: () => void,
 ): Promise<IncomingMessage> {
-  const body = request.body === undefined ? undefined : Buffer.from(JSON.stringify(request.body))
+  const body = request.body === undefined ? undefined : Buffer.from(goJson(request.body))
   const isSecure = server.protocol === 'https:'
   return new Promise((resolve, reject) => {
     const sent = (isSecure ? https : http).request(
@@ -53,6 +53,18 @@ export function exchange(
     })
     sent.end(body)
   })
+}
+
+/**
+ * As Go's encoding/json writes it. The server keeps some values as the text that was sent (a RawExtension, as the data of a
+ * ControllerRevision) and compares them byte by byte after it has encoded them itself: for a strategic merge patch, with
+ * which its garbage collector takes owner references off, `&&` would not be the `\u0026\u0026` that it makes of it.
+ */
+function goJson(body: unknown): string {
+  return JSON.stringify(body).replace(
+    /[<>&\u2028\u2029]/g,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  )
 }
 
 function queryString(query: Request['query'] = {}): string {

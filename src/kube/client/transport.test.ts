@@ -55,6 +55,18 @@ describe('request', () => {
     expect(response.warnings).toEqual(['first "quoted", with comma', 'second'])
   })
 
+  it('writes JSON as the server does when it compares what it was sent byte by byte', async () => {
+    const separators = '\u2028\u2029'
+    server.intercept((_request, response) => {
+      answerJson(response, 201, {})
+      return true
+    })
+    await transport.request({ ...get, method: 'POST', body: { a: `<b> && ${separators}é😀` } })
+    const sent = server.requests.at(-1)?.body ?? ''
+    expect(sent).toBe(String.raw`{"a":"\u003cb\u003e \u0026\u0026 \u2028\u2029é😀"}`)
+    expect(JSON.parse(sent)).toEqual({ a: `<b> && ${separators}é😀` })
+  })
+
   it('uses one connection for 1,000 requests one after another, over TLS with a CA of its own', async () => {
     const secure = await startFakeApiServer({ tls: createSelfSignedCertificate() })
     const overTls = createTransport(secure.connection)
