@@ -14,7 +14,10 @@ export interface StatefulSet extends KubernetesObject {
     readonly minReadySeconds?: number
     readonly ordinals?: { readonly start?: number }
     readonly updateStrategy?: { readonly rollingUpdate?: { readonly partition?: number } }
-    readonly template: { readonly spec: PodSpec }
+    readonly template: {
+      readonly metadata?: { readonly labels?: Readonly<Record<string, string>> }
+      readonly spec: PodSpec
+    }
   }
   readonly status?: {
     readonly observedGeneration?: number

@@ -41,6 +41,12 @@ export interface Watched {
   sets(): readonly StatefulSet[]
   pods(): readonly Pod[]
   claims(): readonly Claim[]
+  /** The caches themselves, for who follows each change. */
+  readonly caches: {
+    readonly sets: Cache<StatefulSet>
+    readonly pods: Cache<Pod>
+    readonly claims: Cache<Claim>
+  }
   /** Every change of every pod since the namespace was made. */
   readonly podHistory: readonly PodMoment[]
   /** Calls back after every change of anything; returns the function that ends this. */
@@ -71,6 +77,7 @@ export async function watchNamespace(rest: Rest, namespace: string, signal: Abor
     sets: () => setCache.list(),
     pods: () => podCache.list(),
     claims: () => claimCache.list(),
+    caches: { sets: setCache, pods: podCache, claims: claimCache },
     podHistory,
     onChange(listener) {
       const ends = all.map((cache) => cache.onChange(listener))

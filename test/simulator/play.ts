@@ -27,6 +27,13 @@ export interface Played {
   readonly writes: readonly Action[]
   /** What happened to each object. */
   readonly told: History['told']
+  /** Each time that it came to rest: the reason, and what had happened by then. */
+  readonly rests: readonly Rest[]
+}
+
+export interface Rest {
+  readonly reason: Plan['reason']['code']
+  readonly told: History['told']
 }
 
 /** Which of so many moves comes next. */
@@ -62,8 +69,10 @@ export function play(story: Story, order: Order = prompt): Played {
     },
     waited: telling.waited,
   }
+  const rests: Rest[] = []
   const rest = () => {
     const last = toRest(world, operator, order, audience)
+    rests.push({ reason: last.reason.code, told: structuredClone(history.told) })
     if (!world.resource.gone) log.push(`at rest: ${sentence(last.reason)}`)
     return last
   }
@@ -74,7 +83,7 @@ export function play(story: Story, order: Order = prompt): Played {
     look()
     last = rest()
   }
-  return { log, world, last, writes, told: history.told }
+  return { log, world, last, writes, told: history.told, rests }
 }
 
 /** One line for what is worth telling of each move. */

@@ -20,7 +20,7 @@ const four: Setting = { ...three, replicas: 4, canaryReplicas: 2 }
 const approve = { promote: 'true' } as const
 const abort = { abort: 'true' } as const
 
-export const stories: Readonly<Record<string, Story>> = {
+export const stories = {
   'first deploy and promotion': { setting: three, edits: [{ image: 'seven' }, approve] },
   'two canaries through the hand-over policy': { setting: four, edits: [{ image: 'seven' }, approve] },
   'ordered ready, ordinals from 5': {
@@ -237,4 +237,4 @@ export const stories: Readonly<Record<string, Story>> = {
     edits: [{ image: 'seven' }, { ail: 'seven' }, approve, { delete: true }],
   },
   'deleted while the canary waits': { setting: three, edits: [{ image: 'seven' }, { delete: true }] },
-}
+} as const satisfies Readonly<Record<string, Story>>

@@ -1,0 +1,17 @@
+/** Stories of force, faults and deletion, on the real cluster and in the simulator: the same happens in both. */
+import { test } from 'vitest'
+import { holdAgainstCluster } from '../simulator/real.ts'
+import { stories } from '../simulator/stories.ts'
+
+const titles = [
+  'forced while the canary waits',
+  'forced out of a promotion that fails half-way',
+  'the first image never works, the next goes straight in',
+  'a low replica is evicted while the canary waits',
+  'the canary is evicted',
+  'a rollback that cannot open the data, and the way forward',
+  'deleted while the canary waits',
+  'deleted while the canary waits, the replicas stay',
+] as const
+
+test.each(titles)('%s', (title) => holdAgainstCluster('sim-people', stories[title]))

@@ -1,0 +1,103 @@
+/**
+ * A setting and its edits as a real cluster takes them. The images are one shell script, told by its environment to
+ * behave and to keep data as the simulated ones do: another simulated image is another revision of the pod template.
+ */
+import { annotations } from '../../src/api/v1alpha1/constants.ts'
+import type { CanaryStatefulSetInput } from '../../src/api/v1alpha1/types.ts'
+import { annotated, type Edit, type Image, type Setting } from './setting.ts'
+
+const port = 8080
+
+/** Opens what it can, writes its own version, and serves until it is told to end. */
+const script = `
+found=$(cat /data/version 2>/dev/null || echo 0)
+case " 0 $OPENS " in *" $found "*) ;; *) exit 1 ;; esac
+echo $WRITES > /data/version
+[ $BEHAVIOUR = crashes ] && exit 1
+trap 'exit 0' TERM
+[ $BEHAVIOUR = runs ] && httpd -f -p ${port} &
+while :; do sleep 3600 & wait $!; done`
+
+export function manifestOf(namespace: string, setting: Setting): CanaryStatefulSetInput {
+  const { replicas, canaryReplicas, image, ordered, ordinalsStart, steps, promotionType, bakeSeconds } =
+    setting
+  return {
+    apiVersion: 'app.example.com/v1alpha1',
+    kind: 'CanaryStatefulSet',
+    metadata: { name: 'redis', namespace },
+    spec: {
+      replicas,
+      canaryReplicas,
+      paused: setting.paused ?? false,
+      promotion: { type: promotionType ?? 'manual', bakeSeconds: bakeSeconds ?? 0 },
+      rollback: { automatic: setting.automaticRollback ?? true },
+      deletionPolicy: setting.deletionPolicy ?? 'Delete',
+      strategy: {
+        steps: [...(steps ?? [])],
+        ordinals: setting.fromZero === true ? 'FromZero' : 'Preserve',
+        progressDeadlineSeconds: setting.progressDeadlineSeconds ?? 600,
+      },
+      template: {
+        serviceName: 'redis-headless',
+        podManagementPolicy: ordered === true ? 'OrderedReady' : 'Parallel',
+        ordinals: { start: ordinalsStart ?? 0 },
+        revisionHistoryLimit: setting.revisionHistoryLimit ?? 10,
+        template: podTemplate(setting, image),
+        volumeClaimTemplates: [
+          {
+            metadata: { name: 'data' },
+            spec: { accessModes: ['ReadWriteOnce'], resources: { requests: { storage: '1Gi' } } },
+          },
+        ],
+      },
+    },
+  }
+}
+
+function podTemplate({ images }: Setting, name: string) {
+  const image = images[name]
+  if (image === undefined) throw new Error(`no image ${name}`)
+  return { spec: { terminationGracePeriodSeconds: 5, containers: [container(name, image)] } }
+}
+
+function container(name: string, { behaviour, writes, opens }: Image) {
+  const env = { NAME: name, BEHAVIOUR: behaviour, WRITES: String(writes), OPENS: opens.join(' ') }
+  return {
+    name: 'script',
+    image: behaviour === 'noImage' ? 'busybox:does-not-exist' : 'busybox:1',
+    command: ['sh', '-c', script],
+    env: Object.entries(env).map(([variable, value]) => ({ name: variable, value })),
+    readinessProbe: { tcpSocket: { port }, periodSeconds: 1 },
+    volumeMounts: [{ name: 'data', mountPath: '/data' }],
+  }
+}
+
+/** The merge patch of an edit that changes the resource. */
+export function patchOf(
+  setting: Setting,
+  edit: Edit,
+  revisionNamed: (simulated: string) => string,
+): { readonly metadata?: object; readonly spec?: object } {
+  const { image, promotionType, bakeSeconds, steps, ...rest } = { ...emptyEdit, ...edit }
+  const values = annotated.flatMap((name) => {
+    const value = rest[name]
+    return value === undefined ? [] : [[annotations[name], revisionNamed(value)]]
+  })
+  const { replicas, canaryReplicas, paused, deletionPolicy } = rest
+  return {
+    ...(values.length > 0 && { metadata: { annotations: Object.fromEntries(values) } }),
+    spec: {
+      replicas,
+      canaryReplicas,
+      paused,
+      deletionPolicy,
+      ...(steps !== undefined && { strategy: { steps } }),
+      ...((promotionType ?? bakeSeconds) !== undefined && {
+        promotion: { type: promotionType, bakeSeconds },
+      }),
+      ...(image !== undefined && { template: { template: podTemplate(setting, image) } }),
+    },
+  }
+}
+
+const emptyEdit: Extract<Edit, { readonly image?: string }> = {}
