@@ -86,6 +86,16 @@ describe('each action is one write:', () => {
       },
     ],
     [
+      'patch controllerrevisions/redis-abc',
+      () => {
+        const stored = put('controllerrevisions', {
+          metadata: { name: 'redis-abc' },
+          revision: 1,
+        } as Manifest)
+        return { kind: 'renewRevision', stored: refOf(stored.metadata), number: 4 }
+      },
+    ],
+    [
       'delete controllerrevisions/redis-abc',
       () => {
         const stored = put('controllerrevisions', { metadata: { name: 'redis-abc' } })

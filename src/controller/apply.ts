@@ -16,6 +16,7 @@ import {
   pointer,
   releaseServicePatch,
   releaseStablePatch,
+  renewRevisionPatch,
   scalePatch,
   stablePatch,
 } from '../core/render/stable-patch.ts'
@@ -65,6 +66,13 @@ export async function apply(action: Action, context: ApplyContext): Promise<void
       return removeAnnotation(context, action.name, action.value)
     case 'createRevision':
       return create(context, controllerRevisions, renderRevision(resource, action.revision, action.number))
+    case 'renewRevision':
+      return patch(
+        context,
+        controllerRevisions,
+        action.stored.name,
+        renewRevisionPatch(action.stored, action.number),
+      )
     case 'deleteRevision':
       return remove(context, controllerRevisions, action.stored)
     case 'createService':

@@ -83,6 +83,7 @@ describe('the calls', () => {
       'create statefulsets/redis-canary',
       ...live,
       'patch statefulsets/redis-stable',
+      'get canarystatefulsets/redis',
       ...live,
       'patch statefulsets/redis-canary',
     ])

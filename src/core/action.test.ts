@@ -16,6 +16,7 @@ describe('which actions rest on pods or claims, so that these are listed live be
     [false, { kind: 'addFinalizer' }],
     [true, { kind: 'removeAnnotation', name: 'a', value: 'b' }],
     [false, { kind: 'createRevision', revision: 'new', number: 2 }],
+    [false, { kind: 'renewRevision', stored: set, number: 2 }],
     [false, { kind: 'deleteRevision', stored: set }],
     [false, { kind: 'createService' }],
     [false, { kind: 'releaseService', service: set }],
@@ -59,6 +60,7 @@ describe('which actions rest on what a person asked for, so that the resource is
     [true, 'recordDecision'],
     [true, 'nextStep'],
     [true, 'acknowledge'],
+    [true, 'clearRejected'],
     [false, 'recordTouched'],
     [false, 'promote'],
     [false, 'lowerPartition'],
@@ -66,7 +68,8 @@ describe('which actions rest on what a person asked for, so that the resource is
   ])('%j: changeStable for %s', (rests, intent) => {
     expect(restsOnResource(changeStable(set, intent, {}))).toBe(rests)
   })
-  it('no other action does', () => {
+  it('so does the arming of a canary, and no other action', () => {
+    expect(restsOnResource({ kind: 'armCanary', set, ordinalsStart: 2, replicas: 1 })).toBe(true)
     expect(restsOnResource({ kind: 'emptyCanary', set })).toBe(false)
   })
 })

@@ -44,6 +44,8 @@ export type Action =
   | { readonly kind: 'removeFinalizer' }
   | { readonly kind: 'removeAnnotation'; readonly name: string; readonly value: string }
   | { readonly kind: 'createRevision'; readonly revision: string; readonly number: number }
+  /** Its number becomes that of the newest. */
+  | { readonly kind: 'renewRevision'; readonly stored: ObjectRef; readonly number: number }
   | { readonly kind: 'deleteRevision'; readonly stored: ObjectRef }
   | { readonly kind: 'createService' }
   | {
@@ -89,6 +91,7 @@ export function restsOnPods(action: Action): boolean {
   switch (action.kind) {
     case 'addFinalizer':
     case 'createRevision':
+    case 'renewRevision':
     case 'deleteRevision':
     case 'createService':
     case 'releaseService':
@@ -100,10 +103,12 @@ export function restsOnPods(action: Action): boolean {
 
 /**
  * True where the decision rests on what a person asked for: a stale cache may show an approval that was consumed, or not
- * yet the one that is pending. Seen by the model checker: one approval counted for two steps.
+ * yet the one that is pending. Seen by the model checker: one approval counted for two steps; a rejection was cleared for a
+ * revert that was taken back long ago, and the rejected version was rolled out again; a canary was armed after its resource had
+ * been deleted, beside replicas that a late write brought back to stay.
  */
 export function restsOnResource(action: Action): boolean {
-  return action.kind === 'changeStable' && asPeopleAsked.has(action.intent)
+  return action.kind === 'armCanary' || (action.kind === 'changeStable' && asPeopleAsked.has(action.intent))
 }
 
 const asPeopleAsked: ReadonlySet<StableIntent> = new Set([
@@ -111,6 +116,7 @@ const asPeopleAsked: ReadonlySet<StableIntent> = new Set([
   'recordDecision',
   'nextStep',
   'acknowledge',
+  'clearRejected',
 ])
 
 /** The object as an action names it: what its preconditions test. */

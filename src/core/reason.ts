@@ -61,6 +61,7 @@ export type Working =
   | { readonly code: 'RollingBack'; readonly image: string; readonly cause: string; readonly doing: string }
   | { readonly code: 'Forcing'; readonly image: string; readonly doing: string }
   | { readonly code: 'Terminating'; readonly doing: string }
+  | { readonly code: 'Renewing'; readonly image: string }
   | { readonly code: 'Pruning'; readonly image: string }
   | { readonly code: 'AnnotationDone'; readonly annotation: string }
 
@@ -246,6 +247,8 @@ function workingSentence(reason: Working): string {
       return `Forcing ${reason.image}, every replica and no canary: ${reason.doing}.`
     case 'Terminating':
       return `Deleting: ${reason.doing}. Claims are kept.`
+    case 'Renewing':
+      return `Numbering the stored revision of ${reason.image} as the newest, since it is what runs.`
     case 'Pruning':
       return `Deleting the stored revision of ${reason.image}, the oldest beyond spec.template.revisionHistoryLimit.`
     case 'AnnotationDone':

@@ -20,11 +20,12 @@ export function carryOut(world: World, action: Action): World | undefined {
     case 'createRevision':
       if (world.revisions.includes(action.revision)) return undefined
       return withRevisions(world, [...world.revisions, action.revision])
+    case 'renewRevision':
+      return world.revisions.includes(action.stored.uid)
+        ? withRevisions(world, [...without(world.revisions, action.stored.uid), action.stored.uid])
+        : undefined
     case 'deleteRevision':
-      return withRevisions(
-        world,
-        world.revisions.filter((revision) => revision !== action.stored.uid),
-      )
+      return withRevisions(world, without(world.revisions, action.stored.uid))
     case 'createService':
       return world.service ? undefined : { ...world, service: true }
     case 'createStable': {
@@ -64,6 +65,10 @@ export function carryOut(world: World, action: Action): World | undefined {
     default:
       return assertNever(action)
   }
+}
+
+function without(revisions: readonly string[], gone: string): readonly string[] {
+  return revisions.filter((revision) => revision !== gone)
 }
 
 function newSet(revision: string): SetObject {

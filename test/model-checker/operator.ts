@@ -121,6 +121,7 @@ function kindOf(action: Action): Kind | undefined {
     case 'removeAnnotation':
       return 'resource'
     case 'createRevision':
+    case 'renewRevision':
     case 'deleteRevision':
     case 'createService':
       return undefined

@@ -67,6 +67,11 @@ export function releaseStablePatch(set: SetRef): readonly PatchOperation[] {
   return [...fence(set), { op: 'remove', path: pointer('metadata', 'labels', labels.uid) }]
 }
 
+/** Of a stored revision the number is all that ever changes. */
+export function renewRevisionPatch(stored: ObjectRef, number: number): readonly PatchOperation[] {
+  return [...fence(stored), { op: 'replace', path: pointer('revision'), value: number }]
+}
+
 /** For a Service whose only owner is the resource. */
 export function releaseServicePatch(service: ObjectRef): readonly PatchOperation[] {
   return [...fence(service), { op: 'remove', path: pointer('metadata', 'ownerReferences') }]

@@ -6,7 +6,7 @@
 import { changeStable } from '../action.ts'
 import type { Decision } from '../decision.ts'
 import { act, ask, rest, wait } from '../decision.ts'
-import { versionOf, isFromZero, isHopeless, type Facts } from '../facts.ts'
+import { versionOf, isFromZero, isHopeless, nextNumber, type Facts } from '../facts.ts'
 import type { SetView } from '../observation.ts'
 import type { Reason } from '../reason.ts'
 import type { RolloutRecord } from '../record.ts'
@@ -100,7 +100,7 @@ function displace(facts: Facts, stable: SetView, record: RolloutRecord): Decisio
   }
   const next: RolloutRecord = {
     ...kept,
-    id: 1 + Math.max(record.id, ...facts.revisions.map((stored) => stored.number)),
+    id: nextNumber(facts),
     rollout:
       canaries === 0
         ? { ...rollout, decision: 'promote', at: { started: now, decided: now } }

@@ -34,7 +34,8 @@ const healing = 'Waiting until every replica is available on redis:6.'
 /** `new` was tried and failed; the spec still asks for it. */
 const rejectedWorld = world(wantingWorld(), withRecord({ rejected: 'new' }))
 
-const history = [aRevision('old', 1), aRevision('new', 2), aRevision('third', 3)]
+/** `old` runs; of the others `new` did before `third`. */
+const history = [aRevision('old', 4), aRevision('new', 2), aRevision('third', 3)]
 
 describe('steady: what it leaves to others', () => {
   checkRows(steady, [
@@ -91,35 +92,53 @@ describe('steady: rest', () => {
     },
     {
       title: 'Up to the limit they are kept',
-      given: world(stableWorld(), withSpec({ revisionHistoryLimit: 1 }), withRevisions(...history)),
+      given: world(stableWorld(), withSpec({ revisionHistoryLimit: 2 }), withRevisions(...history)),
       decides: 'rest Stable',
     },
     {
-      title: 'The one that runs is kept, however old',
-      given: world(
-        stableWorld(),
-        withSpec({ revisionHistoryLimit: 0 }),
-        withRevisions(aRevision('old', 1), aRevision('third', 3)),
-      ),
+      title: 'The one that runs is kept',
+      given: world(stableWorld(), withSpec({ revisionHistoryLimit: 0 }), withRevisions(aRevision('old', 4))),
       decides: 'rest Stable',
     },
     {
-      title: 'The newest is kept: attempts are numbered on from it',
+      title: 'The one that runs is the newest: after a rollback what was tried in between is older',
       given: world(
         stableWorld(),
         withSpec({ revisionHistoryLimit: 0 }),
         withRevisions(aRevision('old', 4), aRevision('new', 5)),
       ),
-      decides: 'rest Stable',
+      decides: 'act renewRevision',
+      change: { stored: { name: 'redis-old', uid: 'redis-old-uid', resourceVersion: '100' }, number: 6 },
+      says: 'Numbering the stored revision of redis:6 as the newest, since it is what runs.',
     },
     {
-      title: 'A rejected one is kept while the spec still asks for it',
+      title: 'Its number is above that of every attempt, too',
+      given: world(
+        stableWorld(),
+        withRecord({ id: 8 }),
+        withRevisions(aRevision('old', 4), aRevision('new', 5)),
+      ),
+      decides: 'act renewRevision',
+      change: { stored: { name: 'redis-old', uid: 'redis-old-uid', resourceVersion: '100' }, number: 9 },
+    },
+    {
+      title: 'So it is before another rollout starts, and its version is stored',
+      given: world(wantingWorld(), withRevisions(aRevision('old', 1), aRevision('third', 2))),
+      decides: 'act renewRevision',
+    },
+    {
+      title: 'One that somebody deleted cannot be',
+      given: world(wantingWorld(), withRevisions(aRevision('third', 2))),
+      decides: 'nothing',
+    },
+    {
+      title: 'A rejected one is kept, as it is numbered, while the spec still asks for it',
       given: world(
         stableWorld(),
         wanting('new'),
         withRecord({ rejected: 'new' }),
         withSpec({ revisionHistoryLimit: 0 }),
-        withRevisions(...history),
+        withRevisions(aRevision('old', 4), aRevision('new', 5)),
       ),
       decides: 'rest RevisionRejected',
     },
@@ -131,6 +150,11 @@ describe('steady: rest', () => {
         withSpec({ revisionHistoryLimit: 0 }),
         withRevisions(...history),
       ),
+      decides: 'nothing',
+    },
+    {
+      title: 'What is about to start is numbered higher by right',
+      given: world(wantingWorld(), withRevisions(aRevision('old', 1), aRevision('new', 2))),
       decides: 'nothing',
     },
     {
@@ -195,7 +219,7 @@ describe('steady: rest', () => {
     },
     {
       title: 'A third revision is left to the start gate',
-      given: world(rejectedWorld, wanting('third')),
+      given: world(rejectedWorld, withRevisions(...history), wanting('third')),
       decides: 'nothing',
     },
   ])
@@ -279,7 +303,12 @@ describe('steady: putting back', () => {
     },
     {
       title: 'A retry while the spec asks for a third revision clears nothing: that one is tried anyhow',
-      given: world(rejectedWorld, wanting('third'), withResource({ retry: 'true' })),
+      given: world(
+        rejectedWorld,
+        withRevisions(...history),
+        wanting('third'),
+        withResource({ retry: 'true' }),
+      ),
       decides: 'nothing',
     },
     {

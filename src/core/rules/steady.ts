@@ -12,7 +12,7 @@ import type { Reason } from '../reason.ts'
 import type { RolloutRecord } from '../record.ts'
 import { claimDeleting } from '../preconditions/claim-deleting.ts'
 import { headlessService } from '../preconditions/headless-service.ts'
-import { prune } from '../moves/prune.ts'
+import { keepHistory } from '../moves/history.ts'
 import { replaceStuckPod } from '../moves/replace-stuck-pod.ts'
 import { revisionInStore } from '../preconditions/revision-in-store.ts'
 import { setReplicas } from '../moves/set-replicas.ts'
@@ -30,7 +30,7 @@ export function steady(facts: Facts): Decision | undefined {
     putBack(facts, stable, record) ??
     clearRejected(facts, stable, record) ??
     replaceStuckPod(facts, healing(facts, record)) ??
-    prune(facts, record) ??
+    keepHistory(facts, record) ??
     standStill(facts, record)
   )
 }
