@@ -17,9 +17,9 @@ test('the oldest stored revisions beyond the limit are deleted, and one within i
   const kept = await rollOut(space, '2')
   const newest = await rollOut(space, '3')
 
-  const stored = await storedRevisions(space)
-  expect(new Set(stored)).toEqual(new Set([kept, newest]))
+  expect(await storedRevisions(space)).toEqual([kept, newest])
   expect(await rollOut(space, '2')).toBe(kept)
+  expect(await storedRevisions(space)).toEqual([newest, kept])
   await expectAllData(space)
 })
 
@@ -53,6 +53,7 @@ async function rollOut(space: Space, version: string): Promise<string> {
   await until(space, 'it runs', () =>
     seen.pods().every(({ metadata }) => metadata.labels?.[labels.revision] === targetOf(space)),
   )
+  await atRestOn(space, image)
   return targetOf(space)
 }
 
@@ -60,8 +61,10 @@ function targetOf({ seen }: Space): string {
   return seen.resource()?.status?.targetRevision ?? ''
 }
 
+/** In the order of their numbers. */
 async function storedRevisions({ rest, namespace }: Space): Promise<readonly unknown[]> {
   const labelSelector = `${labels.name}=redis,!${labels.role}`
   const { items } = await rest.list(controllerRevisions, { namespace, labelSelector })
-  return items.map(({ metadata }) => metadata.labels?.[labels.revision])
+  const ordered = items.toSorted((one, other) => one.revision - other.revision)
+  return ordered.map(({ metadata }) => metadata.labels?.[labels.revision])
 }
