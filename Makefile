@@ -48,7 +48,10 @@ test-cluster: toolchain ## the operator on a real cluster with real Redis (root)
 	@trap 'node cluster/main.ts down --name $(TEST_CLUSTER)' EXIT; set -e; \
 	node cluster/main.ts up --name $(TEST_CLUSTER); \
 	node cluster/main.ts exec --name $(TEST_CLUSTER) -- $(call vitest,cluster); \
-	node cluster/main.ts exec --name $(TEST_CLUSTER) -- $(call vitest,cluster-serial)
+	node cluster/main.ts exec --name $(TEST_CLUSTER) -- $(call vitest,cluster-serial); \
+	node cluster/main.ts down --name $(TEST_CLUSTER); \
+	node cluster/main.ts up --name $(TEST_CLUSTER) --nodes 2; \
+	node cluster/main.ts exec --name $(TEST_CLUSTER) -- $(call vitest,cluster-two-nodes)
 
 check-model: toolchain ## every scenario of the model checker, further than `make test` goes: minutes; STATES=n for each
 	node test/model-checker/main.ts $(if $(STATES),--states $(STATES))

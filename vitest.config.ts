@@ -1,7 +1,8 @@
 /**
  * The layers of tests. `unit` needs nothing but Node. `host` drives the cluster command itself on this machine (root).
  * `cluster` and `cluster-serial` run inside the network of a running test cluster, where `make test-cluster` puts
- * them; the serial ones disturb everybody (API server killed, policy removed), so they run alone and last.
+ * them; the serial ones disturb everybody (API server killed, policy removed), so they run alone and last. Those of
+ * `cluster-two-nodes` need a cluster with a second node, which they kill.
  */
 import { defineConfig } from 'vitest/config'
 
@@ -41,6 +42,16 @@ export default defineConfig({
         test: {
           name: 'cluster-serial',
           include: ['test/cluster/serial/*.test.ts'],
+          globalSetup: ['test/harness/global-setup.ts'],
+          testTimeout: 240_000,
+          hookTimeout: 120_000,
+          fileParallelism: false,
+        },
+      },
+      {
+        test: {
+          name: 'cluster-two-nodes',
+          include: ['test/cluster/two-nodes/*.test.ts'],
           globalSetup: ['test/harness/global-setup.ts'],
           testTimeout: 240_000,
           hookTimeout: 120_000,

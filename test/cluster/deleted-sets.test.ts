@@ -37,6 +37,7 @@ test('stable, deleted without its pods, is made anew around them by the printed 
   const sentence = await stalled(space, 'StableMissing')
   expect(sentence).toContain('StatefulSet redis-stable is missing while data-redis-stable-0 is still there')
   await runPrinted(sentence)
+  await until(space, 'there is a stable set again', () => seen.set('redis-stable') !== undefined)
   await atRestOn(space, old)
 
   expect(uidsOf(space)).toEqual(before)

@@ -7,7 +7,13 @@ import { promisify } from 'node:util'
 import { clusterName, repository } from './cluster.ts'
 import { parentField, statOf } from './process-stat.ts'
 
-export type Part = 'kube-apiserver' | 'etcd' | 'kube-controller-manager' | 'kube-scheduler'
+export type Part =
+  | 'kube-apiserver'
+  | 'etcd'
+  | 'kube-controller-manager'
+  | 'kube-scheduler'
+  | 'kubelet@n2'
+  | 'n2'
 
 /** SIGKILL; the part stays dead until it is started. */
 export async function killPart(part: Part): Promise<void> {
