@@ -49,6 +49,10 @@ export default defineConfig({
         },
       },
       {
+        // What the API server wrote down about the two before, so it runs after them, on their cluster.
+        test: { name: 'cluster-audit', include: ['test/cluster/audit/*.test.ts'], hookTimeout: 120_000 },
+      },
+      {
         test: {
           name: 'cluster-two-nodes',
           include: ['test/cluster/two-nodes/*.test.ts'],
