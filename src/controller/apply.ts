@@ -11,6 +11,7 @@ import { renderRevision } from '../core/render/controller-revision.ts'
 import type { Rendered, RenderedPodTemplate } from '../core/render/rendered.ts'
 import { renderService } from '../core/render/service.ts'
 import {
+  armPatch,
   fence,
   type PatchOperation,
   pointer,
@@ -84,7 +85,7 @@ export async function apply(action: Action, context: ApplyContext): Promise<void
     case 'createCanary':
       return create(context, statefulSets, await renderCanary(context, action))
     case 'armCanary':
-      return patchSet(context, action.set, scalePatch(action.set, action.replicas, action.ordinalsStart))
+      return patchSet(context, action.set, armPatch(action.set, action.ordinalsStart, action.replicas))
     case 'emptyCanary':
     case 'emptyStable':
       return patchSet(context, action.set, scalePatch(action.set, 0))

@@ -5,6 +5,7 @@
 import { annotations, labels } from '../../api/v1alpha1/constants.ts'
 import type { CanaryStatefulSet, Volume } from '../../api/v1alpha1/types.ts'
 import { canarySetName, claimName, placeholderClaimName } from './names.ts'
+import { ownerOf } from './owner.ts'
 import type { RenderedPodTemplate, RenderedSet } from './rendered.ts'
 import {
   minReadySecondsOf,
@@ -40,6 +41,7 @@ export function renderCanarySet(resource: CanaryStatefulSet, content: CanarySetC
       namespace,
       labels: setLabels(resource, 'canary'),
       annotations: { [annotations.attempt]: String(content.attempt) },
+      ownerReferences: [ownerOf(resource)],
     },
     spec: {
       ...userSpec,

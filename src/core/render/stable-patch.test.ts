@@ -2,7 +2,14 @@ import { describe, expect, it } from 'vitest'
 import type { StableChange } from '../action.ts'
 import { formatRecord } from '../record.ts'
 import { renderPodTemplate } from './pod-template.ts'
-import { pointer, releaseServicePatch, releaseStablePatch, scalePatch, stablePatch } from './stable-patch.ts'
+import {
+  armPatch,
+  pointer,
+  releaseServicePatch,
+  releaseStablePatch,
+  scalePatch,
+  stablePatch,
+} from './stable-patch.ts'
 import { walkThrough } from './testing/walk-through.ts'
 
 const set = { name: 'redis-stable', uid: 'u1', resourceVersion: '7' }
@@ -75,16 +82,17 @@ describe('stablePatch', () => {
   })
 })
 
-describe('scalePatch', () => {
-  it('arms with replicas and first ordinal in one patch', () => {
-    expect(scalePatch(set, 2, 0)).toEqual([
+describe('a set', () => {
+  it('is armed with first ordinal and replicas, and belongs to nobody from then on, in one patch', () => {
+    expect(armPatch(set, 0, 2)).toEqual([
       ...fences,
+      { op: 'add', path: '/metadata/ownerReferences', value: [] },
       { op: 'add', path: '/spec/ordinals', value: { start: 0 } },
       { op: 'add', path: '/spec/replicas', value: 2 },
     ])
   })
 
-  it('leaves the first ordinal alone where none is given', () => {
+  it('is emptied where it stands', () => {
     expect(scalePatch(set, 0)).toEqual([...fences, { op: 'add', path: '/spec/replicas', value: 0 }])
   })
 })

@@ -53,11 +53,16 @@ export function stablePatch(
   ]
 }
 
-/** What a set gets when its number of pods changes: `ordinalsStart` names its first, where it is to move. */
-export function scalePatch(set: SetRef, replicas: number, ordinalsStart?: number): readonly PatchOperation[] {
+export function scalePatch(set: SetRef, replicas: number): readonly PatchOperation[] {
+  return [...fence(set), specField('replicas', replicas)]
+}
+
+/** With pods to run, the canary set is no longer the garbage collector's to remove; see ownerOf. */
+export function armPatch(set: SetRef, ordinalsStart: number, replicas: number): readonly PatchOperation[] {
   return [
     ...fence(set),
-    ...(ordinalsStart === undefined ? [] : [specField('ordinals', { start: ordinalsStart })]),
+    { op: 'add', path: pointer('metadata', 'ownerReferences'), value: [] },
+    specField('ordinals', { start: ordinalsStart }),
     specField('replicas', replicas),
   ]
 }

@@ -15,6 +15,7 @@ import {
   unready,
   wanting,
   withAnswers,
+  withCanary,
   withClaimDeleting,
   withoutImage,
   withoutPods,
@@ -50,6 +51,13 @@ describe('bootstrap', () => {
       title: 'A rollout goes on to the next rule',
       given: world(activeWorld(), withRecord({ proven: false })),
       decides: 'nothing',
+    },
+    {
+      title:
+        'A canary set that a dead leader created late goes first, however long the first deployment takes',
+      given: world(brokenFirst, withCanary()),
+      decides: 'act deleteSet',
+      says: 'Removing StatefulSet redis-canary, which no rollout needs.',
     },
     {
       title: 'When all replicas are available for the first time, the revision is proven',

@@ -11,6 +11,7 @@ import type { Reason } from '../reason.ts'
 import type { RolloutRecord } from '../record.ts'
 import { replaceStuckPod } from '../moves/replace-stuck-pod.ts'
 import { setReplicas } from '../moves/set-replicas.ts'
+import { takeCanaryAway } from '../moves/take-canary-away.ts'
 import { straightIn } from '../moves/straight-in.ts'
 import { troubleAmong } from '../words/trouble.ts'
 
@@ -18,6 +19,8 @@ export function bootstrap(facts: Facts): Decision | undefined {
   const { stable, record } = facts
   if (stable === undefined || record === undefined || record.proven || record.rollout !== undefined)
     return undefined
+  const left = takeCanaryAway(facts, () => ({ code: 'CanaryLeft', set: `${facts.resource.name}-canary` }))
+  if (left !== undefined) return left
   const { target } = facts.resource.spec
   const inPlace = record.accepted === target && stable.revision === target && stable.partition === 0
   if (!inPlace)

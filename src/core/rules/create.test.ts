@@ -3,6 +3,7 @@ import { activeWorld } from '../testing/rollout-worlds.ts'
 import {
   aClaim,
   aRevision,
+  canaryPod,
   foreignPod,
   minute,
   newWorld,
@@ -146,7 +147,23 @@ describe('create', () => {
     },
     {
       title: 'A canary without stable is not built upon either',
+      given: world(newWorld(), stored, accepted, withCanary({ replicas: 1 })),
+      decides: 'wait StableMissing',
+    },
+    {
+      title: 'An inert canary set says nothing about data: it is removed, and no person is needed for that',
       given: world(newWorld(), stored, accepted, withCanary()),
+      decides: 'act deleteSet',
+      says: 'Removing StatefulSet redis-canary, which no rollout needs.',
+    },
+    {
+      title: 'So it is where the set is missing beside claims',
+      given: world(newWorld(), stored, accepted, withClaims(aClaim(0)), withCanary()),
+      decides: 'act deleteSet',
+    },
+    {
+      title: 'One whose last pod is still there is not',
+      given: world(newWorld(), stored, accepted, withCanary(), withPods(canaryPod(2))),
       decides: 'wait StableMissing',
     },
     {

@@ -18,7 +18,14 @@ export function create(facts: Facts): Decision | undefined {
   if (stable?.deleting === true)
     return wait({ code: 'Creating', what: `StatefulSet ${set}, once the deleted one is gone` })
   if (stable !== undefined) return undefined
-  return missing(facts, set) ?? createAnew(facts, set)
+  return inertCanary(facts) ?? missing(facts, set) ?? createAnew(facts, set)
+}
+
+/** A set that never had pods says nothing about data; one that a dead leader created late would hold up a new beginning. */
+function inertCanary(facts: Facts): Decision | undefined {
+  const { canary, canaryPods } = facts
+  if (canary === undefined || canary.replicas > 0 || canaryPods.length > 0) return undefined
+  return takeCanaryAway(facts, () => ({ code: 'CanaryLeft', set: canary.name }))
 }
 
 function missing(facts: Facts, set: string): Decision | undefined {
