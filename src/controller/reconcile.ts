@@ -9,7 +9,6 @@ import { earliest } from '../core/facts.ts'
 import { plan } from '../core/plan.ts'
 import type { Question } from '../core/question.ts'
 import { sentence } from '../core/reason.ts'
-import { revisionName } from '../core/render/names.ts'
 import { pointer } from '../core/render/stable-patch.ts'
 import { isAlreadyExists, isConflict, isNotFound } from '../kube/client/api-error.ts'
 import type { Clock } from '../kube/clock.ts'
@@ -26,7 +25,7 @@ import type { Caches } from './caches.ts'
 import { findingsOf, liveResource, withLivePods } from './findings.ts'
 import { changesAt, type Findings, observe } from './observe.ts'
 import { canaryStatefulSets, type RawResource } from './resources.ts'
-import { loadTemplate } from './revision-store.ts'
+import { loadTemplate, whoseName } from './revision-store.ts'
 
 export interface ReconcilerOptions {
   readonly caches: Caches
@@ -122,9 +121,10 @@ export function createReconciler(options: ReconcilerOptions): Reconcile {
       const question = questionOf(action)
       if (refusal !== undefined && question !== undefined) answers.put(scope, question, refusal)
       if (refusal !== undefined) tellRefusal(resource, action, refusal.message)
-      throw isTaken(action, error)
-        ? new Error(takenMessage(resource, action.revision), { cause: error })
-        : error
+      const taken = await takenBy(current, action, error)
+      if (taken === undefined) throw error
+      tellRefusal(resource, action, taken)
+      throw new Error(taken, { cause: error })
     }
     log.info({ ...fieldsOf(current), action: action.kind, ...detailsOf(action) }, 'acted')
     for (const event of current.plan.events ?? []) {
@@ -236,17 +236,14 @@ function isOutdated(error: unknown): boolean {
   return isConflict(error) || isNotFound(error) || isAlreadyExists(error)
 }
 
-/** The name of a revision is taken by an object that is not ours, which no cache of ours shows. */
-function isTaken(
+/** Why a revision cannot be stored; undefined where that is not its name, or one that our cache is about to show has it. */
+async function takenBy(
+  { rest, resource, signal }: Visit,
   action: Action,
   error: unknown,
-): action is Extract<Action, { readonly kind: 'createRevision' }> {
-  return action.kind === 'createRevision' && isAlreadyExists(error)
-}
-
-function takenMessage({ metadata }: RawResource, revision: string): string {
-  const name = `${metadata.namespace}/${revisionName(metadata.name, revision)}`
-  return `ControllerRevision ${name} exists already and is not one of this resource; it is left over, or has to be deleted`
+): Promise<string | undefined> {
+  if (action.kind !== 'createRevision' || !isAlreadyExists(error)) return undefined
+  return whoseName(rest, resource, action.revision, signal)
 }
 
 function fieldsOf({ key, plan: { rule, reason } }: Visit) {

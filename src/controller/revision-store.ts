@@ -2,12 +2,13 @@
  * Reads the pod template of a revision back. The caches do not keep templates: they are read when one is applied,
  * which is rare, and live, so that nothing older than the object itself is applied.
  */
+import { labels } from '../api/v1alpha1/constants.ts'
 import { renderPodTemplate } from '../core/render/pod-template.ts'
 import { revisionName } from '../core/render/names.ts'
 import type { RenderedPodTemplate } from '../core/render/rendered.ts'
 import { revisionOf, withImage } from '../core/revision.ts'
 import type { Rest } from '../kube/client/rest.ts'
-import { controllerRevisions, type RawResource } from './resources.ts'
+import { controllerRevisions, type RawResource, type RawRevision } from './resources.ts'
 
 /**
  * The template as it was stored. A revision that is not stored yet can only be the one that the spec asks for, and is
@@ -22,7 +23,7 @@ export async function loadTemplate(
   const { namespace, name, uid } = resource.metadata
   const stored = revisionName(name, revision)
   const found = await rest.getIfExists(controllerRevisions, { namespace, name: stored }, { signal })
-  const isOurs = found?.metadata.ownerReferences?.some((owner) => owner.uid === uid) ?? false
+  const isOurs = ownsIt(uid, found)
   if (isOurs && found?.data?.podTemplate !== undefined) return found.data.podTemplate
   if (found === undefined && revision === revisionOf(withImage(resource.spec)))
     return renderPodTemplate(resource, revision)
@@ -30,4 +31,33 @@ export async function loadTemplate(
   throw new Error(
     `ControllerRevision ${namespace}/${stored}, which keeps revision ${revision} of CanaryStatefulSet ${name}, ${trouble}`,
   )
+}
+
+/**
+ * Who has the name of a revision that could not be stored, and what to do. Undefined where it is stored after all: by another
+ * operator, or by us a moment ago, and our cache will show it.
+ */
+export async function whoseName(
+  rest: Rest,
+  { metadata: { namespace, name, uid } }: RawResource,
+  revision: string,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  const stored = revisionName(name, revision)
+  const found = await rest.getIfExists(controllerRevisions, { namespace, name: stored }, { signal })
+  if (found === undefined) return undefined
+  const what = `ControllerRevision ${namespace}/${stored} exists already`
+  if (!ownsIt(uid, found)) {
+    const isEarlier =
+      found.metadata.labels?.[labels.name] === name && found.metadata.ownerReferences !== undefined
+    return isEarlier
+      ? `${what}: it is of an earlier resource of this name, and is waited for until the garbage collector has removed it`
+      : `${what} and is not one of this resource: delete it, or apply this resource under another name`
+  }
+  if (found.metadata.labels?.[labels.name] === name) return undefined
+  return `${what}, but has lost its label ${labels.name}=${name}: put it back, or delete the revision, and it is stored anew`
+}
+
+function ownsIt(uid: string, found: RawRevision | undefined): boolean {
+  return found?.metadata.ownerReferences?.some((owner) => owner.uid === uid) ?? false
 }
