@@ -27,7 +27,7 @@ export function carryOut(world: World, action: Action): World | undefined {
     case 'deleteRevision':
       return withRevisions(world, without(world.revisions, action.stored.uid))
     case 'createService':
-      return world.service ? undefined : { ...world, service: true }
+      return world.around.service ? undefined : { ...world, around: { ...world.around, service: true } }
     case 'createStable': {
       const start = world.resource.spec.ordinalsStart ?? 0
       const { replicas, record, revision } = action

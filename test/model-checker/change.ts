@@ -1,6 +1,6 @@
-/** Changes of the server's objects: each one outdates the copies in caches that stand still, and a write under way. */
+/** Changes of the server's objects: each one outdates the copies in caches that stand still, and ends writes under way that rest on it. */
 import type { Action } from '../../src/core/action.ts'
-import type { Pod, Resource, Role, SetObject, World } from './world.ts'
+import { nameOf, type Pod, type Resource, type Role, type SetObject, type World } from './world.ts'
 
 export function withSet(world: World, role: Role, set: SetObject | undefined): World {
   if (world[role] === set) return world
@@ -9,17 +9,15 @@ export function withSet(world: World, role: Role, set: SetObject | undefined): W
     ...frozen.sets,
     [role === 'stable' ? 'stableCurrent' : 'canaryCurrent']: false,
   }
-  return outdateFlight(
+  return endFlights(
     { ...world, [role]: set, frozen: sets === undefined ? frozen : { ...frozen, sets } },
     (action) => 'set' in action && action.set.uid === role,
   )
 }
 
 export function withResource(world: World, resource: Resource): World {
-  const { frozen } = world
-  const copy = frozen.resource && { ...frozen.resource, current: false }
-  return outdateFlight(
-    { ...world, resource, frozen: copy === undefined ? frozen : { ...frozen, resource: copy } },
+  return endFlights(
+    { ...world, resource },
     ({ kind }) => kind === 'addFinalizer' || kind === 'removeFinalizer' || kind === 'removeAnnotation',
   )
 }
@@ -34,23 +32,28 @@ export function withSpec(world: World, spec: Partial<Resource['spec']>): World {
 export function withPod(world: World, pod: Pod, changed: Pod | undefined): World {
   const pods = world.pods.flatMap((other) => (other === pod ? (changed ?? []) : other))
   if (changed !== undefined) return { ...world, pods }
-  return outdateFlight(
+  return endFlights(
     { ...world, pods },
-    (action) => action.kind === 'deletePod' && action.pod.uid === `redis-${pod.role}-${pod.ordinal}`,
+    (action) => action.kind === 'deletePod' && action.pod.uid === nameOf(pod),
   )
+}
+
+/** In one order, so that equal worlds are equal texts. */
+export function podsWith(pods: readonly Pod[], pod: Pod): readonly Pod[] {
+  return [...pods, pod].toSorted((one, other) => (nameOf(one) < nameOf(other) ? -1 : 1))
 }
 
 /** One that was deleted and stored again is another object: a late deletion of the first does not mean it. */
 export function withRevisions(world: World, revisions: readonly string[]): World {
   const isGone = (revision: string) => !revisions.includes(revision)
-  return outdateFlight(
+  return endFlights(
     { ...world, revisions },
     (action) => action.kind === 'deleteRevision' && isGone(action.stored.uid),
   )
 }
 
-function outdateFlight(world: World, aimsAtIt: (action: Action) => boolean): World {
-  const { flight } = world
-  if (flight === undefined || !flight.holds || !aimsAtIt(flight.action)) return world
-  return { ...world, flight: { ...flight, holds: false } }
+/** The server will refuse them, so nothing is left of them. */
+function endFlights(world: World, aimsAtIt: (action: Action) => boolean): World {
+  const { flights } = world
+  return flights.some(aimsAtIt) ? { ...world, flights: flights.filter((action) => !aimsAtIt(action)) } : world
 }

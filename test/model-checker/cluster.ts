@@ -1,14 +1,16 @@
 /**
  * The cluster's own moves: the StatefulSet controller (OrderedReady and Parallel, partition counted from the first
- * ordinal, currentRevision that lags) and the kubelet. Each move is one object's, so that they come in every order.
+ * ordinal, currentRevision that lags, a cache of pods that may stand still) and the kubelet. Each move is one object's, so
+ * that they come in every order.
  */
-import { withPod, withSet } from './change.ts'
+import { podsWith, withPod, withSet } from './change.ts'
 import { noteCanary, noteStart, withWriter, writerOf } from './ledger.ts'
 import {
   type Code,
   isWriter,
   type Move,
   nameOf,
+  placeholder,
   type Pod,
   type Role,
   type SetObject,
@@ -28,27 +30,52 @@ export function clusterMoves(world: World, setting: Setting): Move[] {
 function setMoves(world: World, role: Role, setting: Setting): Move[] {
   const set = world[role]
   if (set === undefined) return orphans(world, role)
+  if (set.deleting) return foreground(world, role)
   if (!set.observed) {
     const seen = { ...set, observed: true, caughtUp: set.current === set.revision }
-    return [{ what: `the controller sees the ${role} set`, world: withSet(world, role, seen) }]
+    return [{ what: `the controller sees the ${role} set`, world: adopted(withSet(world, role, seen), role) }]
   }
   const ordered = role === 'stable' && setting.ordered
   return [...scaleAndUpdate(world, role, set, ordered), ...catchUp(world, role, set)]
 }
 
-/** Pods of a set that is gone are collected. */
+/** Pods of a set that is gone are collected, unless it was deleted without them. */
 function orphans(world: World, role: Role): Move[] {
-  return podsOf(world, role)
-    .filter((pod) => !pod.deleting)
-    .map((pod) => terminate(world, pod, 'is collected'))
+  return podsOf(world.pods, role)
+    .filter((pod) => !pod.deleting && !pod.orphan)
+    .flatMap((pod) => terminate(world, pod, 'is collected'))
 }
 
-function podsOf(world: World, role: Role): Pod[] {
-  return world.pods.filter((pod) => pod.role === role)
+/** The set goes last, and its controller does nothing for it any more. */
+function foreground(world: World, role: Role): Move[] {
+  const pods = podsOf(world.pods, role)
+  return pods.length > 0
+    ? orphans(world, role)
+    : [{ what: `the ${role} set is gone`, world: withSet(world, role, undefined) }]
+}
+
+/** A set takes pods over that carry its labels. */
+function adopted(world: World, role: Role): World {
+  if (!world.pods.some((pod) => pod.role === role && pod.orphan)) return world
+  return { ...world, pods: world.pods.map((pod) => (pod.role === role ? ofItsSet(pod) : pod)) }
+}
+
+function ofItsSet(pod: Pod): Pod {
+  const { orphan: _, ...adopted } = pod
+  return adopted
+}
+
+function podsOf(pods: readonly Pod[], role: Role): Pod[] {
+  return pods.filter((pod) => pod.role === role)
+}
+
+/** As the set controller sees them. */
+function podsSeen({ around, pods }: World, role: Role): Pod[] {
+  return podsOf(around.controllerPods ?? pods, role)
 }
 
 function catchUp(world: World, role: Role, set: SetObject): Move[] {
-  const pods = podsOf(world, role)
+  const pods = podsSeen(world, role)
   const updated = pods.filter((pod) => pod.revision === set.revision && isAvailable(pod)).length
   if (set.current === set.revision || updated !== set.replicas || pods.length !== set.replicas) return []
   const caught = { ...set, current: set.revision, caughtUp: true }
@@ -60,12 +87,12 @@ function isAvailable(pod: Pod): boolean {
 }
 
 function scaleAndUpdate(world: World, role: Role, set: SetObject, ordered: boolean): Move[] {
-  const pods = podsOf(world, role)
+  const pods = podsSeen(world, role)
   const end = set.start + set.replicas
   const created: Move[] = []
   for (let ordinal = set.start; ordinal < end; ordinal++) {
     const pod = pods.find((candidate) => candidate.ordinal === ordinal)
-    if (pod === undefined) created.push(create(world, role, set, ordinal))
+    if (pod === undefined) created.push(...create(world, role, set, ordinal))
     else if (!ordered || isAvailable(pod)) continue
     if (ordered) return created
   }
@@ -73,45 +100,54 @@ function scaleAndUpdate(world: World, role: Role, set: SetObject, ordered: boole
   const condemned = top.filter((pod) => pod.ordinal >= end || pod.ordinal < set.start)
   const leaving = condemned
     .filter((pod) => !pod.deleting)
-    .map((pod) => terminate(world, pod, 'is scaled away'))
-  if (ordered && condemned.length > 0) return condemned[0]?.deleting === false ? leaving.slice(0, 1) : []
+    .flatMap((pod) => terminate(world, pod, 'is scaled away'))
+  if (ordered && condemned.length > 0) return isStalled(condemned) ? [] : leaving.slice(0, 1)
   if (created.length + condemned.length > 0) return [...created, ...leaving]
   return updateOne(world, set, top)
+}
+
+/** From the top, one at a time; and one that is not ready only where none below it is unready as well (run for real). */
+function isStalled([top, ...others]: readonly Pod[]): boolean {
+  const isHealthy = ({ deleting, state }: Pod) => !deleting && state === 'ready'
+  return top === undefined || top.deleting || (!isHealthy(top) && others.some((pod) => !isHealthy(pod)))
 }
 
 function updateOne(world: World, set: SetObject, top: readonly Pod[]): Move[] {
   for (const pod of top) {
     if (pod.ordinal < set.start + set.partition) return []
-    if (pod.revision !== set.revision) return pod.deleting ? [] : [terminate(world, pod, 'is replaced')]
+    if (pod.revision !== set.revision) return pod.deleting ? [] : terminate(world, pod, 'is replaced')
     if (!isAvailable(pod)) return []
   }
   return []
 }
 
-function create(world: World, role: Role, set: SetObject, ordinal: number): Move {
+/** Nothing where a pod of that name exists, which a cache that stands still does not show. */
+function create(world: World, role: Role, set: SetObject, ordinal: number): Move[] {
+  if (world.pods.some((pod) => pod.role === role && pod.ordinal === ordinal)) return []
   const below = role === 'stable' && ordinal < set.start + set.partition
   const revision = below ? set.current : set.revision
   const pod: Pod = {
     role,
     ordinal,
     revision,
-    claim: set.claimOrdinal ?? ordinal,
+    claim: set.claimOrdinal ?? (role === 'stable' || world.around.handover ? ordinal : placeholder),
     state: 'pending',
     deleting: false,
     age: 0,
   }
-  const pods = [...world.pods, pod].toSorted((one, other) => (nameOf(one) < nameOf(other) ? -1 : 1))
+  const pods = podsWith(world.pods, pod)
   const has = role === 'canary' || world.claims.some((claim) => claim.ordinal === pod.claim)
   const created = has ? world : withClaim(world, pod.claim)
   const after = { ...created, pods }
-  return {
-    what: `${nameOf(pod)} is created on ${revision}`,
-    world: role === 'canary' ? noteCanary(after) : after,
-  }
+  const made = role === 'canary' ? noteCanary(after) : after
+  return [{ what: `${nameOf(pod)} is created on ${revision}`, world: made }]
 }
 
-function terminate(world: World, pod: Pod, why: string): Move {
-  return { what: `${nameOf(pod)} ${why}`, world: withPod(world, pod, { ...pod, deleting: true, age: 0 }) }
+/** By its name: where a cache stands still, it may be another one of that name. */
+function terminate(world: World, { role, ordinal }: Pod, why: string): Move[] {
+  const pod = world.pods.find((one) => one.role === role && one.ordinal === ordinal)
+  if (pod === undefined || pod.deleting) return []
+  return [{ what: `${nameOf(pod)} ${why}`, world: withPod(world, pod, { ...pod, deleting: true, age: 0 }) }]
 }
 
 function kubeletMoves(world: World, pod: Pod, setting: Setting): Move[] {
@@ -133,7 +169,11 @@ function canStart(world: World, pod: Pod, { schedulerGuard }: Setting): boolean 
   return (
     !schedulerGuard ||
     !world.pods.some(
-      (other) => other.role !== pod.role && other.claim === pod.claim && other.state !== 'pending',
+      (other) =>
+        other.role !== pod.role &&
+        other.role !== 'foreign' &&
+        other.claim === pod.claim &&
+        other.state !== 'pending',
     )
   )
 }

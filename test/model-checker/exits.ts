@@ -2,11 +2,20 @@
  * The way out of each rest: what a person does, to which object, and where a fair run then ends. A class of rest that is
  * not in this list is a broken promise, and so is a rest from which its act does not lead on.
  */
-import { deletePod, type Edit, image, pauseRollout, replicas, unannotate, withForce } from './people.ts'
+import {
+  deletePod,
+  type Edit,
+  image,
+  pauseRollout,
+  policy,
+  replicas,
+  unannotate,
+  withForce,
+} from './people.ts'
 import type { Rest } from './rest.ts'
 import { Violation, type World } from './world.ts'
 
-interface Exit {
+export interface Exit {
   /** What a person does, and to what. */
   readonly act: string
   /** One after the other, each until all is at rest; an edit that would change nothing is left out. */
@@ -16,96 +25,114 @@ interface Exit {
 
 const stays = (why: string): Exit => ({ act: why, edits: () => [], leadsTo: [] })
 
+const back = (...leadsTo: readonly string[]): Exit => ({
+  act: 'set `spec.image` of the resource back',
+  edits: (world) => [image(acceptedOf(world))],
+  leadsTo: ['Stable', 'ReplicaBroken', 'ClaimDeleting', ...leadsTo],
+})
+
 /** A version that always runs, and opens whatever it finds. */
 const working = 'w'
 
-const straightIn: readonly Edit[] = [image(working), withForce(working)]
+const straightIn: Exit = {
+  act: 'set `spec.image` of the resource to a version that works, and annotate `force`; without `force` where only displaced replicas are broken',
+  edits: (world) => (isWholeBelow(world) ? [image(working)] : [image(working), withForce(working)]),
+  leadsTo: ['Stable', 'AwaitingApproval'],
+}
+
+/** All replicas that a rollout leaves where they are run the accepted version and are available. */
+function isWholeBelow({ stable, pods, resource }: World): boolean {
+  if (stable?.record?.proven !== true || !stable.caughtUp) return false
+  const { record, start } = stable
+  const { spec } = resource
+  const { rollout } = record
+  const count = rollout?.replicas ?? spec.replicas
+  const canaries = rollout?.steps[rollout.step]?.canaryReplicas ?? spec.canaryReplicas
+  const ordinals = Array.from({ length: Math.max(0, count - canaries) }, (_, index) => start + index)
+  return ordinals.every((ordinal) =>
+    pods.some(
+      (pod) =>
+        pod.role === 'stable' &&
+        pod.ordinal === ordinal &&
+        pod.revision === record.accepted &&
+        !pod.deleting &&
+        pod.state === 'ready',
+    ),
+  )
+}
 
 export const exits: Readonly<Record<string, Exit>> = {
-  Stable: stays('nothing is to be done'),
-  gone: stays('nothing is left'),
-  AwaitingApproval: {
-    act: 'set spec.image of the resource back (or approve)',
-    edits: (world) => [image(acceptedOf(world))],
-    leadsTo: ['Stable', 'ReplicaBroken', 'RollbackBlocked', 'ClaimDeleting'],
+  Stable: stays('none is needed'),
+  gone: stays('none is needed'),
+  AwaitingApproval: back('RollbackBlocked'),
+  RevisionRejected: back(),
+  CanaryFailing: back('RollbackBlocked'),
+  SetRefused: back('FirstDeploy'),
+  GuardMissing: {
+    act: 'install the guard policy',
+    edits: () => [policy('guard', true)],
+    leadsTo: ['Stable', 'AwaitingApproval', 'RevisionRejected', 'SetRefused', 'HandoverMissing'],
   },
-  RevisionRejected: {
-    act: 'set spec.image of the resource back',
-    edits: (world) => [image(acceptedOf(world))],
-    leadsTo: ['Stable', 'ReplicaBroken', 'ClaimDeleting'],
+  HandoverMissing: {
+    act: 'install the hand-over policy',
+    edits: () => [policy('handover', true)],
+    leadsTo: ['Stable', 'AwaitingApproval', 'RevisionRejected', 'SetRefused'],
   },
-  CanaryFailing: {
-    act: 'set spec.image of the resource back',
-    edits: (world) => [image(acceptedOf(world))],
-    leadsTo: ['Stable', 'ReplicaBroken', 'RollbackBlocked', 'ClaimDeleting'],
+  Unprotected: {
+    act: 'remove the annotation `unprotected` from the resource',
+    edits: () => [unannotate('unprotected')],
+    leadsTo: ['Stable', 'AwaitingApproval', 'RevisionRejected', 'GuardMissing'],
+  },
+  ForeignPod: {
+    act: 'delete the pod that is named, or wait for its end',
+    edits: ({ pods }) =>
+      pods.filter(({ role }) => role === 'foreign').map(({ ordinal }) => deletePod('foreign', ordinal)),
+    leadsTo: ['Stable', 'AwaitingApproval', 'RevisionRejected'],
   },
   RolloutPaused: {
-    act: 'set spec.paused of the resource to false',
+    act: 'set `spec.paused` of the resource to false',
     edits: () => [pauseRollout(false)],
-    leadsTo: ['Stable', 'AwaitingApproval', 'RevisionRejected', 'ReplicasUnavailable'],
+    leadsTo: [
+      'Stable',
+      'AwaitingApproval',
+      'RevisionRejected',
+      'ReplicasUnavailable',
+      'HandoverMissing',
+      'ClaimDeleting',
+    ],
   },
   ScaledToZero: {
-    act: 'set spec.replicas of the resource',
+    act: 'set `spec.replicas` of the resource',
     edits: () => [replicas(2)],
     leadsTo: ['AwaitingApproval', 'Stable', 'RevisionRejected'],
   },
   Paused: {
-    act: 'remove the annotation paused of the resource',
+    act: 'remove the annotation `paused` from the resource',
     edits: () => [unannotate('paused')],
     leadsTo: ['Stable', 'AwaitingApproval', 'RevisionRejected'],
   },
-  ReplicaBroken: {
-    act: 'set spec.image of the resource to a version that works, and annotate force',
-    edits: () => straightIn,
-    leadsTo: ['Stable'],
-  },
-  ReplicasUnavailable: {
-    act: 'set spec.image of the resource to a version that works, and annotate force',
-    edits: () => straightIn,
-    leadsTo: ['Stable'],
-  },
-  RollbackBlocked: {
-    act: 'set spec.image of the resource to a version that works, and annotate force',
-    edits: () => straightIn,
-    leadsTo: ['Stable'],
-  },
-  PromotionBlocked: {
-    act: 'set spec.image of the resource to a version that works, and annotate force',
-    edits: () => straightIn,
-    leadsTo: ['Stable'],
-  },
+  ReplicaBroken: straightIn,
+  ReplicasUnavailable: straightIn,
+  RollbackBlocked: straightIn,
+  PromotionBlocked: straightIn,
+  RevisionMissing: straightIn,
   FirstDeploy: {
-    act: 'set spec.image of the resource to a version that works',
+    act: 'set `spec.image` of the resource to a version that works',
     edits: () => [image(working)],
-    leadsTo: ['Stable'],
+    leadsTo: ['Stable', 'ClaimDeleting'],
   },
   StableMissing: {
-    act: 'annotate the resource with force',
+    act: 'annotate the resource with `force`',
     edits: (world) => [withForce(world.resource.spec.target)],
-    leadsTo: ['Stable'],
+    leadsTo: ['Stable', 'ForeignPod'],
   },
   ClaimDeleting: {
-    act: 'delete the pods that keep the claim (its data goes with them), then scale or roll back as wished',
+    act: 'delete the pods that keep the claim (its data goes with them), set `spec.image` to a version that works, and annotate `force`',
     edits: ({ pods }) => [
       ...pods.map(({ role, ordinal }) => deletePod(role, ordinal)),
       image(working),
       withForce(working),
     ],
-    leadsTo: ['Stable'],
-  },
-  RevisionMissing: {
-    act: 'set spec.image of the resource to a version that works, and annotate force',
-    edits: () => straightIn,
-    leadsTo: ['Stable'],
-  },
-  SetRefused: {
-    act: 'set spec.image of the resource back',
-    edits: (world) => [image(acceptedOf(world))],
-    leadsTo: ['Stable'],
-  },
-  GuardMissing: {
-    act: 'install the guard policy, or set spec.image of the resource back',
-    edits: (world) => [image(acceptedOf(world))],
     leadsTo: ['Stable'],
   },
 }

@@ -4,15 +4,14 @@
  */
 import type { Plan } from '../../src/core/decision.ts'
 import { clusterMoves } from './cluster.ts'
-import { faultMoves } from './faults.ts'
+import { faultMoves, quietMoves, unseenMoves } from './faults.ts'
 import { leave } from './exits.ts'
 import { operatorMoves, type Planner } from './operator.ts'
 import { editMoves } from './people.ts'
 import { fairMove, longestRun, type Rest, wordFor } from './rest.ts'
-import { type Parts, parts } from './parts.ts'
-import { type Scenario, type Start, startOf } from './scenario.ts'
+import { noFaults, type Scenario, type Start, startOf } from './scenario.ts'
 import { createStateSpace, type StateSpace } from './state-space.ts'
-import { type Move, type Setting, Violation, type World } from './world.ts'
+import { type Budget, type Move, type Setting, Violation, type World } from './world.ts'
 
 export interface Exploration {
   readonly states: number
@@ -39,17 +38,25 @@ export interface Limits {
   readonly states: number
   /** Where to begin, other than at the scenario's start. */
   readonly from?: readonly World[]
+  /** Not made anew; its planner may be another one than the operator's. */
+  readonly start?: Start | Broken
 }
 
 export function explore(scenario: Scenario, limits: Limits): Exploration {
-  const start = safeStart(scenario)
+  const start = limits.start ?? safeStart(scenario)
   if ('promise' in start)
     return { states: 0, complete: false, rests: new Map(), met: new Set(), broken: start }
   const { setting, planner } = start
-  const space = createStateSpace(limits.states, start.parts)
+  const space = createStateSpace(start.parts)
   const met = new Set<string>()
   const rests = createRests(space, start)
-  const watched: Planner = (seen) => note(planner(seen), met)
+  const plans = new Set<Plan>()
+  const watched: Planner = (seen) => {
+    const decided = planner(seen)
+    if (!plans.has(decided)) note(decided, met)
+    plans.add(decided)
+    return decided
+  }
   let next = 0
   let complete = true
   for (const world of limits.from ?? [start.world]) space.add(world, space.size)
@@ -81,9 +88,9 @@ export function explore(scenario: Scenario, limits: Limits): Exploration {
 }
 
 /** The first deployment itself may break a promise. */
-export function safeStart(scenario: Scenario): Start | Broken {
+export function safeStart(scenario: Scenario, watch?: (planner: Planner) => Planner): Start | Broken {
   try {
-    return startOf(scenario)
+    return startOf(scenario, watch)
   } catch (error) {
     if (!(error instanceof Violation)) throw error
     return { promise: error.message, trace: ['(while the first version is deployed)', `=> ${error.message}`] }
@@ -91,22 +98,22 @@ export function safeStart(scenario: Scenario): Start | Broken {
 }
 
 export function movesOf(world: World, scenario: Scenario, setting: Setting, planner: Planner): Move[] {
-  return [
-    ...operatorMoves(world, setting, planner),
+  const moves = [
+    ...operatorMoves(world, planner),
     ...clusterMoves(world, setting),
     ...faultMoves(world),
     ...editMoves(world, scenario.edits),
   ]
+  return [...moves, ...quietMoves(world), ...moves.flatMap((move) => unseenMoves(world, move))]
 }
 
-function note(decided: Plan, met: Set<string>): Plan {
+function note(decided: Plan, met: Set<string>): void {
   met.add(`rule ${decided.rule}`)
   met.add(`reason ${decided.reason.code}`)
   const { next } = decided
   if (next.kind === 'act')
     met.add(`act ${next.action.kind}${'intent' in next.action ? ` ${next.action.intent}` : ''}`)
   if (next.kind === 'ask') met.add(`ask ${next.question.kind}`)
-  return decided
 }
 
 class RestViolation extends Violation {
@@ -127,19 +134,22 @@ interface Rests {
 }
 
 /** Fair runs meet: a world whose rest is known ends the run. From each rest a person gets out. */
-function createRests(space: StateSpace, { setting, parts: numbers, planner }: Start): Rests {
-  const known = new Map<string, Rest>()
+function createRests(space: StateSpace, { setting, parts, planner }: Start): Rests {
+  // What nobody does any more makes no difference to a fair run.
+  const met = createStateSpace(parts)
+  const none: Budget = { ...noFaults, edits: [] }
+  const known: (Rest | undefined)[] = []
   const counts = new Map<string, number>()
   let story: string[] = []
 
   function restFrom(from: World): Rest {
-    const path: string[] = []
+    const path: number[] = []
     let world = from
     for (;;) {
-      const key = keyOf(world, numbers)
-      const rest = known.get(key)
+      const { index } = met.add({ ...world, budget: none }, 0)
+      const rest = known[index]
       if (rest !== undefined) return noted(path, rest)
-      path.push(key)
+      path.push(index)
       if (path.length > longestRun) throw new Violation('it never comes to rest')
       const move = fairMove(world, setting, planner)
       if (move === undefined) break
@@ -151,8 +161,8 @@ function createRests(space: StateSpace, { setting, parts: numbers, planner }: St
     return rest
   }
 
-  function noted(path: readonly string[], rest: Rest): Rest {
-    for (const key of path) known.set(key, rest)
+  function noted(path: readonly number[], rest: Rest): Rest {
+    for (const index of path) known[index] = rest
     return rest
   }
 
@@ -169,11 +179,6 @@ function createRests(space: StateSpace, { setting, parts: numbers, planner }: St
       }
     },
   }
-}
-
-/** What nobody does any more makes no difference to a fair run. */
-function keyOf(world: World, numbers: Parts): string {
-  return parts.map((part) => (part === 'budget' ? 0 : numbers.numberOf(part, world[part]))).join()
 }
 
 /** Told by going the way again from the world, its own parent, where it began. */

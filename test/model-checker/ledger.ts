@@ -147,10 +147,29 @@ export function judge(world: World, action: Action): void {
     throw new Violation(`${action.kind} takes ${nameOf(losing)} away, whose claim is being deleted`)
   if (action.kind === 'removeFinalizer' && isLeft(world))
     throw new Violation('the finalizer goes while something of ours is left')
+  judgeClaims(world, action)
+}
+
+/** Claims are shared only while the guard policy is known to keep strangers away, and with nobody who is not ours. */
+function judgeClaims({ memory, pods, stable, canary, frozen }: World, action: Action): void {
+  const isArming = action.kind === 'armCanary'
+  const isSharing = action.kind === 'changeStable' && ['startRollout', 'nextStep'].includes(action.intent)
+  if (!isArming && !isSharing) return
+  const rollout = (isSharing ? action.change.record : stable?.record)?.rollout
+  const canaries = rollout?.steps[rollout.step]?.canaryReplicas ?? 0
+  if (rollout === undefined || stable === undefined || canaries === 0) return
+  if (isSharing && memory.answers.guard !== 'yes')
+    throw new Violation(`${action.intent} while nothing is known to keep strangers away`)
+  const boundary = stable.start + rollout.replicas - canaries
+  const stranger = pods.find((pod) => pod.role === 'foreign' && pod.claim >= boundary)
+  // A further step may not stop for one that came beside canaries that run; and only a cache tells of strangers' pods.
+  if (stranger === undefined || frozen.pods !== undefined || (isArming && (canary?.replicas ?? 0) > 0)) return
+  throw new Violation(`a canary is let onto claim ${stranger.claim}, which ${nameOf(stranger)} mounts`)
 }
 
 function isLeft(world: World): boolean {
-  const { stable, canary, pods, resource } = world
+  const { stable, canary, resource } = world
+  const pods = world.pods.filter((pod) => pod.role !== 'foreign')
   if (resource.spec.deletionPolicy !== 'Orphan') return (stable ?? canary ?? pods[0]) !== undefined
   return hasCanary(world) || (stable !== undefined && stable.released !== true)
 }

@@ -7,7 +7,7 @@ import { rules } from '../../src/core/rules/rules.ts'
 import { explore } from './explore.ts'
 import { scenarios } from './scenarios.ts'
 
-const statesEach = 14_500
+const statesEach = 20_000
 
 /** Rules that nothing in this world can bring about, and where they are tested instead. */
 const elsewhere: Readonly<Record<string, string>> = {

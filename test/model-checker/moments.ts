@@ -1,9 +1,10 @@
 /**
  * Time as ages. Four of them are enough: every rule asks only whether a moment lies far enough back, and the thresholds
- * stand in one order (minReadySeconds, bake, progress deadline).
+ * stand in one order (minReadySeconds, bake, progress deadline). A moment grows older only past a threshold that is asked
+ * of it, so that no two worlds differ in what nobody can notice.
  */
 import { formatRecord, type RolloutMoments, type RolloutRecord } from '../../src/core/record.ts'
-import type { Age, Pod, World } from './world.ts'
+import type { Age, Pod, Resource, SetObject, World } from './world.ts'
 
 export const now = 10_000_000_000
 const agesMs = [0, 10_000, 100_000, 1_000_000] as const
@@ -21,7 +22,7 @@ function ageOf(moment: number): Age {
   return Math.max(0, age) as Age
 }
 
-/** The record as the model keeps it: ages for moments, all old where no rule reads them, so that they tell no two worlds apart. */
+/** The record as the model keeps it: ages for moments, old where no rule reads them. */
 export function withAges(record: RolloutRecord): RolloutRecord {
   return mapMoments(record, (moment, name) => (name === 'started' ? 3 : ageOf(moment)))
 }
@@ -38,33 +39,70 @@ function mapMoments(record: RolloutRecord, map: (moment: number, name: string) =
   return { ...record, rollout: { ...rollout, at: at as unknown as RolloutMoments } }
 }
 
-/** Time passes: nothing is younger than `age` any more. Undefined where nothing was. */
+/** Time passes: nothing is younger than `age` any more. Undefined where nobody could notice. */
 export function passTime(world: World, age: Age): World | undefined {
-  const { pods, resource, stable } = world
-  const olderPods = pods.map((pod): Pod => (pod.age < age && hasAge(pod) ? { ...pod, age } : pod))
-  const { waiting } = resource
-  const record = stable?.record && older(stable.record, age)
+  const bakes = hasBake(world)
+  const pods = olderPods(world.pods, age, bakes)
+  const stable = olderSet(world.stable, age, bakes)
+  const resource = olderResource(world.resource, age)
+  const frozen = olderCopies(world.frozen, age, bakes)
   const same =
-    olderPods.every((pod, index) => pod === pods[index]) &&
-    record === stable?.record &&
-    (waiting === undefined || waiting.age >= age)
-  if (same) return undefined
+    pods === world.pods && stable === world.stable && resource === world.resource && frozen === world.frozen
+  return same ? undefined : { ...world, pods, stable, resource, frozen }
+}
+
+/** Copies in caches that stand still grow old as well. */
+function olderCopies(frozen: World['frozen'], age: Age, bakes: boolean): World['frozen'] {
+  const { pods, sets, resource } = frozen
+  const olderOnes = pods && olderPods(pods, age, bakes)
+  const stable = sets && olderSet(sets.stable, age, bakes)
+  const olderOne = resource && olderResource(resource, age)
+  if (olderOnes === pods && stable === sets?.stable && olderOne === resource) return frozen
   return {
-    ...world,
-    pods: olderPods,
-    stable: stable && { ...stable, record },
-    resource:
-      waiting === undefined || waiting.age >= age ? resource : { ...resource, waiting: { ...waiting, age } },
+    ...frozen,
+    ...(olderOnes && { pods: olderOnes }),
+    ...(sets && { sets: { ...sets, stable } }),
+    ...(olderOne && { resource: olderOne }),
   }
 }
 
-/** A terminating pod's age means nothing to anybody. */
-function hasAge(pod: Pod): boolean {
-  return !pod.deleting
+function hasBake({ resource: { spec }, stable }: World): boolean {
+  const steps = [...(spec.steps ?? []), ...(stable?.record?.rollout?.steps ?? [])]
+  return (spec.bakeSeconds ?? 0) > 0 || steps.some((step) => (step.bakeSeconds ?? 0) > 0)
 }
 
-function older(record: RolloutRecord, age: Age): RolloutRecord {
-  const { rollout } = record
-  if (rollout === undefined || Object.values(rollout.at).every((old) => old >= age)) return record
-  return mapMoments(record, (old) => Math.max(old, age))
+function olderPods(pods: readonly Pod[], age: Age, bakes: boolean): readonly Pod[] {
+  const older = pods.map((pod): Pod => {
+    const after = Math.max(pod.age, reached(age, agesOf(pod, bakes))) as Age
+    return after === pod.age ? pod : { ...pod, age: after }
+  })
+  return older.every((pod, index) => pod === pods[index]) ? pods : older
+}
+
+/** A ready pod becomes available and bakes; another one runs out of time; of one that ends, or is a stranger's, nobody asks. */
+function agesOf({ role, deleting, state }: Pod, bakes: boolean): readonly Age[] {
+  if (deleting || role === 'foreign') return []
+  if (state !== 'ready') return [3]
+  return bakes ? [1, 2] : [1]
+}
+
+/** The oldest of these ages that is not beyond `age`. */
+function reached(age: Age, ages: readonly Age[]): Age {
+  return ages.findLast((one) => one <= age) ?? 0
+}
+
+function olderSet(set: SetObject | undefined, age: Age, bakes: boolean): SetObject | undefined {
+  const { rollout } = set?.record ?? {}
+  if (set?.record === undefined || rollout === undefined) return set
+  const agesOfMoment = (name: string): readonly Age[] => (name === 'stepped' && bakes ? [2, 3] : [3])
+  const isOlder = Object.entries(rollout.at).some(([name, old]) => reached(age, agesOfMoment(name)) > old)
+  if (!isOlder) return set
+  const record = mapMoments(set.record, (old, name) => Math.max(old, reached(age, agesOfMoment(name))))
+  return { ...set, record }
+}
+
+function olderResource(resource: Resource, age: Age): Resource {
+  const { waiting } = resource
+  if (age < 3 || waiting === undefined || waiting.age === 3) return resource
+  return { ...resource, waiting: { ...waiting, age: 3 } }
 }

@@ -30,9 +30,9 @@ export interface Seen {
 
 export function throughCaches(world: World): Seen {
   const { frozen } = world
-  const { resource, sets, pods, claims } = frozen.standby ? { ...emptyFrozen } : frozen
+  const { resource, sets, pods, claims } = frozen.standby ? emptyFrozen : frozen
   return {
-    resource: resource?.resource ?? world.resource,
+    resource: resource ?? world.resource,
     stable: sets === undefined ? world.stable : sets.stable,
     stableCurrent: sets?.stableCurrent ?? true,
     canary: sets === undefined ? world.canary : sets.canary,
@@ -40,7 +40,7 @@ export function throughCaches(world: World): Seen {
     pods: pods ?? world.pods,
     claims: claims ?? world.claims,
     revisions: world.revisions,
-    service: world.service,
+    service: world.around.service,
     answers: world.memory.answers,
   }
 }
@@ -59,7 +59,7 @@ export function observationOf(seen: Seen, setting: Setting): Observation {
       finalizer: resource.finalizer,
       paused: false,
       unprotected: false,
-      ...resource.annotations,
+      ...annotationsOf(resource),
       spec: {
         targetImage: resource.spec.target,
         ordinalsStart: 0,
@@ -98,6 +98,15 @@ export function observationOf(seen: Seen, setting: Setting): Observation {
   }
 }
 
+/** Those that are switches are there or not; the others have a value. */
+function annotationsOf({ annotations: { paused, unprotected, ...values } }: Resource) {
+  return {
+    ...values,
+    ...(paused !== undefined && { paused: true }),
+    ...(unprotected !== undefined && { unprotected: true }),
+  }
+}
+
 function revisionView(revision: string, index: number): RevisionView {
   return {
     name: `redis-${revision}`,
@@ -116,7 +125,7 @@ function setView(name: 'stable' | 'canary', set: SetObject, isCurrent: boolean):
     uid: name,
     resourceVersion: isCurrent ? 'current' : 'outdated',
     ours: set.released !== true,
-    deleting: false,
+    deleting: set.deleting === true,
     observed,
     revision,
     replicas,
@@ -126,6 +135,7 @@ function setView(name: 'stable' | 'canary', set: SetObject, isCurrent: boolean):
     retains: true,
     caughtUp,
     ...(attempt === undefined ? {} : { attempt }),
+    ...(observed && { hash: `hash-${revision}` }),
     ...(record === undefined ? {} : { record: withMoments(record) }),
   }
 }

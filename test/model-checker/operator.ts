@@ -7,7 +7,7 @@ import { type Action, restsOnPods, restsOnResource } from '../../src/core/action
 import type { Plan } from '../../src/core/decision.ts'
 import type { Observation } from '../../src/core/observation.ts'
 import { plan } from '../../src/core/plan.ts'
-import type { Question } from '../../src/core/question.ts'
+import type { Question, QuestionKind } from '../../src/core/question.ts'
 import { carryOut } from './apply.ts'
 import { judge } from './ledger.ts'
 import { now } from './moments.ts'
@@ -18,6 +18,7 @@ import {
   type Kind,
   type Memory,
   type Move,
+  type Pod,
   type Resource,
   type Setting,
   Violation,
@@ -65,28 +66,37 @@ export function visit(world: World, planner: Planner): Plan | undefined {
   const seen = throughCaches(world)
   if (seen.resource.gone) return undefined
   const first = planner(seen)
-  if (first.next.kind !== 'act') return first
-  const checked = planner(withLive(seen, world, first.next.action))
-  if (checked.next.kind !== 'act' || restsOnResource(first.next.action)) return checked
-  return planner(withLive(seen, world, checked.next.action))
+  if (first.next.kind !== 'act' || !restsOnPods(first.next.action)) return first
+  const live = withLivePods(restsOnPeople(first) ? asPeopleHaveIt(seen, world) : seen, world)
+  const checked = planner(live)
+  if (restsOnPeople(first) || !restsOnPeople(checked)) return checked
+  return planner(asPeopleHaveIt(live, world))
 }
 
-/** What the action rests on as it is, the rest as the caches show it. */
-function withLive(seen: Seen, world: World, action: Action): Seen {
-  return {
-    ...seen,
-    ...(restsOnPods(action) && { pods: world.pods, claims: world.claims }),
-    ...(restsOnResource(action) && { resource: world.resource }),
-  }
+function restsOnPeople({ next }: Plan): boolean {
+  return next.kind === 'act' && restsOnResource(next.action)
 }
 
-export function operatorMoves(world: World, setting: Setting, planner: Planner): Move[] {
+function asPeopleHaveIt(seen: Seen, { resource }: World): Seen {
+  return { ...seen, resource }
+}
+
+/** Strangers' pods are known from the cache only. */
+function withLivePods(seen: Seen, { pods, claims }: World): Seen {
+  const isForeign = ({ role }: Pod) => role === 'foreign'
+  if (seen.pods === pods || !(seen.pods.some(isForeign) || pods.some(isForeign)))
+    return { ...seen, pods, claims }
+  const own = pods.filter((pod) => !isForeign(pod))
+  return { ...seen, pods: [...own, ...seen.pods.filter(isForeign)], claims }
+}
+
+export function operatorMoves(world: World, planner: Planner): Move[] {
   const decided = visit(world, planner)
   if (decided === undefined) return []
   const told = withStatus(world, decided)
   const { next } = decided
   if (next.kind === 'act') return act(told, next.action, decided)
-  if (next.kind === 'ask') return answers(told, next.question, setting)
+  if (next.kind === 'ask') return answers(told, next.question)
   return told === world ? [] : [{ what: `the operator says ${decided.reason.code}`, world: told }]
 }
 
@@ -96,22 +106,33 @@ function act(world: World, action: Action, { rule }: Plan): Move[] {
   const holds = !('set' in action) || action.set.resourceVersion === 'current'
   if (holds) judgeMoveForward(world, action)
   const carried = holds ? carryOut(world, action) : undefined
-  const moves: Move[] = carried === undefined ? [] : [{ what, world: heard(carried, action) }]
-  if (world.budget.takeovers > 0 && world.flight === undefined) {
+  const moves: Move[] = carried === undefined ? [] : [heard(carried, action, what)]
+  if (world.budget.takeovers > 0) {
     const budget = { ...world.budget, takeovers: world.budget.takeovers - 1 }
+    const flights = holds ? [...world.flights, action] : world.flights
     moves.push({
       what: `${what}: sent, and its leader dies`,
-      world: takenOver({ ...world, budget, flight: { action, holds } }),
+      world: takenOver({ ...world, budget, flights }),
     })
   }
+  const question = questions[action.kind]
+  if (world.budget.refusals > 0 && question !== undefined)
+    moves.push({ what: `${what}: is refused`, world: answered(world, question, 'no') })
   return moves
 }
 
+/** As whose answer the refusal of a write counts. */
+const questions: Readonly<Partial<Record<Action['kind'], QuestionKind>>> = {
+  createStable: 'stableSet',
+  createCanary: 'canarySet',
+}
+
 /** The write was confirmed; where its cache stands still, nothing is decided until it has shown it. */
-function heard(world: World, action: Action): World {
-  const kind = kindOf(action)
-  const isUnseen = kind !== undefined && !world.frozen.standby && world.frozen[kind] !== undefined
-  return isUnseen ? { ...world, memory: { ...world.memory, unseen: kind } } : world
+function heard(world: World, action: Action, what: string): Move {
+  const wrote = kindOf(action)
+  if (wrote === undefined) return { what, world }
+  const isUnseen = !world.frozen.standby && world.frozen[wrote] !== undefined
+  return { what, world: isUnseen ? { ...world, memory: { ...world.memory, unseen: wrote } } : world, wrote }
 }
 
 function kindOf(action: Action): Kind | undefined {
@@ -137,16 +158,24 @@ export function takenOver(world: World): World {
   return { ...world, memory: { answers: {} }, frozen: { ...world.frozen, standby: false } }
 }
 
-function answers(world: World, { kind }: Question, { guardPolicy }: Setting): Move[] {
-  const { budget, memory } = world
-  const put = (answer: 'yes' | 'no' | 'never', rest = budget): Move => ({
+function answers(world: World, { kind }: Question): Move[] {
+  const put = (answer: 'yes' | 'no' | 'never'): Move => ({
     what: `${kind} is answered ${answer}`,
-    world: { ...world, budget: rest, memory: { ...memory, answers: { ...memory.answers, [kind]: answer } } },
+    world: answered(world, kind, answer),
   })
-  if (kind === 'guard') return [put(guardPolicy ? 'yes' : 'no')]
-  if (budget.refusals === 0) return [put('yes')]
-  const rest = { ...budget, refusals: budget.refusals - 1 }
-  return [put('yes'), put('no', rest), put('never', rest)]
+  if (kind === 'guard' || kind === 'handover') return [put(world.around[kind] ? 'yes' : 'no')]
+  return world.budget.refusals === 0 ? [put('yes')] : [put('yes'), put('no'), put('never')]
+}
+
+/** What the API server refuses without a reason of this world is a fault. */
+function answered(world: World, kind: QuestionKind, answer: 'yes' | 'no' | 'never'): World {
+  const { budget, memory } = world
+  const isFault = answer !== 'yes' && kind !== 'guard' && kind !== 'handover'
+  return {
+    ...world,
+    budget: isFault ? { ...budget, refusals: budget.refusals - 1 } : budget,
+    memory: { ...memory, answers: { ...memory.answers, [kind]: answer } },
+  }
 }
 
 /** A `no` that may change is asked again; a `yes` counts for a minute only. */
@@ -155,7 +184,7 @@ export function forgetAnswers({ answers: known }: Memory, which: 'yes' | 'no'): 
 }
 
 /** Of the status only what is read back: since when a canary has been awaited. */
-const readBack = ['CanaryStarting']
+const readBack = ['CanaryStarting', 'CanaryFailing']
 
 function withStatus(world: World, { status }: Plan): World {
   const { resource } = world

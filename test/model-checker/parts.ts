@@ -8,10 +8,10 @@ export const parts = [
   'pods',
   'claims',
   'revisions',
-  'service',
+  'around',
   'memory',
   'frozen',
-  'flight',
+  'flights',
   'ledger',
   'budget',
 ] as const satisfies readonly (keyof World)[]
@@ -39,19 +39,29 @@ interface Table {
 /** Equal texts get one number; an object that was numbered before is known by itself. */
 function createTable(): Table {
   const byText = new Map<string, number>()
-  const byObject = new WeakMap<object, number>()
+  const byObject = new Map<unknown, number>()
   const values: unknown[] = []
+  let items: Table | undefined
+
+  /** Of a list most items are known already, so that they need not be written out again. */
+  function textOf(value: unknown): string {
+    if (!Array.isArray(value) || typeof value[0] !== 'object') return JSON.stringify(value) ?? ''
+    items ??= createTable()
+    let text = ''
+    for (const item of value) text += `${items.numberOf(item)},`
+    return text
+  }
+
   return {
     numberOf(value) {
-      const object = typeof value === 'object' && value !== null ? value : undefined
-      const known = object && byObject.get(object)
+      const known = byObject.get(value)
       if (known !== undefined) return known
-      const text = JSON.stringify(value) ?? ''
+      const text = textOf(value)
       let number = byText.get(text)
       if (number === undefined) {
         number = values.push(value) - 1
         byText.set(text, number)
-        if (object !== undefined) byObject.set(object, number)
+        byObject.set(value, number)
       }
       return number
     },

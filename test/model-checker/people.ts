@@ -1,7 +1,8 @@
 /** What people do, each an edit that a scenario may allow once or more. */
-import { withPod, withResource, withSet, withSpec } from './change.ts'
+import type { SpecView } from '../../src/core/observation.ts'
+import { podsWith, withPod, withResource, withSet, withSpec } from './change.ts'
 import { withoutRefusal } from './ledger.ts'
-import type { Move, World } from './world.ts'
+import { type Move, nameOf, type Pod, type PodRole, type Role, type World } from './world.ts'
 
 export interface Edit {
   readonly what: string
@@ -59,17 +60,20 @@ export function pauseRollout(paused: boolean): Edit {
   }
 }
 
-export const promote: Edit = {
-  what: 'a person approves',
-  make: (world) => {
-    const { resource, ledger } = world
-    if (resource.annotations['promote'] !== undefined) return undefined
-    const approved = world.stable?.record?.rollout?.to ?? resource.spec.target
-    return {
-      ...withAnnotation(world, 'promote', 'true'),
-      ledger: { ...ledger, approved },
-    }
-  },
+export const promote: Edit = { what: 'a person approves', make: (world) => approved(world, 'true') }
+
+/** By a revision, or by the hash that the set controller gives to the canary's pods. */
+export function promoteWith(value: string): Edit {
+  return { what: `a person approves ${value}`, make: (world) => approved(world, value) }
+}
+
+function approved(world: World, value: string): World | undefined {
+  const { resource, ledger } = world
+  if (resource.annotations['promote'] !== undefined) return undefined
+  const asked = world.stable?.record?.rollout?.to ?? resource.spec.target
+  const meant = value === 'true' ? asked : value.replace('hash-', '')
+  const annotated = withAnnotation(world, 'promote', value)
+  return meant === asked ? { ...annotated, ledger: { ...ledger, approved: meant } } : annotated
 }
 
 export function annotate(name: string, value: string): Edit {
@@ -135,9 +139,63 @@ export function scaleStable(count: number): Edit {
   }
 }
 
-export const deleteStable: Edit = {
-  what: 'a stranger deletes the stable set',
-  make: (world) => (world.stable === undefined ? undefined : withSet(world, 'stable', undefined)),
+/** By a stranger whom no policy keeps away; kubectl calls it --cascade. */
+export function deleteSet(role: Role, cascade: 'background' | 'foreground' | 'orphan' = 'background'): Edit {
+  return {
+    what: `a stranger deletes the ${role} set (${cascade})`,
+    make: (world) => {
+      const set = world[role]
+      if (set === undefined || set.deleting) return undefined
+      if (cascade === 'foreground') return withSet(world, role, { ...set, deleting: true })
+      const deleted = withSet(world, role, undefined)
+      return cascade === 'background' ? deleted : { ...deleted, pods: deleted.pods.map(left) }
+    },
+  }
+
+  function left(pod: Pod): Pod {
+    return pod.role === role ? { ...pod, orphan: true } : pod
+  }
+}
+
+/** What else may be written into the spec. */
+export function spec(change: Partial<SpecView>): Edit {
+  return {
+    what: Object.entries(change)
+      .map(([field, value]) => `spec.${field} is set to ${JSON.stringify(value)}`)
+      .join(', '),
+    make: (world) => withSpec(world, change),
+  }
+}
+
+/** A pod that a stranger starts on one of the claims: a debug pod, a backup. */
+export function debugPod(claim: number): Edit {
+  return {
+    what: `a stranger mounts claim ${claim}`,
+    make: (world) =>
+      world.claims.some(({ ordinal, deleting }) => ordinal === claim && !deleting)
+        ? {
+            ...world,
+            pods: podsWith(world.pods, {
+              role: 'foreign',
+              ordinal: claim,
+              revision: '',
+              claim,
+              state: 'ready',
+              deleting: false,
+              age: 0,
+            }),
+          }
+        : undefined,
+  }
+}
+
+/** The guard policy, or the one that completes claim names. */
+export function policy(name: 'guard' | 'handover', isThere: boolean): Edit {
+  return {
+    what: `the ${name} policy is ${isThere ? 'installed' : 'taken away'}`,
+    make: (world) =>
+      world.around[name] === isThere ? undefined : { ...world, around: { ...world.around, [name]: isThere } },
+  }
 }
 
 /** The ControllerRevision that keeps its template. */
@@ -165,9 +223,9 @@ export function deleteClaim(ordinal: number): Edit {
   }
 }
 
-export function deletePod(role: 'stable' | 'canary', ordinal: number): Edit {
+export function deletePod(role: PodRole, ordinal: number): Edit {
   return {
-    what: `a person deletes redis-${role}-${ordinal}`,
+    what: `a person deletes ${nameOf({ role, ordinal })}`,
     make: (world) => {
       const pod = world.pods.find((candidate) => candidate.role === role && candidate.ordinal === ordinal)
       return pod === undefined || pod.deleting

@@ -4,7 +4,7 @@
  */
 import type { Plan } from '../../src/core/decision.ts'
 import { clusterMoves } from './cluster.ts'
-import { flightMoves, thawed, timeMoves } from './faults.ts'
+import { flightMoves, lagMoves, thawed, timeMoves } from './faults.ts'
 import { forgetAnswers, operatorMoves, type Planner, visit } from './operator.ts'
 import { type Move, type Setting, Violation, type World } from './world.ts'
 
@@ -32,17 +32,19 @@ export function fairMove(world: World, setting: Setting, planner: Planner): Move
   if (Object.keys(world.frozen).length > 1) return { what: 'all caches are current', world: thawed(world) }
   const [late] = flightMoves(world)
   if (late !== undefined) return late
-  const [decided] = operatorMoves(world, setting, planner)
+  const [caught] = lagMoves(world)
+  if (caught !== undefined) return caught
+  const [decided] = operatorMoves(world, planner)
   if (decided !== undefined) return decided
   const [moved] = clusterMoves(world, setting)
   if (moved !== undefined) return moved
-  return waking(world, setting, planner)
+  return waking(world, planner)
 }
 
 /** Nobody but the clock moves: whoever could act afterwards must have asked to be woken. */
-function waking(world: World, setting: Setting, planner: Planner): Move | undefined {
+function waking(world: World, planner: Planner): Move | undefined {
   const [later] = timeMoves(world).filter(({ what }) => what.startsWith('time'))
-  if (later === undefined) return askAgain(world, setting)
+  if (later === undefined) return askAgain(world)
   const before = visit(world, planner)
   const after = visit(later.world, planner)
   if (before !== undefined && before.wakeAt === undefined && !sameNext(before, after))
@@ -57,10 +59,13 @@ function sameNext(before: Plan, after: Plan | undefined): boolean {
 }
 
 /** A `no` is asked again in the end; it leads somewhere only where the answer would be another one now. */
-function askAgain(world: World, { guardPolicy }: Setting): Move | undefined {
-  const { memory } = world
-  const { guard, ...others } = memory.answers
-  const again = Object.values(others).includes('no') || (guard === 'no' && guardPolicy)
+function askAgain(world: World): Move | undefined {
+  const { memory, around } = world
+  const { guard, handover, ...others } = memory.answers
+  const again =
+    Object.values(others).includes('no') ||
+    (guard === 'no' && around.guard) ||
+    (handover === 'no' && around.handover)
   if (!again) return undefined
   return {
     what: 'a no is asked again',

@@ -13,6 +13,8 @@ export interface Scenario {
   /** What else the spec says. */
   readonly spec?: Partial<SpecView>
   readonly setting?: Partial<Omit<Setting, 'code'>>
+  /** Policies that are not in force at the beginning. */
+  readonly without?: readonly ('guard' | 'handover')[]
   /** How revisions behave that do not simply run. */
   readonly code?: Readonly<Record<string, Code>>
   /** Done, one after the other and each until all is at rest, before anything may go wrong. */
@@ -29,19 +31,18 @@ export interface Start {
   readonly planner: Planner
 }
 
-const noFaults = { evictions: 0, failures: 0, freezes: 0, takeovers: 0, refusals: 0 }
+export const noFaults = { evictions: 0, failures: 0, freezes: 0, takeovers: 0, refusals: 0, lags: 0 }
 
 /** The cluster with revision `a` deployed and everything at rest, then `before`, then the budgets. */
-export function startOf(scenario: Scenario): Start {
+export function startOf(scenario: Scenario, watch = (planner: Planner): Planner => planner): Start {
   const setting: Setting = {
     ordered: false,
-    guardPolicy: true,
     schedulerGuard: false,
     ...scenario.setting,
     code: scenario.code ?? {},
   }
   const parts = createParts()
-  const planner = createPlanner(setting, parts)
+  const planner = watch(createPlanner(setting, parts))
   const rest = (world: World) => comeToRest(world, setting, planner).world
   let world = rest(emptyWorld(scenario))
   for (const edit of scenario.before ?? []) world = rest(after(world, edit))
@@ -49,7 +50,7 @@ export function startOf(scenario: Scenario): Start {
   return { world: { ...world, budget }, setting, parts, planner }
 }
 
-function emptyWorld({ replicas, canaryReplicas, spec }: Scenario): World {
+function emptyWorld({ replicas, canaryReplicas, spec, without = [] }: Scenario): World {
   return {
     resource: {
       spec: { replicas, canaryReplicas, target: 'a', ...spec },
@@ -63,10 +64,10 @@ function emptyWorld({ replicas, canaryReplicas, spec }: Scenario): World {
     pods: [],
     claims: [],
     revisions: [],
-    service: false,
+    around: { service: false, guard: !without.includes('guard'), handover: !without.includes('handover') },
     memory: { answers: {} },
     frozen: { standby: false },
-    flight: undefined,
+    flights: [],
     ledger: { writers: [], order: [] },
     budget: { ...noFaults, edits: [] },
   }

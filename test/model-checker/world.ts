@@ -14,6 +14,9 @@ export type Age = 0 | 1 | 2 | 3
 
 export type Role = 'stable' | 'canary'
 
+/** `foreign`: made by a stranger, who mounts one of the claims. */
+export type PodRole = Role | 'foreign'
+
 export interface Resource {
   readonly spec: Partial<SpecView> & Pick<SpecView, 'replicas' | 'canaryReplicas' | 'target'>
   readonly annotations: Readonly<Record<string, string>>
@@ -39,21 +42,28 @@ export interface SetObject {
   readonly record?: RolloutRecord | undefined
   /** Handed over by a deletion that leaves it: no longer the resource's. */
   readonly released?: true
+  /** Deleted in the foreground: it goes after its pods. */
+  readonly deleting?: true
 }
 
 export type PodState = 'pending' | 'noImage' | 'crashing' | 'running' | 'ready'
 
 export interface Pod {
-  readonly role: Role
+  readonly role: PodRole
   readonly ordinal: number
   readonly revision: string
-  /** Ordinal of the claim that it mounts. */
+  /** Ordinal of the claim that it mounts; `placeholder` where nobody completed its name. */
   readonly claim: number
   readonly state: PodState
   readonly deleting: boolean
   /** Of the Ready condition as it is now. */
   readonly age: Age
+  /** Its set was deleted without it, and none has taken it over yet. */
+  readonly orphan?: true
 }
+
+/** A claim that is not there. */
+export const placeholder = -1
 
 export interface Claim {
   readonly ordinal: number
@@ -73,7 +83,7 @@ export type Kind = 'resource' | 'sets' | 'pods' | 'claims'
 export interface Frozen {
   /** They are a standby's: nobody plans on them before it takes over. */
   readonly standby: boolean
-  readonly resource?: { readonly resource: Resource; readonly current: boolean }
+  readonly resource?: Resource
   readonly sets?: {
     readonly stable: SetObject | undefined
     readonly canary: SetObject | undefined
@@ -85,11 +95,16 @@ export interface Frozen {
   readonly claims?: readonly Claim[]
 }
 
-/** A write that a dead leader sent and the server has not carried out yet. */
-export interface Flight {
-  readonly action: Action
-  /** Its precondition still holds: its target has not changed since. */
-  readonly holds: boolean
+/** What stands around the objects. */
+export interface Around {
+  /** The headless Service exists. */
+  readonly service: boolean
+  /** The policy that keeps strangers from scaling and deleting the sets is in force. */
+  readonly guard: boolean
+  /** The policy that completes the claim names of canary pods is in force. */
+  readonly handover: boolean
+  /** The set controller's own cache of pods stands still, and shows these. */
+  readonly controllerPods?: readonly Pod[]
 }
 
 /** What no object of the cluster tells, kept to see whether a promise is broken. */
@@ -114,6 +129,8 @@ export interface Budget {
   readonly freezes: number
   readonly takeovers: number
   readonly refusals: number
+  /** Of the set controller's cache of pods. */
+  readonly lags: number
 }
 
 export interface World {
@@ -124,10 +141,11 @@ export interface World {
   readonly claims: readonly Claim[]
   /** Revisions that are kept as ControllerRevisions, by their numbers' order. */
   readonly revisions: readonly string[]
-  readonly service: boolean
+  readonly around: Around
   readonly memory: Memory
   readonly frozen: Frozen
-  readonly flight: Flight | undefined
+  /** Writes that dead leaders sent and the server may still carry out: what they were decided on is unchanged. */
+  readonly flights: readonly Action[]
   readonly ledger: Ledger
   readonly budget: Budget
 }
@@ -143,8 +161,6 @@ export interface Code {
 export interface Setting {
   readonly ordered: boolean
   readonly code: Readonly<Record<string, Code>>
-  /** The policy that keeps strangers from scaling the sets is in force. */
-  readonly guardPolicy: boolean
   /** The scheduler keeps pods of both roles with one ordinal apart; without it our own preconditions must. */
   readonly schedulerGuard: boolean
 }
@@ -158,20 +174,22 @@ export class Violation extends Error {
 }
 
 export function nameOf({ role, ordinal }: Pick<Pod, 'role' | 'ordinal'>): string {
-  return `redis-${role}-${ordinal}`
+  return role === 'foreign' ? `debug-${ordinal}` : `redis-${role}-${ordinal}`
 }
 
 export function claimName(ordinal: number): string {
   return `data-redis-stable-${ordinal}`
 }
 
-/** Has written to its claim, or may at any moment. */
-export function isWriter({ state }: Pod): boolean {
-  return state === 'running' || state === 'ready' || state === 'crashing'
+/** One of ours that has written to its claim, or may at any moment. What a stranger runs there is his own affair. */
+export function isWriter({ role, state }: Pod): boolean {
+  return role !== 'foreign' && (state === 'running' || state === 'ready' || state === 'crashing')
 }
 
 /** One move, in words, and the world after it. */
 export interface Move {
   readonly what: string
   readonly world: World
+  /** The operator wrote to objects of this kind, and heard of it. */
+  readonly wrote?: Kind
 }
