@@ -41,15 +41,12 @@ function controllerMoves(world: World, role: Role): Move[] {
   if (set === undefined) return orphans(world, own)
   const pods = own.map((pod) => controlled(world, pod))
   const moves: Move[] = set.observed ? [] : [() => see(world, set, pods)]
-  if (set.seen === undefined) return moves
-  moves.push(...setMoves(set.seen, pods).map((move) => () => carryOut(world, set, move)))
-  const { current, revision } = set.seen
-  if (set.observed && current !== revision && hasCaughtUp(set.seen, pods))
+  const { seen } = set
+  if (seen === undefined) return moves
+  moves.push(...setMoves(seen, pods).map((move) => () => carryOut(world, set, move)))
+  if (set.observed && seen.current !== seen.revision && hasCaughtUp(seen, pods))
     moves.push(() => {
-      changeSet(world, role, {
-        seen: { ...set.seen, current: revision } as SimulatedSet['seen'],
-        caughtUp: true,
-      })
+      changeSet(world, role, { seen: { ...seen, current: seen.revision }, caughtUp: true })
       return `${set.name} caught up`
     })
   return moves

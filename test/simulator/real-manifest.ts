@@ -4,7 +4,9 @@
  */
 import { annotations } from '../../src/api/v1alpha1/constants.ts'
 import type { CanaryStatefulSetInput } from '../../src/api/v1alpha1/types.ts'
-import { annotated, type Edit, type Image, type Setting } from './setting.ts'
+import { revisionOf } from '../../src/core/revision.ts'
+import { annotated, type Image, type ResourceEdit, type Setting } from './setting.ts'
+import { imageOfRevision } from './world.ts'
 
 const port = 8080
 
@@ -72,18 +74,22 @@ function container(name: string, { behaviour, writes, opens }: Image) {
   }
 }
 
+/** What the operator calls the revision with this image. */
+export function revisionHash(setting: Setting, image: string): string {
+  return revisionOf(podTemplate(setting, image))
+}
+
 /** The merge patch of an edit that changes the resource. */
 export function patchOf(
   setting: Setting,
-  edit: Edit,
-  revisionNamed: (simulated: string) => string,
+  edit: ResourceEdit,
 ): { readonly metadata?: object; readonly spec?: object } {
-  const { image, promotionType, bakeSeconds, steps, ...rest } = { ...emptyEdit, ...edit }
+  const { image, promotionType, bakeSeconds, steps } = edit
   const values = annotated.flatMap((name) => {
-    const value = rest[name]
-    return value === undefined ? [] : [[annotations[name], revisionNamed(value)]]
+    const value = edit[name]
+    return value === undefined ? [] : [[annotations[name], valueOf(setting, value)]]
   })
-  const { replicas, canaryReplicas, paused, deletionPolicy } = rest
+  const { replicas, canaryReplicas, paused, deletionPolicy } = edit
   return {
     ...(values.length > 0 && { metadata: { annotations: Object.fromEntries(values) } }),
     spec: {
@@ -100,4 +106,8 @@ export function patchOf(
   }
 }
 
-const emptyEdit: Extract<Edit, { readonly image?: string }> = {}
+/** A revision is annotated by its hash, any other value as it is. */
+function valueOf(setting: Setting, value: string): string {
+  const image = imageOfRevision(value)
+  return image === value ? value : revisionHash(setting, image)
+}

@@ -7,7 +7,6 @@
  * Service, ControllerRevisions, events, and times.
  */
 import { annotations, labels } from '../../src/api/v1alpha1/constants.ts'
-import { revisionOf, withImage } from '../../src/core/revision.ts'
 import {
   type CanaryStatefulSet,
   canaryStatefulSets,
@@ -21,7 +20,7 @@ import { openSpace, type Space } from '../harness/space.ts'
 import { until } from '../harness/wait.ts'
 import { createHistory, type History, type PodFacts, type SetFacts } from './history.ts'
 import { play, type Rest, type Story } from './play.ts'
-import { manifestOf, patchOf } from './real-manifest.ts'
+import { manifestOf, patchOf, revisionHash } from './real-manifest.ts'
 import type { Edit, Setting } from './setting.ts'
 
 /** Plays the story on both, and throws at the first thing that differs. */
@@ -30,58 +29,35 @@ export async function holdAgainstCluster(title: string, { setting, edits }: Stor
   const { rests } = play({ setting: { ...setting, minReadySeconds: 0 }, edits })
   const space = await openSpace(title)
   const history = followReal(space)
-  const names = new Map<string, string>()
+  const names = revisionNames(setting)
   await startOperator(space)
 
-  let { image } = setting
-  nameRevision(names, await create(space, setting), image)
+  const { rest, namespace } = space
+  await rest.create(canaryStatefulSets, manifestOf(namespace, setting), { fieldValidation: 'Strict' })
   await restAs(space, { history, names, rest: rests[0], after: 'the deployment' })
   for (const [index, edit] of edits.entries()) {
-    if ('image' in edit && edit.image !== undefined) image = edit.image
-    const changed = await make(space, setting, edit, names)
-    if (changed !== undefined) nameRevision(names, changed, image)
+    await make(space, setting, edit)
     await restAs(space, { history, names, rest: rests[index + 1], after: JSON.stringify(edit) })
   }
 }
 
 /** By the hash that the operator calls it by, the simulator's name of a revision. */
-type Names = Map<string, string>
-
-function nameRevision(names: Names, { spec }: CanaryStatefulSet, image: string): void {
-  names.set(revisionOf(withImage(spec)), `rev-${image}`)
+function revisionNames(setting: Setting): ReadonlyMap<string, string> {
+  return new Map(Object.keys(setting.images).map((image) => [revisionHash(setting, image), `rev-${image}`]))
 }
 
-function hashOf(names: Names, simulated: string): string {
-  return [...names].find(([, name]) => name === simulated)?.[0] ?? simulated
-}
-
-async function create({ rest, namespace }: Space, setting: Setting): Promise<CanaryStatefulSet> {
-  const manifest = manifestOf(namespace, setting)
-  return (await rest.create(canaryStatefulSets, manifest, { fieldValidation: 'Strict' })).object
-}
-
-/** Resolves with the resource where the edit is one of it. */
-async function make(
-  { rest, namespace }: Space,
-  setting: Setting,
-  edit: Edit,
-  names: Names,
-): Promise<CanaryStatefulSet | undefined> {
-  if ('delete' in edit) await rest.delete(canaryStatefulSets, { namespace, name: 'redis' })
+async function make({ rest, namespace }: Space, setting: Setting, edit: Edit): Promise<void> {
+  const ref = { namespace, name: 'redis' }
+  if ('delete' in edit) await rest.delete(canaryStatefulSets, ref)
   else if ('evict' in edit) await rest.delete(pods, { namespace, name: edit.evict })
   else if ('ail' in edit || 'mend' in edit || 'crash' in edit || 'strayStableReplicas' in edit)
     throw new Error(`nobody can do on a real cluster: ${JSON.stringify(edit)}`)
-  else {
-    const body = patchOf(setting, edit, (revision) => hashOf(names, revision))
-    const ref = { namespace, name: 'redis' }
-    return (await rest.patch(canaryStatefulSets, ref, { type: 'merge', body })).object
-  }
-  return undefined
+  else await rest.patch(canaryStatefulSets, ref, { type: 'merge', body: patchOf(setting, edit) })
 }
 
 interface Awaited {
   readonly history: History
-  readonly names: Names
+  readonly names: ReadonlyMap<string, string>
   readonly rest: Rest | undefined
   readonly after: string
 }
@@ -102,7 +78,7 @@ async function restAs(space: Space, { history, names, rest, after }: Awaited): P
   )
 }
 
-function named(told: History['told'], names: Names): History['told'] {
+function named(told: History['told'], names: Awaited['names']): History['told'] {
   const text = [...names].reduce((all, [hash, name]) => all.replaceAll(hash, name), JSON.stringify(told))
   return JSON.parse(text) as History['told']
 }

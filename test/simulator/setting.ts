@@ -42,10 +42,14 @@ export interface Setting
 export const annotated = ['promote', 'abort', 'retry', 'force'] as const
 export type Annotation = (typeof annotated)[number]
 
-export type Edit =
-  | Partial<EditableSpec & Readonly<Record<Annotation, string>>>
+/** What a person changes of the resource, all at once. */
+export interface ResourceEdit extends Partial<EditableSpec>, Readonly<Partial<Record<Annotation, string>>> {
   /** The annotation that stops every write; false removes it. */
-  | { readonly pauseReconciliation: boolean }
+  readonly pauseReconciliation?: boolean
+}
+
+export type Edit =
+  | ResourceEdit
   /** The image crashes when it is started again. */
   | { readonly ail: string }
   /** What ailed the image is mended: it runs when it is started again. */

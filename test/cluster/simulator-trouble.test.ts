@@ -1,4 +1,4 @@
-/** Stories of force, faults and deletion, on the real cluster and in the simulator: the same happens in both. */
+/** Stories of broken versions, evictions and force, on the real cluster and in the simulator: the same happens in both. */
 import { test } from 'vitest'
 import { holdAgainstCluster } from '../simulator/real.ts'
 import { stories } from '../simulator/stories.ts'
@@ -10,8 +10,7 @@ const titles = [
   'a low replica is evicted while the canary waits',
   'the canary is evicted',
   'a rollback that cannot open the data, and the way forward',
-  'deleted while the canary waits',
-  'deleted while the canary waits, the replicas stay',
+  'two replicas that cannot open the data, one after the other, and the way forward',
 ] as const
 
-test.each(titles)('%s', (title) => holdAgainstCluster('sim-people', stories[title]))
+test.each(titles)('%s', (title) => holdAgainstCluster('sim-trouble', stories[title]))

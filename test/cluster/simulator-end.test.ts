@@ -1,0 +1,15 @@
+/** Stories of pauses and deletions, on the real cluster and in the simulator: the same happens to every object in both. */
+import { test } from 'vitest'
+import { holdAgainstCluster } from '../simulator/real.ts'
+import { stories } from '../simulator/stories.ts'
+
+const titles = [
+  'reverted while it is paused',
+  'paused before it starts, paused while the canary waits',
+  'deleted at rest',
+  'deleted at rest, the replicas stay',
+  'deleted while the canary waits',
+  'deleted while the canary waits, the replicas stay',
+] as const
+
+test.each(titles)('%s', (title) => holdAgainstCluster('sim-end', stories[title]))
