@@ -95,6 +95,7 @@ export type Stalled =
   | { readonly code: 'ClaimDeleting'; readonly claim: string; readonly pod: string }
   | { readonly code: 'ClaimMissing'; readonly claim: string }
   | { readonly code: 'RevisionMissing'; readonly name: string }
+  | { readonly code: 'PodStuck'; readonly pod: string }
   | { readonly code: 'ForeignPod'; readonly pod: string; readonly claim: string }
   | {
       readonly code: 'CanaryFailing'
@@ -141,6 +142,7 @@ const stalled: ReadonlySet<Reason['code']> = new Set<Stalled['code']>([
   'ClaimDeleting',
   'ClaimMissing',
   'RevisionMissing',
+  'PodStuck',
   'ForeignPod',
   'CanaryFailing',
   'PromotionBlocked',
@@ -327,6 +329,11 @@ function stalledSentence(reason: Stalled): string {
       return (
         `ControllerRevision ${reason.name}, the way back of this rollout, is missing. ` +
         'Revert the spec to the running version for a moment, so that it is stored again.'
+      )
+    case 'PodStuck':
+      return (
+        `Pod ${reason.pod} does not end, and nothing may start on its claim before it is gone, so everything waits for it. ` +
+        'Look at its node: where that is lost for good, delete the Node object, and the pod goes with it.'
       )
     case 'ForeignPod':
       return `Pod ${reason.pod} also uses claim ${reason.claim}: the canary waits until that pod is gone.`

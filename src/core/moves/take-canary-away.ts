@@ -4,22 +4,25 @@
  */
 import { changeStable, refOf } from '../action.ts'
 import type { Decision } from '../decision.ts'
-import { act, wait } from '../decision.ts'
+import { act } from '../decision.ts'
 import type { Facts } from '../facts.ts'
 import type { Reason } from '../reason.ts'
+import { awaitEnd } from './await-end.ts'
 import { claimDeleting } from '../preconditions/claim-deleting.ts'
 
 export function takeCanaryAway(facts: Facts, reason: (doing: string) => Reason): Decision | undefined {
   const { canary, canaryPods } = facts
   if (canary === undefined)
-    return canaryPods.length === 0 ? undefined : wait(reason('waiting until the last canary pod is gone'))
+    return canaryPods.length === 0
+      ? undefined
+      : awaitEnd(facts, canaryPods, reason('waiting until the last canary pod is gone'))
   if (canary.replicas > 0 && !canary.deleting)
     return (
       claimDeleting(facts) ??
       strayStable(facts, reason) ??
       act({ kind: 'emptyCanary', set: refOf(canary) }, reason('taking the canary away'))
     )
-  const waits = wait(reason('waiting until the canary is gone'))
+  const waits = awaitEnd(facts, canaryPods, reason('waiting until the canary is gone'))
   // Only where pods are left: beside a set that a dead leader created late, stable has its replicas by right.
   if (canaryPods.length > 0) return strayStable(facts, reason) ?? waits
   if (canary.deleting || !canary.observed) return waits
@@ -39,8 +42,8 @@ function strayStable(facts: Facts, reason: (doing: string) => Reason): Decision 
         reason('putting the stable set back to its size in this rollout'),
       )
     )
-  const stray = facts.stablePods.find((pod) => pod.ordinal >= boundary)
-  return stray === undefined && stable.observed
+  const stray = facts.stablePods.filter((pod) => pod.ordinal >= boundary)
+  return stray.length === 0 && stable.observed
     ? undefined
-    : wait(reason('waiting until the displaced replicas are gone'))
+    : awaitEnd(facts, stray, reason('waiting until the displaced replicas are gone'))
 }

@@ -18,6 +18,7 @@ import {
   canaryPod,
   crashing,
   foreignPod,
+  endless,
   minute,
   newWorld,
   no,
@@ -79,6 +80,11 @@ describe('forward: displacing', () => {
       given: world(startedWorld(), withPods(stablePod(2, { deleting: true }))),
       decides: 'wait Displacing',
       says: waiting,
+    },
+    {
+      title: 'One that does not end is for people',
+      given: world(startedWorld(), withPods(endless(stablePod(2)))),
+      decides: 'wait PodStuck',
     },
     {
       title: 'Of several, the last one is waited for',

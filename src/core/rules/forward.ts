@@ -23,6 +23,7 @@ import { canaryTrouble, deadline } from './decide.ts'
 import { canonicalJson } from '../canonical-json.ts'
 import { claimOrdinal, displacedNames } from '../hand-over.ts'
 import { bakedAt, isLastStep, needsApproval, plannedSteps } from '../steps.ts'
+import { awaitEnd } from '../moves/await-end.ts'
 import { replaceStuckPod } from '../moves/replace-stuck-pod.ts'
 import { takeCanaryAway } from '../moves/take-canary-away.ts'
 import { canaryFailing } from '../words/canary-failing.ts'
@@ -55,7 +56,8 @@ function displace(facts: Facts, stable: SetView): Decision | undefined {
   if (displacedGone(facts)) return undefined
   const stuck = replaceStuckPod(facts, reason)
   if (stuck !== undefined) return stuck
-  return wait(reason)
+  const leaving = facts.stablePods.filter((pod) => pod.ordinal >= facts.boundary)
+  return awaitEnd(facts, leaving, reason)
 }
 
 /** Before the canary is armed nobody else may be on its claims; one that comes later is no reason to stop what runs. */

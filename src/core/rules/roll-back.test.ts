@@ -12,6 +12,7 @@ import {
   type Change,
   canaryPod,
   crashing,
+  endless,
   minute,
   newWorld,
   now,
@@ -104,6 +105,19 @@ describe('rollBack: the canary goes', () => {
       title: 'Not before the controller has seen the size of stable',
       given: world(rollingBackWorld(), withStable({ observed: false })),
       decides: 'wait RollingBack',
+    },
+    {
+      title: 'A canary pod that does not end is for people',
+      given: world(rollingBackWorld(), withCanary({ replicas: 0 }), withPods(endless(canaryPod(2)))),
+      decides: 'wait PodStuck',
+    },
+    {
+      title: 'Also where its set is gone',
+      given: world(rollingBackWorld(), withPods(endless(canaryPod(2))), (before) => ({
+        ...before,
+        canary: undefined,
+      })),
+      decides: 'wait PodStuck',
     },
     {
       title: 'An emptied canary is waited for',

@@ -2,6 +2,7 @@ import { describe } from 'vitest'
 import { activeWorld, armedWorld } from '../testing/rollout-worlds.ts'
 import {
   canaryPod,
+  endless,
   newWorld,
   stablePod,
   stableWorld,
@@ -62,6 +63,16 @@ describe('terminating', () => {
       title: 'Nor is it deleted twice',
       given: world(armedWorld(), deleted, withCanary({ deleting: true, replicas: 0 })),
       decides: 'wait Terminating',
+    },
+    {
+      title: 'A canary pod that does not end is for people',
+      given: world(activeWorld(), deleted, withCanary({ replicas: 0 }), withPods(endless(canaryPod(2)))),
+      decides: 'wait PodStuck',
+    },
+    {
+      title: 'So is a stable one',
+      given: world(stableWorld(), deleted, withStable({ replicas: 0 }), withPods(endless(stablePod(2)))),
+      decides: 'wait PodStuck',
     },
     {
       title: 'Canary pods whose set is gone already are waited for',

@@ -5,34 +5,35 @@
  */
 import { refOf } from '../action.ts'
 import type { Decision } from '../decision.ts'
-import { act, wait } from '../decision.ts'
+import { act } from '../decision.ts'
 import { stuckPod, type Facts } from '../facts.ts'
-import type { PodView, SetView } from '../observation.ts'
 import type { Reason } from '../reason.ts'
+import { awaitEnd } from '../moves/await-end.ts'
 import { retain, retained } from '../moves/retain.ts'
 
 export function terminating(facts: Facts): Decision | undefined {
   if (!facts.resource.deleting || facts.resource.spec.deletionPolicy === 'Orphan') return undefined
   return (
-    removeSet(facts.canary, facts.canaryPods, 'emptyCanary') ??
+    removeSet(facts, 'canary') ??
     (facts.stable?.replicas === 0 ? retain(facts) : retained(facts)) ??
     unstick(facts) ??
-    removeSet(facts.stable, facts.stablePods, 'emptyStable') ??
+    removeSet(facts, 'stable') ??
     act({ kind: 'removeFinalizer' }, doing('everything of ours is gone'))
   )
 }
 
-function removeSet(
-  set: SetView | undefined,
-  pods: readonly PodView[],
-  empty: 'emptyCanary' | 'emptyStable',
-): Decision | undefined {
+function removeSet(facts: Facts, role: 'canary' | 'stable'): Decision | undefined {
+  const set = facts[role]
+  const pods = role === 'canary' ? facts.canaryPods : facts.stablePods
   if (set?.ours === false) return undefined
-  if (set === undefined) return pods.length === 0 ? undefined : wait(doing('waiting for the last pods'))
-  if (set.replicas > 0 && !set.deleting)
-    return act({ kind: empty, set: refOf(set) }, doing(`scaling ${set.name} to 0`))
+  if (set === undefined)
+    return pods.length === 0 ? undefined : awaitEnd(facts, pods, doing('waiting for the last pods'))
+  if (set.replicas > 0 && !set.deleting) {
+    const kind = role === 'canary' ? 'emptyCanary' : 'emptyStable'
+    return act({ kind, set: refOf(set) }, doing(`scaling ${set.name} to 0`))
+  }
   if (pods.length > 0 || set.deleting || !set.observed)
-    return wait(doing(`waiting until ${set.name} is gone`))
+    return awaitEnd(facts, pods, doing(`waiting until ${set.name} is gone`))
   return act({ kind: 'deleteSet', set: refOf(set) }, doing(`deleting ${set.name}`))
 }
 

@@ -186,6 +186,11 @@ export function crashing(pod: PodView, since = now - minute): PodView {
   }
 }
 
+/** Told to end so long ago that nobody may wait for it any more without a word. */
+export function endless(pod: PodView): PodView {
+  return { ...pod, deleting: true, endsBy: now - hour }
+}
+
 /** Not started: its image cannot be had. */
 export function withoutImage(pod: PodView): PodView {
   return { ...unready(pod), phase: 'Pending', failure: { reason: 'ErrImagePull', message: 'not found' } }
