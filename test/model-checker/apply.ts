@@ -39,7 +39,7 @@ export function carryOut(world: World, action: Action): World | undefined {
     case 'createCanary': {
       const { revision, claimOrdinal, attempt } = action
       return world.canary === undefined
-        ? withSet(world, 'canary', { ...newSet(revision), attempt, claimOrdinal })
+        ? withSet(world, 'canary', { ...newSet(revision), attempt, claimOrdinal, owned: true })
         : undefined
     }
     case 'changeStable':
@@ -51,7 +51,11 @@ export function carryOut(world: World, action: Action): World | undefined {
     case 'releaseService':
       return undefined
     case 'armCanary':
-      return changeSet(world, 'canary', { replicas: action.replicas, start: action.ordinalsStart })
+      return changeSet(world, 'canary', {
+        replicas: action.replicas,
+        start: action.ordinalsStart,
+        owned: undefined,
+      })
     case 'emptyCanary':
       return changeSet(world, 'canary', { replicas: 0 })
     case 'emptyStable':

@@ -30,6 +30,8 @@ export function clusterMoves(world: World, setting: Setting): Move[] {
 function setMoves(world: World, role: Role, setting: Setting): Move[] {
   const set = world[role]
   if (set === undefined) return orphans(world, role)
+  if (set.owned && world.resource.gone)
+    return [{ what: `the ${role} set is collected`, world: withSet(world, role, undefined) }]
   if (set.deleting) return foreground(world, role)
   if (!set.observed) {
     const seen = { ...set, observed: true, caughtUp: set.current === set.revision }

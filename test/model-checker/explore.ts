@@ -8,7 +8,7 @@ import { faultMoves, quietMoves, unseenMoves } from './faults.ts'
 import { leave } from './exits.ts'
 import { operatorMoves, type Planner } from './operator.ts'
 import { editMoves } from './people.ts'
-import { fairMove, longestRun, type Rest, wordFor } from './rest.ts'
+import { fairMove, longestRun, type Rest, restAt } from './rest.ts'
 import { noFaults, type Scenario, type Start, startOf } from './scenario.ts'
 import { createStateSpace, type StateSpace } from './state-space.ts'
 import { type Budget, type Move, type Setting, Violation, type World } from './world.ts'
@@ -19,6 +19,8 @@ export interface Exploration {
   readonly complete: boolean
   /** How many worlds each class of rest is reached from. */
   readonly rests: ReadonlyMap<string, number>
+  /** What people read there first. */
+  readonly examples: ReadonlyMap<string, string>
   /** Rules, actions and reasons that were met. */
   readonly met: ReadonlySet<string>
   readonly broken?: Broken
@@ -45,7 +47,14 @@ export interface Limits {
 export function explore(scenario: Scenario, limits: Limits): Exploration {
   const start = limits.start ?? safeStart(scenario)
   if ('promise' in start)
-    return { states: 0, complete: false, rests: new Map(), met: new Set(), broken: start }
+    return {
+      states: 0,
+      complete: false,
+      rests: new Map(),
+      examples: new Map(),
+      met: new Set(),
+      broken: start,
+    }
   const { setting, planner } = start
   const space = createStateSpace(start.parts)
   const met = new Set<string>()
@@ -80,11 +89,12 @@ export function explore(scenario: Scenario, limits: Limits): Exploration {
       states: space.size,
       complete: false,
       rests: rests.counts,
+      examples: rests.examples,
       met,
       broken: { promise: error.message, trace, from: way.from },
     }
   }
-  return { states: space.size, complete, rests: rests.counts, met }
+  return { states: space.size, complete, rests: rests.counts, examples: rests.examples, met }
 }
 
 /** The first deployment itself may break a promise. */
@@ -131,6 +141,7 @@ class RestViolation extends Violation {
 interface Rests {
   find(index: number): void
   readonly counts: ReadonlyMap<string, number>
+  readonly examples: ReadonlyMap<string, string>
 }
 
 /** Fair runs meet: a world whose rest is known ends the run. From each rest a person gets out. */
@@ -140,6 +151,7 @@ function createRests(space: StateSpace, { setting, parts, planner }: Start): Res
   const none: Budget = { ...noFaults, edits: [] }
   const known: (Rest | undefined)[] = []
   const counts = new Map<string, number>()
+  const examples = new Map<string, string>()
   let story: string[] = []
 
   function restFrom(from: World): Rest {
@@ -156,7 +168,8 @@ function createRests(space: StateSpace, { setting, parts, planner }: Start): Res
       story.push(move.what)
       world = move.world
     }
-    const rest = noted(path, { world, as: wordFor(world, planner) })
+    const rest = noted(path, restAt(world, planner))
+    if (!examples.has(rest.as)) examples.set(rest.as, rest.says)
     leave(rest, restFrom, story)
     return rest
   }
@@ -168,6 +181,7 @@ function createRests(space: StateSpace, { setting, parts, planner }: Start): Res
 
   return {
     counts,
+    examples,
     find(index) {
       story = []
       try {

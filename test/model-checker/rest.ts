@@ -3,6 +3,7 @@
  * anything, a fair run comes to rest. Which rest it is, is read off the last plan.
  */
 import type { Plan } from '../../src/core/decision.ts'
+import { sentence } from '../../src/core/reason.ts'
 import { clusterMoves } from './cluster.ts'
 import { flightMoves, lagMoves, thawed, timeMoves } from './faults.ts'
 import { forgetAnswers, operatorMoves, type Planner, visit } from './operator.ts'
@@ -12,6 +13,8 @@ export interface Rest {
   readonly world: World
   /** The word for where it rests: the reason of the last plan, or `gone`. */
   readonly as: string
+  /** What people read. */
+  readonly says: string
 }
 
 /** Far more moves than any fair run was seen to need: what is still moving then moves for ever. */
@@ -21,7 +24,7 @@ export function comeToRest(from: World, setting: Setting, planner: Planner): Res
   let world = from
   for (let length = 0; length < longestRun; length++) {
     const move = fairMove(world, setting, planner)
-    if (move === undefined) return { world, as: wordFor(world, planner) }
+    if (move === undefined) return restAt(world, planner)
     world = move.world
   }
   throw new Violation('it never comes to rest')
@@ -73,7 +76,14 @@ function askAgain(world: World): Move | undefined {
   }
 }
 
-/** The word for where a world rests. */
-export function wordFor(world: World, planner: Planner): string {
-  return world.resource.gone ? 'gone' : (visit(world, planner)?.reason.code ?? 'asleep')
+/** Nothing moves any more. */
+export function restAt(world: World, planner: Planner): Rest {
+  const reason = world.resource.gone ? undefined : visit(world, planner)?.reason
+  const as = reason?.code ?? (world.resource.gone ? 'gone' : 'asleep')
+  if (world.canary?.replicas === 0 && !leavesAlone.includes(as))
+    throw new Violation(`an inert canary set is left behind (${as})`)
+  return { world, as, says: reason === undefined ? '' : sentence(reason) }
 }
+
+/** Where the operator touches nothing. */
+const leavesAlone = ['TwoWriters', 'Unmatched', 'ForeignSet', 'RecordUnreadable', 'Paused']

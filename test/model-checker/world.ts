@@ -42,6 +42,8 @@ export interface SetObject {
   readonly record?: RolloutRecord | undefined
   /** Handed over by a deletion that leaves it: no longer the resource's. */
   readonly released?: true
+  /** Of a canary set that was never armed: the garbage collector takes it where the resource is gone. */
+  readonly owned?: true | undefined
   /** Deleted in the foreground: it goes after its pods. */
   readonly deleting?: true
 }
