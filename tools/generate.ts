@@ -7,6 +7,7 @@ import { dirname, join } from 'node:path'
 import { apiReference } from './api-reference.ts'
 import { commandLine } from './command-line.ts'
 import { crdYaml } from './crd.ts'
+import { stateDiagram } from './state-diagram.ts'
 
 /** A generated file, by its path in the repository. */
 export interface GeneratedFile {
@@ -18,6 +19,7 @@ export const generatedFiles: readonly GeneratedFile[] = [
   { path: 'config/crd.yaml', content: crdYaml },
   { path: 'docs/reference/api.md', content: apiReference },
   { path: 'docs/reference/command-line.md', content: commandLine },
+  { path: 'docs/explain/phases.md', content: stateDiagram },
 ]
 
 /** Those of the files that differ from what is on disk under `root`, or are missing there. */
