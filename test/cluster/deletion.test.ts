@@ -8,7 +8,6 @@ import { canaryStatefulSets, statefulSets } from '../harness/objects.ts'
 import { startOperator } from '../harness/operator.ts'
 import { firstMoment } from '../harness/pod-history.ts'
 import { openSpace } from '../harness/space.ts'
-import { until } from '../harness/wait.ts'
 import {
   type Cascade,
   cascades,
@@ -17,6 +16,7 @@ import {
   heldPhases,
   inEachPhase,
   letGo,
+  patiently,
   reachPhase,
 } from './phases.ts'
 import { belongings, type Belongings } from './belongings.ts'
@@ -66,9 +66,9 @@ async function expectGoneInOrder(held: Held, cascade: Cascade): Promise<void> {
   await rest.delete(canaryStatefulSets, { namespace, name }, { propagationPolicy: cascade })
   const isTold = () => seen.resource(name)?.status?.phase === 'Terminating'
   const isGone = () => seen.resource(name) === undefined
-  await until(space, `the deletion of ${name} is told, or done`, () => isTold() || isGone())
+  await patiently(space, `the deletion of ${name} is told, or done`, () => isTold() || isGone())
   await letGo(held)
-  await until(space, `${name} is gone`, isGone)
+  await patiently(space, `${name} is gone`, isGone)
   // Live, for it was the operator that had to wait: nothing of ours may be left when the finalizer goes.
   const { items } = await rest.list(statefulSets, {
     namespace,
@@ -95,7 +95,7 @@ async function expectGoneInOrder(held: Held, cascade: Cascade): Promise<void> {
 
 /** What it owned is collected; or left without an owner, where that was asked for. */
 async function expectNothingLeft(held: Held, owned: Belongings, cascade: Cascade): Promise<void> {
-  if ((cascade as string) === 'Orphan') {
+  if (cascade === 'Orphan') {
     await owned.until(held, 'are left alone', (objects) =>
       objects.every(({ metadata }) => !metadata.ownerReferences),
     )

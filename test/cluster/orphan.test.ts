@@ -8,7 +8,6 @@ import { startOperator } from '../harness/operator.ts'
 import { sharedClaims } from '../harness/pod-history.ts'
 import { differences } from '../harness/redis.ts'
 import { openSpace } from '../harness/space.ts'
-import { until } from '../harness/wait.ts'
 import {
   type Cascade,
   cascades,
@@ -18,6 +17,7 @@ import {
   heldPhases,
   inEachPhase,
   letGo,
+  patiently,
   reachPhase,
   serviceOf,
 } from './phases.ts'
@@ -50,12 +50,12 @@ async function expectLeft(held: Held, phase: HeldPhase, cascade: Cascade): Promi
   await rest.delete(canaryStatefulSets, { namespace, name }, { propagationPolicy: cascade })
   const isTold = () => seen.resource(name)?.status?.phase === 'Terminating'
   const isGone = () => seen.resource(name) === undefined
-  await until(space, `the deletion of ${name} is told, or done`, () => isTold() || isGone())
+  await patiently(space, `the deletion of ${name} is told, or done`, () => isTold() || isGone())
   await letGo(held)
-  await until(space, `${name} is gone`, isGone)
+  await patiently(space, `${name} is gone`, isGone)
   if (phase.stays.length === 0) return
 
-  await until(space, `the replicas of ${name} are ${phase.stays.join(', ')}`, () =>
+  await patiently(space, `the replicas of ${name} are ${phase.stays.join(', ')}`, () =>
     areAsTheyStay(held, phase),
   )
   const after = podsOf(held)

@@ -20,14 +20,26 @@ import {
 } from '../harness/rollout.ts'
 import { applyResource, changeResource, type Space } from '../harness/space.ts'
 import { until } from '../harness/wait.ts'
+import type { Watched } from '../harness/watched.ts'
 
 /** The ways in which people delete: `kubectl delete --cascade`. */
-export const cascades = ['Background', 'Foreground'] as const
+export const cascades = ['Background', 'Foreground', 'Orphan'] as const
 export type Cascade = (typeof cascades)[number]
 
 export const old = 'redis:7.0'
 export const next = 'redis:7.0.5'
 const absent = 'redis:0.0.0-not-there'
+
+/** Many rollouts run beside each other here, and their pods wait for each other. */
+const patience = { within: 120 } as const
+
+export function patiently<T>(
+  space: Space,
+  what: string,
+  find: (seen: Watched) => T | undefined | false,
+): Promise<T> {
+  return until(space, what, find, patience)
+}
 
 export interface HeldPhase {
   readonly title: string
@@ -57,7 +69,7 @@ export const heldPhases: readonly HeldPhase[] = [
       const { space, name } = held
       await apply(held, absent)
       // Volumes come late, and would change the claims' words after the deletion.
-      await until(space, `the claims of ${name} are bound`, ({ claim }) =>
+      await patiently(space, `the claims of ${name} are bound`, ({ claim }) =>
         [0, 1].every((ordinal) => claim(`data-${name}-stable-${ordinal}`)?.status?.phase === 'Bound'),
       )
     },
@@ -69,7 +81,7 @@ export const heldPhases: readonly HeldPhase[] = [
     reach: async (held) => {
       await keepClaim(held)
       await apply(held, old)
-      await stalled(held.space, 'StableMissing', held)
+      await isStalled(held, 'StableMissing')
     },
   },
   { title: 'Stable', phase: 'Stable', stays: [old, old], reach: deploy },
@@ -80,7 +92,7 @@ export const heldPhases: readonly HeldPhase[] = [
     reach: async (held) => {
       await deploy(held)
       await mountNothing(held)
-      await stalled(held.space, 'SetRefused', held)
+      await isStalled(held, 'SetRefused')
     },
   },
   {
@@ -90,7 +102,7 @@ export const heldPhases: readonly HeldPhase[] = [
     reach: async (held) => {
       await deploy(held)
       await setImage(held.space, absent, held.name)
-      await stalled(held.space, 'RevisionRejected', held)
+      await isStalled(held, 'RevisionRejected')
     },
   },
   {
@@ -134,7 +146,7 @@ export const heldPhases: readonly HeldPhase[] = [
     reach: async (held) => {
       await deploy(held)
       await changeResource(held.space, { spec: { image: absent, rollback: { automatic: false } } }, held.name)
-      await stalled(held.space, 'CanaryFailing', held)
+      await isStalled(held, 'CanaryFailing')
     },
   },
   { title: 'CanaryActive', phase: 'CanaryActive', stays: [old, old], reach: activate },
@@ -191,7 +203,7 @@ export const heldPhases: readonly HeldPhase[] = [
 /** Reaches the phase and waits until the status says so. */
 export async function reachPhase({ reach, phase }: HeldPhase, held: Held): Promise<void> {
   await reach(held)
-  await until(held.space, `the phase of ${held.name} is ${phase}`, ({ resource }) => {
+  await patiently(held.space, `the phase of ${held.name} is ${phase}`, ({ resource }) => {
     return resource(held.name)?.status?.phase === phase
   })
 }
@@ -242,14 +254,18 @@ export function serviceOf(name: string): string {
 
 async function deploy(held: Held): Promise<void> {
   await apply(held, old)
-  await atRestOn(held.space, old, held)
+  await atRestOn(held.space, old, { ...patience, name: held.name })
   await fillAll(held.space, held.name)
+}
+
+function isStalled({ space, name }: Held, reason: string): Promise<string> {
+  return stalled(space, reason, { ...patience, name })
 }
 
 async function activate(held: Held): Promise<void> {
   await deploy(held)
   await setImage(held.space, next, held.name)
-  await canaryActive(held.space, next, held)
+  await canaryActive(held.space, next, { ...patience, name: held.name })
 }
 
 async function promoteHalfWay(held: Held): Promise<void> {
@@ -258,9 +274,9 @@ async function promoteHalfWay(held: Held): Promise<void> {
   await promote(space, name)
   const status = () => space.seen.resource(name)?.status
   // A pause that comes before the decision would hold that.
-  await until(space, `the promotion of ${name} is decided`, () => status()?.phase === 'Promoting')
+  await patiently(space, `the promotion of ${name} is decided`, () => status()?.phase === 'Promoting')
   await changeResource(space, { spec: { paused: true } }, name)
-  await until(space, `the promotion of ${name} holds before the second replica`, () => {
+  await patiently(space, `the promotion of ${name} holds before the second replica`, () => {
     return (
       status()?.waiting?.for === 'RolloutPaused' && imageOf(space.seen.pod(`${name}-stable-1`)?.spec) === next
     )
@@ -306,7 +322,7 @@ async function setFinalizers(
 
 async function isEnding({ space, name }: Held, role: 'stable' | 'canary'): Promise<void> {
   const pod = `${name}-${role}-1`
-  await until(space, `${pod} is being deleted`, (seen) => {
+  await patiently(space, `${pod} is being deleted`, (seen) => {
     return seen.pod(pod)?.metadata.deletionTimestamp !== undefined
   })
 }
