@@ -198,6 +198,19 @@ export function policy(name: 'guard' | 'handover', isThere: boolean): Edit {
   }
 }
 
+/** Sent by a leader that has died since, for the attempt that was the last one: a create names no object that could have changed. */
+export function lateCanary(revision: string, claimOrdinal: number): Edit {
+  return {
+    what: 'a write of a dead leader is still under way: the create of the canary set of the last attempt',
+    make: (world) => {
+      const { record } = world.stable ?? {}
+      if (record === undefined || record.rollout !== undefined) return undefined
+      const late = { kind: 'createCanary', revision, claimOrdinal, attempt: record.id } as const
+      return { ...world, flights: [...world.flights, late] }
+    },
+  }
+}
+
 /** The ControllerRevision that keeps its template. */
 export function deleteRevision(revision: string): Edit {
   return {

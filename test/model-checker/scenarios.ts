@@ -9,6 +9,7 @@ import {
   deleteSet,
   deletionPolicy,
   image,
+  lateCanary,
   pauseRollout,
   policy,
   promote,
@@ -411,6 +412,19 @@ export const scenarios: readonly Scenario[] = [
     title: 'a claim is deleted by hand in a deletion or a scale-down',
     ...small,
     edits: [deleteClaim(1), replicas(1), image('b'), remove],
+  },
+  {
+    title: 'a single replica without a canary: one rollout right after the other, an eviction',
+    replicas: 1,
+    canaryReplicas: 0,
+    edits: [image('b'), image('c')],
+    faults: { evictions: 1 },
+  },
+  {
+    title: 'a create of an earlier attempt, with fewer replicas, lands late',
+    ...small,
+    before: [image('b'), image('a'), replicas(3)],
+    edits: [lateCanary('b', 1), image('b'), promote],
   },
   {
     title: 'a second attempt with more replicas, a late create',
