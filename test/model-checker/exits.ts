@@ -115,7 +115,11 @@ export const exits: Readonly<Record<string, Exit>> = {
   ReplicasUnavailable: straightIn,
   RollbackBlocked: straightIn,
   PromotionBlocked: straightIn,
-  RevisionMissing: straightIn,
+  RevisionMissing: {
+    act: 'set `spec.image` of the resource to a version that works, and annotate `force`',
+    edits: () => [image(working), withForce(working)],
+    leadsTo: ['Stable'],
+  },
   FirstDeploy: {
     act: 'set `spec.image` of the resource to a version that works',
     edits: () => [image(working)],
