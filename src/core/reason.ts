@@ -57,10 +57,10 @@ export type Working =
       /** What is wrong with the canary meanwhile. */
       readonly trouble?: string
     }
-  | { readonly code: 'Promoting'; readonly image: string; readonly doing: string }
-  | { readonly code: 'RollingBack'; readonly image: string; readonly cause: string; readonly doing: string }
-  | { readonly code: 'Forcing'; readonly image: string; readonly doing: string }
-  | { readonly code: 'Terminating'; readonly doing: string }
+  | { readonly code: 'Promoting'; readonly image: string; readonly doing?: string }
+  | { readonly code: 'RollingBack'; readonly image: string; readonly cause: string; readonly doing?: string }
+  | { readonly code: 'Forcing'; readonly image: string; readonly doing?: string }
+  | { readonly code: 'Terminating'; readonly doing?: string }
   | { readonly code: 'Renewing'; readonly image: string }
   | { readonly code: 'Pruning'; readonly image: string }
   | { readonly code: 'AnnotationDone'; readonly annotation: string }
@@ -185,6 +185,12 @@ export function sentence(reason: Reason): string {
   }
 }
 
+/** The same without what is being done just now: it stays as it is for as long as the work is of one kind. */
+export function lastingSentence(reason: Reason): string {
+  const { doing: _, ...lasting } = reason as Reason & { readonly doing?: string }
+  return sentence(lasting as Reason)
+}
+
 function restingSentence(reason: Resting): string {
   switch (reason.code) {
     case 'Stable':
@@ -242,13 +248,13 @@ function workingSentence(reason: Working): string {
         `To go on: ${patchCommand(reason.target, '{"spec":{"paused":false}}')}. To take it back, revert the spec.`
       )
     case 'Promoting':
-      return `Promoting ${reason.image}: ${reason.doing}.`
+      return `Promoting ${reason.image}${doingClause(reason.doing)}.`
     case 'RollingBack':
-      return `Rolling back ${reason.image} (${reason.cause}): ${reason.doing}.`
+      return `Rolling back ${reason.image} (${reason.cause})${doingClause(reason.doing)}.`
     case 'Forcing':
-      return `Forcing ${reason.image}, every replica and no canary: ${reason.doing}.`
+      return `Forcing ${reason.image}, every replica and no canary${doingClause(reason.doing)}.`
     case 'Terminating':
-      return `Deleting: ${reason.doing}. Claims are kept.`
+      return `Deleting${doingClause(reason.doing)}. Claims are kept.`
     case 'Renewing':
       return `Numbering the stored revision of ${reason.image} as the newest, since it is what runs.`
     case 'Pruning':
@@ -361,6 +367,10 @@ function afterBake(move: NextMove, asks: boolean): string {
 
 function heldClause(held: string | undefined): string {
   return held === undefined ? '' : ` Held until this rollout is closed: ${held}.`
+}
+
+function doingClause(doing: string | undefined): string {
+  return doing === undefined ? '' : `: ${doing}`
 }
 
 function troubleClause(trouble: string | undefined): string {

@@ -1,13 +1,13 @@
 /**
  * The status of the resource, mirrored from facts and decision. One write per transition: while the operator is at
- * work, counts may lag; at a transition, at rest and wherever a person is waited for they are exact.
+ * work, counts, hashes and images may lag; at a transition, at rest and wherever a person is waited for they are exact.
  */
 import type { CanaryStatefulSetStatus, Condition, ConditionType } from '../api/v1alpha1/types.ts'
 import type { Decision } from './decision.ts'
 import { imageOf, isAvailable, type Facts } from './facts.ts'
 import type { PodView } from './observation.ts'
 import { phaseOf } from './phase.ts'
-import { type Reason, sentence, standingOf } from './reason.ts'
+import { lastingSentence, type Reason, standingOf } from './reason.ts'
 
 /** What to write now; undefined where nothing may be written, or nothing that matters has changed. */
 export function statusOf(facts: Facts, decision: Decision): CanaryStatefulSetStatus | undefined {
@@ -17,7 +17,7 @@ export function statusOf(facts: Facts, decision: Decision): CanaryStatefulSetSta
   const status = describe(facts, decision)
   const previous = facts.resource.status
   const lagging = standingOf(decision.reason) === 'working' && !standsStill(decision.reason)
-  return lagging && sameButCounts(previous, status) ? undefined : status
+  return lagging && saysTheSame(previous, status) ? undefined : status
 }
 
 /** Nothing moves until a person, or the clock, says so: what is counted now is what stays. */
@@ -27,7 +27,7 @@ function standsStill({ code }: Reason): boolean {
 
 function describe(facts: Facts, decision: Decision): CanaryStatefulSetStatus {
   const { resource, stable, canary, pods } = facts
-  const message = sentence(decision.reason)
+  const message = lastingSentence(decision.reason)
   const ready = ownPods(pods).filter((pod) => pod.readySince !== undefined && !pod.deleting)
   return {
     phase: phaseOf(facts),
@@ -115,33 +115,18 @@ function condition(facts: Facts, type: ConditionType, saying: Saying): Condition
   }
 }
 
-function sameButCounts(
-  previous: CanaryStatefulSetStatus | undefined,
-  next: CanaryStatefulSetStatus,
-): boolean {
-  return previous !== undefined && withoutCounts(previous) === withoutCounts(next)
+function saysTheSame(previous: CanaryStatefulSetStatus | undefined, next: CanaryStatefulSetStatus): boolean {
+  return previous !== undefined && whatIsSaid(previous) === whatIsSaid(next)
 }
 
-function withoutCounts(status: CanaryStatefulSetStatus): string {
-  const { phase, message, observedGeneration, targetRevision, stableRevision, canaryRevision, images } =
-    status
+function whatIsSaid(status: CanaryStatefulSetStatus): string {
+  const { phase, message, observedGeneration, targetRevision } = status
   const waiting = status.waiting?.for
   const sayings = ['Ready', 'Reconciling', 'Stalled'].map((type) => {
     const found = status.conditions?.find((candidate) => candidate.type === type)
     return [found?.status, found?.reason, found?.message]
   })
-  const pictures = [images?.stable, images?.canary]
-  return JSON.stringify([
-    phase,
-    message,
-    observedGeneration,
-    targetRevision,
-    stableRevision,
-    canaryRevision,
-    pictures,
-    waiting,
-    sayings,
-  ])
+  return JSON.stringify([phase, message, observedGeneration, targetRevision, waiting, sayings])
 }
 
 function timestamp(moment: number): string {
