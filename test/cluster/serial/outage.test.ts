@@ -19,7 +19,7 @@ import {
 import { openSpace } from '../../harness/space.ts'
 import { until } from '../../harness/wait.ts'
 
-test('the API server is killed while the displaced replica leaves, and etcd during the promotion', async () => {
+test('the API server is killed while the displaced replica leaves and in the promotion, etcd while the canary starts', async () => {
   const space = await openSpace('outage')
   const { seen } = space
   await deploy(space, { image: 'redis:7.0' })
@@ -29,14 +29,17 @@ test('the API server is killed while the displaced replica leaves, and etcd duri
   await until(space, 'stable gives one replica up', () => seen.set('redis-stable')?.spec.replicas === 2)
   await killPart('kube-apiserver')
   await startApiServer()
+  await until(space, 'the canary starts', () => seen.set('redis-canary')?.spec.replicas === 1)
+  await killPart('etcd')
+  await startPart('etcd')
   await canaryActive(space, 'redis:7.0.5', { within: 90 })
 
   await promote(space)
   await until(space, 'stable has the new version', () => {
     return imageOf(seen.set('redis-stable')?.spec.template.spec) === 'redis:7.0.5'
   })
-  await killPart('etcd')
-  await startPart('etcd')
+  await killPart('kube-apiserver')
+  await startApiServer()
   await atRestOn(space, 'redis:7.0.5', { within: 90 })
 
   await expectAllData(space)
