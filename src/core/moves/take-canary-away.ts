@@ -8,6 +8,7 @@ import { act } from '../decision.ts'
 import type { Facts } from '../facts.ts'
 import type { Reason } from '../reason.ts'
 import { awaitEnd } from './await-end.ts'
+import { replaceStuckPod } from './replace-stuck-pod.ts'
 import { claimDeleting } from '../preconditions/claim-deleting.ts'
 
 export function takeCanaryAway(facts: Facts, reason: (doing: string) => Reason): Decision | undefined {
@@ -43,7 +44,10 @@ function strayStable(facts: Facts, reason: (doing: string) => Reason): Decision 
       )
     )
   const stray = facts.stablePods.filter((pod) => pod.ordinal >= boundary)
-  return stray.length === 0 && stable.observed
-    ? undefined
-    : awaitEnd(facts, stray, reason('waiting until the displaced replicas are gone'))
+  if (stray.length === 0 && stable.observed) return undefined
+  // Under OrderedReady one stays for ever beside a replica that fails: then no rollback and no force would ever end.
+  return (
+    replaceStuckPod(facts, reason('replacing a pod that its set leaves standing')) ??
+    awaitEnd(facts, stray, reason('waiting until the displaced replicas are gone'))
+  )
 }

@@ -102,6 +102,12 @@ describe('rollBack: the canary goes', () => {
       says: wait('waiting until the displaced replicas are gone'),
     },
     {
+      title: 'Under OrderedReady nobody takes a displaced replica away while one below fails: we do',
+      given: world(rollingBackWorld(), withPods(stablePod(2), unready(stablePod(0)))),
+      decides: 'act deletePod',
+      says: wait('replacing a pod that its set leaves standing'),
+    },
+    {
       title: 'Not before the controller has seen the size of stable',
       given: world(rollingBackWorld(), withStable({ observed: false })),
       decides: 'wait RollingBack',
