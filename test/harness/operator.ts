@@ -162,7 +162,7 @@ interface Proxied {
 }
 
 /** A proxy in front of the API server, and a kubeconfig that leads to it. */
-async function proxied(space: Space): Promise<Proxied> {
+export async function proxied(space: Space): Promise<Proxied> {
   const { connection } = space.cluster
   const { tls, headers } = await connection.credentials()
   const faults = await startFaultProxy({ server: connection.server, tls })
