@@ -13,7 +13,7 @@ import { apply, Refused } from './apply.ts'
 import { changeResource, minReadySecondsOf, type SimulatedSet, type World } from './world.ts'
 
 /** What one cache is told at once. */
-const kinds = ['resource', 'sets', 'pods', 'claims', 'revisions'] as const
+export const kinds = ['resource', 'sets', 'pods', 'claims', 'revisions'] as const
 export type Kind = (typeof kinds)[number]
 
 /** Objects as a cache has them, or as they are. */
@@ -29,8 +29,10 @@ export interface Visit {
 }
 
 export interface Operator {
-  /** Caches that have not been told of everything. */
+  /** Caches that could be told of something now. */
   stale(): readonly Kind[]
+  /** This cache stands still until another is named, or none. */
+  hold(kind: Kind | undefined): void
   tell(kind: Kind): void
   /** Something was told, or it is time, and no write of its own is still to be told. */
   isDue(): boolean
@@ -45,6 +47,7 @@ export function createOperator(world: World): Operator {
   let cached = seenIn(world)
   let wakeAt: number | undefined
   let isTold = true
+  let held: Kind | undefined
   const unseen = new Set<Kind>()
   /** By the generations that they are about. */
   let answers: { readonly scope: string; readonly given: Partial<Record<QuestionKind, Answer>> } = none
@@ -97,7 +100,10 @@ export function createOperator(world: World): Operator {
   }
 
   return {
-    stale: () => kinds.filter((kind) => isStale(kind, cached, world)),
+    stale: () => kinds.filter((kind) => kind !== held && isStale(kind, cached, world)),
+    hold(kind) {
+      held = kind
+    },
     tell(kind) {
       cached = { ...cached, ...partOf(kind, world) }
       unseen.delete(kind)

@@ -1,7 +1,8 @@
 /**
  * The promises, each looked at where it could be broken: no two writers on a claim, no old code on new data unless
- * somebody decided it, no new code on a claim that the record does not call touched, and of what a rollout takes away
- * on its way forward at least N - max(k, 1) replicas stay available. A broken one throws.
+ * somebody decided it, no new code on a claim that the record does not call touched, of what a rollout takes away on its
+ * way forward at least N - max(k, 1) replicas stay available, and the partition falls by one where all N are. A broken one
+ * throws.
  */
 import type { Action } from '../../src/core/action.ts'
 import { parseRecord, type RolloutRecord } from '../../src/core/record.ts'
@@ -78,6 +79,7 @@ export function judgeWrite(world: World, action: Action): void {
   if (stable === undefined || rollout === undefined) return
   if (world.resource.deleting || world.resource.annotations.force !== undefined) return
   if (!isMoveForward(action, rollout.decision)) return
+  judgePartition(world, stable, action)
   const ordinals = Array.from({ length: rollout.replicas }, (_, index) => stable.ordinalsStart + index)
   const left = ordinals.filter((ordinal) => {
     const claim = `data-redis-stable-${ordinal}`
@@ -88,6 +90,21 @@ export function judgeWrite(world: World, action: Action): void {
   const most = Math.max(1, ...rollout.steps.map((step) => step.canaryReplicas))
   if (left.length < rollout.replicas - most)
     throw new Error(`${wordsOf(action)} leaves ${left.length} of ${rollout.replicas} available`)
+}
+
+/** The next replica goes when all are available, those from the partition on at the new version. */
+function judgePartition(world: World, stable: SimulatedSet, action: Action): void {
+  if (action.kind !== 'changeStable' || action.intent !== 'lowerPartition') return
+  const { partition: before, replicas, ordinalsStart, revision } = stable
+  if (action.change.partition !== before - 1) throw new Error('the partition falls by more than one')
+  const right = world.pods.filter(
+    (pod) =>
+      pod.role === 'stable' &&
+      isAvailable(world, pod) &&
+      (pod.ordinal < ordinalsStart + before || pod.revision === revision),
+  )
+  if (right.length !== replicas)
+    throw new Error(`the partition falls while ${right.length} of ${replicas} are available on their version`)
 }
 
 /** Those that a rollout makes on its way forward, and that take a pod away. */

@@ -34,6 +34,8 @@ export interface Setting
   readonly automaticRollback?: boolean
   readonly revisionHistoryLimit?: number
   readonly fromZero?: boolean
+  /** False: nobody but the operator's own order keeps two pods from one claim. */
+  readonly schedulerGuard?: boolean
   /** Questions about a canary that are answered with no, for good. */
   readonly refusals?: Readonly<Partial<Record<QuestionKind, string>>>
 }
