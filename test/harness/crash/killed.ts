@@ -1,0 +1,121 @@
+/**
+ * A story with the operator killed by SIGKILL after every write that it makes, and started again: it must end as it
+ * does without a kill. In one of two ways:
+ *
+ * - Each write alone: the story is played W + 1 times, in the n-th with one kill, after the operator's n-th write, until
+ *   it ends before its n-th write.
+ * - All in one: every life of the operator makes one write and is killed by it, until the story ends. What is left on
+ *   the API server is all that an operator knows, so each of its restarts meets the same as one of those above; it costs
+ *   a start a write, instead of a rollout a write.
+ *
+ * CRASH_EACH_ALONE=1 plays all stories in the first way.
+ */
+import { expect, test } from 'vitest'
+import { fewestReady, sharedClaims } from '../pod-history.ts'
+import { boundClaims, expectAllData } from '../rollout.ts'
+import { openSpace, type Space } from '../space.ts'
+import { type Lives, startLives } from './lives.ts'
+import { type Story, turnOf } from './story.ts'
+
+const lanes = 3
+const timeout = 1_800_000
+
+/** Declares the test of a story. */
+export function killedAfterEveryWrite(story: Story): void {
+  const isAlone = process.env['CRASH_EACH_ALONE'] !== undefined
+  if (isAlone) killedAfterEachWriteAlone(story)
+  else test(`${story.title}, with a kill after every write`, () => playWithShortLives(story), timeout)
+}
+
+/** Declares the test of a story that is always played with one kill at a time. */
+export function killedAfterEachWriteAlone(story: Story): void {
+  test(`${story.title}, with one kill, after each write in turn`, () => playWithOneKillEach(story), timeout)
+}
+
+async function playWithOneKillEach(story: Story): Promise<void> {
+  let next = 1
+  let all: readonly string[] | undefined
+  const takeNumber = () => (all === undefined ? next++ : undefined)
+
+  async function playLane(): Promise<void> {
+    const space = await openSpace('crash')
+    await story.begin(space)
+    for (let n = takeNumber(); n !== undefined; n = takeNumber()) {
+      const [first = []] = await playTurn(story, space, n, (life) => (life === 0 ? n : Infinity))
+      expect(first.length, `writes of an operator that was killed by write ${n}`).toBeLessThanOrEqual(n)
+      // Fewer writes than asked for: nobody was killed, and these are all there are.
+      if (first.length < n) all ??= first
+    }
+  }
+
+  await Promise.all(Array.from({ length: lanes }, playLane))
+  const writes = all ?? []
+  console.log(
+    `${story.title}: killed after each of ${writes.length} writes, one at a time\n${listOf(writes)}`,
+  )
+  expect(writes.length).toBeGreaterThan(0)
+}
+
+async function playWithShortLives(story: Story): Promise<void> {
+  const space = await openSpace('crash')
+  await story.begin(space)
+  const unkilled = (await playTurn(story, space, 1, () => Infinity)).flat()
+  const lives = await playTurn(story, space, 2, () => 1)
+  const killed = lives.flat()
+  console.log(
+    `${story.title}: killed after each of ${killed.length} writes, in as many lives\n${listOf(killed)}`,
+  )
+  for (const life of lives) expect(life.length).toBeLessThanOrEqual(1)
+  expect(lacking(killed, unkilled.filter(isMove)), 'writes after which nobody was killed').toEqual([])
+}
+
+/** What is in `all` more often than in `some`. */
+function lacking(some: readonly string[], all: readonly string[]): readonly string[] {
+  const left = [...some]
+  return all.filter((write) => {
+    const at = left.indexOf(write)
+    if (at >= 0) left.splice(at, 1)
+    return at < 0
+  })
+}
+
+/**
+ * Whether every way through the story has it. A status is not written for what is over before the next life begins, and
+ * a pod that its set leaves standing is not there whenever the operator looks.
+ */
+function isMove(write: string): boolean {
+  return !/\/status(\?|$)|^DELETE .*\/pods\//.test(write)
+}
+
+/** Plays the story once and returns the writes of each life. */
+async function playTurn(
+  story: Story,
+  space: Space,
+  number: number,
+  cutOf: (life: number) => number,
+): Promise<ReturnType<Lives['writes']>> {
+  const { seen } = space
+  const claims = boundClaims(seen)
+  const from = seen.podHistory.length
+  const turn = turnOf(space, number)
+  const lives = startLives(space, cutOf)
+  try {
+    await story.play(space, turn)
+  } finally {
+    await lives.end()
+  }
+  const where = `in round ${number}`
+  expect(boundClaims(seen), where).toEqual(expect.arrayContaining([...claims]))
+  expect(fewestReady(seen.podHistory, from), where).toBeGreaterThanOrEqual(story.available)
+  expect(sharedClaims(seen.podHistory), where).toEqual([])
+  if (seen.resource() !== undefined) await expectAllData(space)
+  return lives.writes()
+}
+
+/** Without namespaces and query, as people would say it. */
+function listOf(writes: readonly string[]): string {
+  const short = writes.map((write) =>
+    write.replace(/\/apis?\/(.*\/)?namespaces\/[^/]+\//, '').replace(/\?.*/, ''),
+  )
+  return short.map((write, index) => `  ${index + 1} ${write}`).join('\n')
+}
