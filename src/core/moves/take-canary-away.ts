@@ -8,6 +8,7 @@ import { act } from '../decision.ts'
 import type { Facts } from '../facts.ts'
 import type { Reason } from '../reason.ts'
 import { awaitEnd } from './await-end.ts'
+import { takeOrphansAway } from './take-orphans-away.ts'
 import { replaceStuckPod } from './replace-stuck-pod.ts'
 import { claimDeleting } from '../preconditions/claim-deleting.ts'
 
@@ -16,7 +17,8 @@ export function takeCanaryAway(facts: Facts, reason: (doing: string) => Reason):
   if (canary === undefined)
     return canaryPods.length === 0
       ? undefined
-      : awaitEnd(facts, canaryPods, reason('waiting until the last canary pod is gone'))
+      : (claimDeleting(facts) ??
+          takeOrphansAway(facts, canaryPods, reason('waiting until the last canary pod is gone')))
   if (canary.replicas > 0 && !canary.deleting)
     return (
       claimDeleting(facts) ??

@@ -197,6 +197,11 @@ describe('forward: the canary set', () => {
       decides: 'wait Creating',
     },
     {
+      title: 'One that nobody takes away is taken away by us',
+      given: world(displacedWorld(), withPods(canaryPod(2))),
+      decides: 'act deletePod',
+    },
+    {
       title: 'A set that is being deleted is waited for',
       given: world(displacedWorld(), withCanary({ deleting: true })),
       decides: 'wait Creating',

@@ -25,6 +25,7 @@ import { claimOrdinal, displacedNames } from '../hand-over.ts'
 import { bakedAt, isLastStep, needsApproval, plannedSteps } from '../steps.ts'
 import { awaitEnd } from '../moves/await-end.ts'
 import { replaceStuckPod } from '../moves/replace-stuck-pod.ts'
+import { takeOrphansAway } from '../moves/take-orphans-away.ts'
 import { takeCanaryAway } from '../moves/take-canary-away.ts'
 import { canaryFailing } from '../words/canary-failing.ts'
 
@@ -71,22 +72,17 @@ function claimsFree(facts: Facts): Decision | undefined {
 function createCanary(facts: Facts, record: RolloutRecord, rollout: Rollout): Decision | undefined {
   const { canary, canaryPods } = facts
   const reason = { code: 'Creating', what: `StatefulSet ${facts.resource.name}-canary` } as const
-  if (canary === undefined) {
-    if (canaryPods.length > 0) return wait(reason)
-    return (
-      claimDeleting(facts) ??
-      act(
-        {
-          kind: 'createCanary',
-          revision: rollout.to,
-          claimOrdinal: claimOrdinal(facts),
-          attempt: record.id,
-        },
-        reason,
-      )
-    )
-  }
-  return canary.deleting ? wait(reason) : undefined
+  if (canary !== undefined) return canary.deleting ? wait(reason) : undefined
+  const action = {
+    kind: 'createCanary',
+    revision: rollout.to,
+    claimOrdinal: claimOrdinal(facts),
+    attempt: record.id,
+  } as const
+  return (
+    claimDeleting(facts) ??
+    (canaryPods.length > 0 ? takeOrphansAway(facts, canaryPods, reason) : act(action, reason))
+  )
 }
 
 /** A late create of an earlier attempt: its claims may be those of another ordinal, where stable writes. */

@@ -102,8 +102,14 @@ describe('orphan', () => {
     },
     {
       title: 'Canary pods without a set are waited for',
-      given: world(deleted(displacedWorld()), withPods(canaryPod(2))),
+      given: world(deleted(displacedWorld()), withPods(canaryPod(2, { deleting: true }))),
       decides: 'wait Terminating',
+    },
+    {
+      title: 'One that nobody takes away is taken away by us',
+      given: world(deleted(displacedWorld()), withPods(canaryPod(2))),
+      decides: 'act deletePod',
+      change: { pod: { name: 'redis-canary-2', uid: 'redis-canary-2-uid' } },
     },
     {
       title: 'A canary set that is not ours stays',

@@ -175,8 +175,20 @@ describe('promote: the canary goes', () => {
       says: doing('deleting the empty canary set'),
     },
     {
-      title: 'A canary pod that outlives its set is waited for',
+      title:
+        'A canary pod that outlives its set is taken away: of one that was deleted with --cascade=orphan nobody else does',
       given: world(clearedWorld(), withPods(canaryPod(2))),
+      decides: 'act deletePod',
+      change: { pod: { name: 'redis-canary-2', uid: 'redis-canary-2-uid' } },
+    },
+    {
+      title: 'Not while its claim is being deleted',
+      given: world(clearedWorld(), withPods(canaryPod(2)), withClaimDeleting(2)),
+      decides: 'wait ClaimDeleting',
+    },
+    {
+      title: 'Then it is waited for',
+      given: world(clearedWorld(), withPods(canaryPod(2, { deleting: true }))),
       decides: 'wait Promoting',
       says: doing('waiting until the last canary pod is gone'),
     },

@@ -362,9 +362,10 @@ describe('steady: a canary that should not be there', () => {
       decides: 'wait CanaryLeft',
     },
     {
-      title: 'A pod that outlives its set is waited for, too',
+      title: 'A pod that outlives its set is taken away, too',
       given: world(stableWorld(), withPods(canaryPod(2)), withSpec({ replicas: 4 })),
-      decides: 'wait CanaryLeft',
+      decides: 'act deletePod',
+      change: { pod: { name: 'redis-canary-2', uid: 'redis-canary-2-uid' } },
     },
     {
       title: 'It is not emptied while a held claim is being deleted',

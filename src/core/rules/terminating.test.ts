@@ -75,8 +75,19 @@ describe('terminating', () => {
       decides: 'wait PodStuck',
     },
     {
-      title: 'Canary pods whose set is gone already are waited for',
+      title: 'Canary pods whose set was deleted without them are taken away',
       given: world(stableWorld(), deleted, withPods(canaryPod(2))),
+      decides: 'act deletePod',
+      change: { pod: { name: 'redis-canary-2', uid: 'redis-canary-2-uid' } },
+    },
+    {
+      title: 'So are stable ones',
+      given: world(newWorld(), deleted, withPods(stablePod(0))),
+      decides: 'act deletePod',
+    },
+    {
+      title: 'Canary pods whose set is gone already are waited for',
+      given: world(stableWorld(), deleted, withPods(canaryPod(2, { deleting: true }))),
       decides: 'wait Terminating',
       says: 'Deleting: waiting for the last pods. Claims are kept.',
     },

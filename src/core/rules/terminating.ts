@@ -8,6 +8,7 @@ import type { Decision } from '../decision.ts'
 import { act } from '../decision.ts'
 import { stuckPod, type Facts } from '../facts.ts'
 import type { Reason } from '../reason.ts'
+import { takeOrphansAway } from '../moves/take-orphans-away.ts'
 import { awaitEnd } from '../moves/await-end.ts'
 import { retain, retained } from '../moves/retain.ts'
 
@@ -27,7 +28,7 @@ function removeSet(facts: Facts, role: 'canary' | 'stable'): Decision | undefine
   const pods = role === 'canary' ? facts.canaryPods : facts.stablePods
   if (set?.ours === false) return undefined
   if (set === undefined)
-    return pods.length === 0 ? undefined : awaitEnd(facts, pods, doing('waiting for the last pods'))
+    return pods.length === 0 ? undefined : takeOrphansAway(facts, pods, doing('waiting for the last pods'))
   if (set.replicas > 0 && !set.deleting) {
     const kind = role === 'canary' ? 'emptyCanary' : 'emptyStable'
     return act({ kind, set: refOf(set) }, doing(`scaling ${set.name} to 0`))
