@@ -370,8 +370,11 @@ describe('revisions', () => {
     })
   }
 
-  it('are those that this very resource owns', () => {
-    expect(observed({ revisions: [revision(uid)] }).revisions).toEqual([
+  it.each([
+    ['this very resource owns', revision(uid)],
+    ['nobody owns any more', revision(uid, { ownerReferences: [] })],
+  ])('are those that %s', (_, found) => {
+    expect(observed({ revisions: [found] }).revisions).toEqual([
       {
         name: 'redis-abc',
         uid: 'uid of redis-abc',

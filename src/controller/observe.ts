@@ -237,8 +237,9 @@ function claimViews({ resource, claims }: Findings): readonly ClaimView[] {
   })
 }
 
+/** One that nobody owns is ours by its label: `kubectl delete --cascade=orphan` takes our ownerReference off. */
 function revisionViews(revisions: readonly KeptRevision[], resourceUid: string): readonly RevisionView[] {
   return revisions
-    .filter(({ owner, deleting }) => owner === resourceUid && !deleting)
+    .filter(({ owner, deleting }) => (owner === undefined || owner === resourceUid) && !deleting)
     .map(({ revision, number, image, ...kept }) => ({ ...refOf(kept), revision, number, image }))
 }

@@ -14,6 +14,7 @@ const labelled = { labels: { [labels.name]: 'redis' } }
 
 it.each([
   ['stored meanwhile, by another operator say, is waited for', { ...ours, ...labelled }, undefined],
+  ['that nobody owns any more is taken for ours', labelled, undefined],
   [
     'of a resource before this one goes by itself',
     { ...owned('another'), ...labelled },

@@ -20,11 +20,11 @@ export async function loadTemplate(
   revision: string,
   signal: AbortSignal,
 ): Promise<RenderedPodTemplate> {
-  const { namespace, name, uid } = resource.metadata
+  const { namespace, name } = resource.metadata
   const stored = revisionName(name, revision)
   const found = await rest.getIfExists(controllerRevisions, { namespace, name: stored }, { signal })
-  const isOurs = ownsIt(uid, found)
-  if (isOurs && found?.data?.podTemplate !== undefined) return found.data.podTemplate
+  if (found !== undefined && isOurs(found, resource) && found.data?.podTemplate !== undefined)
+    return found.data.podTemplate
   if (found === undefined && revision === revisionOf(withImage(resource.spec)))
     return renderPodTemplate(resource, revision)
   const trouble = found === undefined ? 'is missing' : 'is not one of this resource, or holds no pod template'
@@ -39,15 +39,16 @@ export async function loadTemplate(
  */
 export async function whoseName(
   rest: Rest,
-  { metadata: { namespace, name, uid } }: RawResource,
+  resource: RawResource,
   revision: string,
   signal: AbortSignal,
 ): Promise<string | undefined> {
+  const { namespace, name } = resource.metadata
   const stored = revisionName(name, revision)
   const found = await rest.getIfExists(controllerRevisions, { namespace, name: stored }, { signal })
   if (found === undefined) return undefined
   const what = `ControllerRevision ${namespace}/${stored} exists already`
-  if (!ownsIt(uid, found)) {
+  if (!isOurs(found, resource)) {
     const isEarlier =
       found.metadata.labels?.[labels.name] === name && found.metadata.ownerReferences !== undefined
     return isEarlier
@@ -58,6 +59,9 @@ export async function whoseName(
   return `${what}, but has lost its label ${labels.name}=${name}: put it back, or delete the revision, and it is stored anew`
 }
 
-function ownsIt(uid: string, found: RawRevision | undefined): boolean {
-  return found?.metadata.ownerReferences?.some((owner) => owner.uid === uid) ?? false
+/** What is taken for a stored revision of ours where it is observed, too. */
+function isOurs({ metadata }: RawRevision, resource: RawResource): boolean {
+  const owner = metadata.ownerReferences?.find(({ controller }) => controller)
+  if (owner !== undefined) return owner.uid === resource.metadata.uid
+  return metadata.labels?.[labels.name] === resource.metadata.name
 }
