@@ -1,9 +1,10 @@
-/** Stories of pauses and deletions, on the real cluster and in the simulator: the same happens to every object in both. */
+/** Stories of pauses, scaling and deletions, on the real cluster and in the simulator: the same happens to every object in both. */
 import { test } from 'vitest'
 import { holdAgainstCluster } from '../simulator/real.ts'
 import { stories } from '../simulator/stories.ts'
 
 const titles = [
+  'scaled in the middle of a rollout',
   'reverted while it is paused',
   'paused before it starts, paused while the canary waits',
   'deleted at rest',

@@ -10,7 +10,6 @@ const titles = [
   'one canary, three, all of them, each approved',
   'every replica is a canary',
   'no canary wanted',
-  'scaled in the middle of a rollout',
   'a canary that is called 0, ordinals from 5',
 ] as const
 
