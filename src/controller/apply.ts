@@ -2,7 +2,7 @@
  * Carries out one action: exactly one API write, with the action's own preconditions. Nothing is decided here, and
  * nothing is tried again; what the server refuses is thrown.
  */
-import { finalizer } from '../api/v1alpha1/constants.ts'
+import { fieldManager, finalizer } from '../api/v1alpha1/constants.ts'
 import type { Action } from '../core/action.ts'
 import { assertNever } from '../core/assert-never.ts'
 import type { SetRef } from '../core/observation.ts'
@@ -32,9 +32,6 @@ import {
   services,
   statefulSets,
 } from './resources.ts'
-
-/** Our name in managedFields. */
-export const fieldManager = 'canary-operator'
 
 export interface ApplyContext {
   /** The visit's own: it refuses to write where we do not lead, and the next visit waits for what it wrote. */

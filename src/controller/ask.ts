@@ -2,7 +2,7 @@
  * Finds out what a plan asks: by server-side dry runs, which change nothing. What only the API server can judge is
  * judged by it, in its own words, before any pod is touched.
  */
-import { guardPolicy, guardProbeManager } from '../api/v1alpha1/constants.ts'
+import { fieldManager, guardPolicy, guardProbeManager } from '../api/v1alpha1/constants.ts'
 import { assertNever } from '../core/assert-never.ts'
 import type { Question } from '../core/question.ts'
 import { renderCanaryPod } from '../core/render/canary-pod.ts'
@@ -16,7 +16,6 @@ import { revisionOf, withImage } from '../core/revision.ts'
 import { ApiError, isForbidden, isInvalid } from '../kube/client/api-error.ts'
 import type { Rest, WriteOptions } from '../kube/client/rest.ts'
 import type { Verdict } from './answers.ts'
-import { fieldManager } from './apply.ts'
 import type { KeptSet } from './projections.ts'
 import { pods, type RawPod, type RawResource, services, statefulSets } from './resources.ts'
 

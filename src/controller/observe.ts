@@ -135,6 +135,7 @@ function setView(set: KeptSet, resourceUid: string): SetView {
     hash,
     record,
     attempt,
+    edits,
     ...rest
   } = set
   return {
@@ -143,6 +144,7 @@ function setView(set: KeptSet, resourceUid: string): SetView {
     ...(hash !== undefined && { hash }),
     ...(record !== undefined && { record }),
     ...(attempt !== undefined && { attempt }),
+    ...(edits !== undefined && { edits }),
   }
 }
 
@@ -194,13 +196,14 @@ function whoseOrdinal(
 }
 
 function podView(pod: KeptPod, claims: readonly string[], { role, ordinal }: Whose): PodView {
-  const { name, uid, revision, deleting, endsBy, phase } = pod
+  const { name, uid, revision, hash, deleting, endsBy, phase } = pod
   return {
     name,
     uid,
     role,
     ordinal,
     revision,
+    ...(hash !== undefined && { hash }),
     deleting,
     ...(endsBy !== undefined && { endsBy }),
     phase,

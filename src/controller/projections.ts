@@ -2,9 +2,10 @@
  * What the caches keep of each object, and how a live read is cut down to the same form. Small on purpose: the pods
  * cache holds every pod of the cluster, because any of them may mount a claim of ours.
  */
-import { annotations, labels } from '../api/v1alpha1/constants.ts'
+import { annotations, fieldManager, labels } from '../api/v1alpha1/constants.ts'
 import type { PodView } from '../core/observation.ts'
 import type { KubernetesObject, OwnerReference } from '../kube/object.ts'
+import { editedBy, type Edits } from './edited-by.ts'
 import { podFailure, type PodTrouble } from './pod-failure.ts'
 import type { RawPod, RawResource, RawRevision, RawService, RawSet } from './resources.ts'
 
@@ -37,6 +38,7 @@ export interface KeptSet extends Kept {
   readonly attempt: number | undefined
   /** It carries annotations, ours or not. */
   readonly annotated: boolean
+  readonly edits: Edits | undefined
 }
 
 export interface KeptPod extends Kept {
@@ -44,6 +46,8 @@ export interface KeptPod extends Kept {
   /** What controls it: a set, by its name, or nothing. */
   readonly controller: { readonly set: string | undefined } | undefined
   readonly revision: string
+  /** Of a pod of ours. */
+  readonly hash: string | undefined
   readonly endsBy: number | undefined
   readonly phase: PodView['phase']
   readonly readySince: number | undefined
@@ -101,6 +105,7 @@ export function keptSet(raw: RawSet): KeptSet {
     record: metadata.annotations?.[annotations.rollout],
     attempt: numberOf(metadata.annotations?.[annotations.attempt]),
     annotated: metadata.annotations !== undefined,
+    edits: editedBy(raw, fieldManager),
   }
 }
 
@@ -134,6 +139,9 @@ function progressOf({
   return { generation, observed, caughtUp, hash: observed ? updateRevision : undefined }
 }
 
+/** What the StatefulSet controller calls the template that a pod was made from. */
+const revisionHash = 'controller-revision-hash'
+
 export function keptPod(raw: RawPod): KeptPod {
   const { metadata, spec, status = {} } = raw
   return {
@@ -141,6 +149,7 @@ export function keptPod(raw: RawPod): KeptPod {
     role: metadata.labels?.[labels.role],
     controller: controllerOf(metadata.ownerReferences),
     revision: metadata.labels?.[labels.revision] ?? '',
+    hash: metadata.labels?.[labels.role] === undefined ? undefined : metadata.labels[revisionHash],
     endsBy: metadata.deletionTimestamp === undefined ? undefined : Date.parse(metadata.deletionTimestamp),
     phase: (status.phase ?? 'Pending') as PodView['phase'],
     ...readinessOf(raw),

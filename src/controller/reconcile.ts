@@ -2,6 +2,7 @@
  * One visit to one resource: observe, plan, and then at most one write or one question; status after that. It never
  * waits for anything: what is awaited comes as an event, or at `wakeAt`.
  */
+import { fieldManager } from '../api/v1alpha1/constants.ts'
 import { canonicalJson } from '../core/canonical-json.ts'
 import { type Action, restsOnPods, restsOnResource } from '../core/action.ts'
 import type { Plan } from '../core/decision.ts'
@@ -19,7 +20,7 @@ import type { Log } from '../kube/log.ts'
 import { refOf } from '../kube/object.ts'
 import type { Rest } from '../kube/client/rest.ts'
 import { type AnswerScope, createAnswers, questionOf } from './answers.ts'
-import { apply, fieldManager } from './apply.ts'
+import { apply } from './apply.ts'
 import { ask, refusalOf } from './ask.ts'
 import type { Caches } from './caches.ts'
 import { findingsOf, liveResource, withLivePods } from './findings.ts'

@@ -49,6 +49,7 @@ describe('which actions rest on pods or claims, so that these are listed live be
     'scale',
     'makeWhole',
     'putBackSettings',
+    'putBackTemplate',
   ])('true: changeStable for %s', (intent) => {
     expect(restsOnPods(changeStable(set, intent, {}))).toBe(true)
   })

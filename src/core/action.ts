@@ -27,6 +27,7 @@ export type StableIntent =
   | 'scale'
   | 'makeWhole'
   | 'putBackSettings'
+  | 'putBackTemplate'
 
 /** Fields of the stable set to set in one patch; what is left out stays as it is. */
 export interface StableChange {

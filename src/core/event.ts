@@ -23,3 +23,4 @@ export type EventReason =
   | 'HandedOver'
   | 'Forced'
   | 'ForceIgnored'
+  | 'PutBack'

@@ -114,6 +114,8 @@ export interface SetView extends SetRef {
   readonly hash?: string
   /** Text of the rollout record annotation. */
   readonly record?: string
+  /** Fields of its spec that somebody else wrote last, each with the name under which they wrote. */
+  readonly edits?: Readonly<Record<string, string>>
 }
 
 export interface PodView {
@@ -123,6 +125,8 @@ export interface PodView {
   readonly role: 'stable' | 'canary' | 'foreign'
   readonly ordinal: number
   readonly revision: string
+  /** Its controller-revision-hash: which template of its set it was made from. */
+  readonly hash?: string
   readonly deleting: boolean
   /** Of a terminating pod: when its grace period is over. */
   readonly endsBy?: number

@@ -5,6 +5,7 @@
 import type { Decision, Plan } from './decision.ts'
 import { earliest, type Facts, factsOf, nextAvailable } from './facts.ts'
 import type { Observation } from './observation.ts'
+import { putBackEvent } from './put-back.ts'
 import { rules } from './rules/rules.ts'
 import { statusOf } from './status.ts'
 
@@ -13,9 +14,20 @@ export function plan(observation: Observation, now: number): Plan {
   for (const [rule, decide] of rules) {
     const decision = decide(facts)
     if (decision !== undefined)
-      return { ...decision, ...wakingUp(facts, decision), rule, status: statusOf(facts, decision) }
+      return {
+        ...decision,
+        ...telling(facts, decision),
+        ...wakingUp(facts, decision),
+        rule,
+        status: statusOf(facts, decision),
+      }
   }
   throw new Error('the last rule always decides')
+}
+
+function telling(facts: Facts, { next, events = [] }: Decision): Pick<Decision, 'events'> {
+  const putBack = putBackEvent(facts, next)
+  return putBack === undefined ? {} : { events: [...events, putBack] }
 }
 
 /** No event tells that a Ready pod has become available, and status and waits alike depend on it. */

@@ -46,6 +46,9 @@ export const annotations = {
 /** The guard's admission policy; its refusals carry this name. */
 export const guardPolicy = 'canary-protect'
 
+/** The operator's name in the managed fields of what it writes. */
+export const fieldManager = 'canary-operator'
+
 /** The field manager of dry runs that the guard treats as a stranger's, so that a refusal shows that it is live. */
 export const guardProbeManager = 'canary-guard-probe'
 

@@ -59,6 +59,11 @@ describe('stablePatch', () => {
       { revision: 'abc', replicas: 3, partition: 2 },
       [
         { op: 'add', path: '/spec/template', value: template },
+        {
+          op: 'add',
+          path: '/metadata/managedFields',
+          value: [expect.objectContaining({ manager: 'canary-operator' })],
+        },
         { op: 'add', path: '/spec/replicas', value: 3 },
         rolling(2),
       ],

@@ -2,7 +2,7 @@
  * Changes of living objects as JSON Patches. Each begins with `test`s of uid and resourceVersion: a patch that was
  * decided on an older state, or on another object of the same name, changes nothing.
  */
-import { annotations, labels } from '../../api/v1alpha1/constants.ts'
+import { annotations, fieldManager, labels } from '../../api/v1alpha1/constants.ts'
 import type { StableChange } from '../action.ts'
 import type { ObjectRef, SetRef } from '../observation.ts'
 import { formatRecord } from '../record.ts'
@@ -101,8 +101,27 @@ function templateOperations(
 ): readonly PatchOperation[] {
   if (revision === undefined) return []
   if (template === undefined) throw new TypeError(`the template of revision ${revision} was not given`)
-  return [specField('template', template)]
+  return [specField('template', template), nobodyElses]
 }
+
+/**
+ * The API server forgets who else wrote what, and notes what this patch changes as ours. Else an edit that was taken back
+ * by hand would be put back again and again: the field has our value, and their name. An empty list would end all noting;
+ * of a field that is in nobody's, a later scaling is not noted.
+ */
+const nobodyElses = {
+  op: 'add',
+  path: pointer('metadata', 'managedFields'),
+  value: [
+    {
+      manager: fieldManager,
+      operation: 'Update',
+      apiVersion: 'apps/v1',
+      fieldsType: 'FieldsV1',
+      fieldsV1: { 'f:spec': { 'f:replicas': {}, 'f:template': {} } },
+    },
+  ],
+} as const
 
 function settingsOperations(minReadySeconds: number): readonly PatchOperation[] {
   return [

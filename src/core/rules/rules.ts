@@ -8,6 +8,7 @@ import { annotations } from './annotations.ts'
 import { bootstrap } from './bootstrap.ts'
 import { create } from './create.ts'
 import { decide } from './decide.ts'
+import { edited } from './edited.ts'
 import { force } from './force.ts'
 import { forward } from './forward.ts'
 import { gone } from './gone.ts'
@@ -32,6 +33,7 @@ export const rules: readonly (readonly [name: string, rule: Rule])[] = [
   ['paused', paused], // by annotation: write nothing
   ['ownership', ownership], // a set of our name that is not ours, or a record that cannot be read
   ['create', create], // no stable set yet, or no longer
+  ['edited', edited], // somebody else wrote a pod template: put it back before one more replica runs it
   ['settings', settings], // retention and minReadySeconds as rendered, before anything that removes pods
   ['service', service], // the headless Service was deleted: make it again
   ['force', force], // a person wants the spec straight in, whatever is under way
