@@ -354,6 +354,16 @@ describe('promote: one ordinal after the other', () => {
         `To take the promotion back: kubectl patch canarystatefulset redis -n default --type merge -p '{"spec":{"image":"redis:6"}}'`,
     },
     {
+      title:
+        'Beside one that fails, another one has its time: for that one a third image may supersede the promotion',
+      given: world(
+        patchedWorld(),
+        withPods(crashing(stablePod(0)), unready(stablePod(2, { revision: 'new' }))),
+      ),
+      decides: 'wait PromotionBlocked',
+      wakeAt: now + 9 * minute,
+    },
+    {
       title: 'Where both versions have one image, the way back is in the template',
       given: world(
         patchedWorld(),

@@ -127,14 +127,14 @@ function finish(
 
 function waiting(facts: Facts, rollout: Rollout): Decision {
   const pod = facts.stablePods.find((candidate) => isHopeless(facts, candidate))
+  // Beside one that is hopeless, too: the next may be one for which another image supersedes the promotion.
+  const moments = facts.stablePods.map((unready) => hopelessAt(facts, unready))
+  const next = earliest(...moments.filter((at) => at !== undefined && at > facts.now))
   if (pod === undefined)
-    return wait(
-      promoting(facts, rollout, 'waiting until every replica is available'),
-      earliest(...facts.stablePods.map((unready) => hopelessAt(facts, unready))),
-    )
+    return wait(promoting(facts, rollout, 'waiting until every replica is available'), next)
   const way = changeImageWords(facts.resource, imageOf(facts, rollout.to), imageOf(facts, rollout.from))
   const wayOut = `To take the promotion back: ${way}`
-  return wait({ code: 'PromotionBlocked', trouble: `${pod.name} ${troubleOf(pod)}`, wayOut })
+  return wait({ code: 'PromotionBlocked', trouble: `${pod.name} ${troubleOf(pod)}`, wayOut }, next)
 }
 
 function promoting(facts: Facts, rollout: Rollout, doing: string): Reason {
