@@ -25,8 +25,10 @@ export interface Play {
 export const acts: readonly { readonly title: string; readonly play: (play: Play) => Promise<void> }[] = [
   { title: 'A Redis 6 of three replicas, each with data of its own', play: firstDeploy },
   { title: 'A new version: a canary of Redis 7 on the data of the replica it displaces', play: canary },
+  { title: 'Strangers: the API server refuses what would cost data', play: strangers },
   { title: 'Promoted: every replica runs Redis 7 on its own data', play: promotion },
-  { title: 'A version that never starts is taken back by itself', play: takenBack },
+  { title: 'A version that does not exist is taken back by itself', play: missingImage },
+  { title: 'A version that cannot open the data is taken back by itself', play: crashingCanary },
   { title: 'Deleted: the sets go in order, the claims stay until a person deletes them', play: deletion },
 ]
 
@@ -64,7 +66,6 @@ async function canary(play: Play): Promise<void> {
     ({ resource }) => resource?.status?.waiting?.for === 'AwaitingApproval',
   )
   await show(play, ['get', 'csts', stage.name])
-  await refused(play, ['scale', 'statefulset', `${stage.name}-stable`, `--replicas=${replicas}`])
   const displaced = replicas - canaryReplicas
   await compareAll(play, (_, ordinal) =>
     ordinal < displaced ? stablePod(play, ordinal) : canaryPod(play, ordinal),
@@ -74,6 +75,27 @@ async function canary(play: Play): Promise<void> {
   await write({ namespace: stage.namespace, pod }, data)
   written.set(displaced, [...(written.get(displaced) ?? []), data])
   screen.event('data', `${data.count} more keys written through ${pod}: they must survive the promotion`)
+}
+
+async function strangers(play: Play): Promise<void> {
+  const { stage } = play
+  const { replicas, canaryReplicas } = stage.manifest.spec
+  const set = `${stage.name}-stable`
+  await refused(
+    play,
+    ['scale', 'statefulset', set, `--replicas=${replicas}`],
+    'it would have put a second writer on the claim of the canary',
+  )
+  await refused(
+    play,
+    ['set', 'image', `statefulset/${set}`, `redis=${newImage}`],
+    'it would have rolled the new version over every replica',
+  )
+  await refused(
+    play,
+    ['delete', 'persistentvolumeclaim', `data-${set}-${replicas - canaryReplicas}`],
+    'it would have deleted what the canary writes to',
+  )
 }
 
 async function promotion(play: Play): Promise<void> {
@@ -89,11 +111,20 @@ async function promotion(play: Play): Promise<void> {
   await compareAll(play, stablePod)
 }
 
-async function takenBack(play: Play): Promise<void> {
-  await setImage(play, brokenImage)
+function missingImage(play: Play): Promise<void> {
+  return takenBack(play, brokenImage)
+}
+
+/** Redis 6 cannot read what Redis 7 wrote: it starts, crashes, and is given no second replica. */
+function crashingCanary(play: Play): Promise<void> {
+  return takenBack(play, play.stage.manifest.spec.image)
+}
+
+async function takenBack(play: Play, image: string): Promise<void> {
+  await setImage(play, image)
   await reach(
     play,
-    `${brokenImage} was rejected and all replicas are back`,
+    `${image} was rejected and all replicas are back`,
     ({ resource }) =>
       resource !== undefined &&
       isAtRestOn(resource, newImage) &&
@@ -174,13 +205,13 @@ async function show(play: Play, args: readonly string[]): Promise<void> {
   play.screen.output(await kubectlOutput(printed(play, args)))
 }
 
-/** A command that would put a second writer on the canary's claim; the guard policy must refuse it, also to us. */
-async function refused(play: Play, args: readonly string[]): Promise<void> {
+/** The guard policy must refuse it, also to us; `otherwise` is what it would have done. */
+async function refused(play: Play, args: readonly string[], otherwise: string): Promise<void> {
   const { ok, stderr } = await kubectl(printed(play, args))
   play.screen.output(stderr)
   if (ok || !stderr.includes('canary-protect'))
     throw new Error(`kubectl ${args.join(' ')} was not refused by the guard policy`)
-  play.screen.finding(true, 'refused: it would have put a second writer on the claim of the canary')
+  play.screen.finding(true, `refused: ${otherwise}`)
 }
 
 function printed({ stage, screen }: Play, args: readonly string[]): readonly string[] {
