@@ -18,43 +18,52 @@ import {
   letGo,
   patiently,
   reachPhase,
+  timeoutMs,
 } from './phases.ts'
 import { belongings, type Belongings } from './belongings.ts'
 
-test('in every phase, in the background, in the foreground, and with what it owns left alone', async () => {
-  let deletions = 0
-  await inEachPhase(3, async (phase) => {
-    const space = await openSpace('delete')
-    const operator = await startOperator(space)
-    const owned = await belongings(space)
-    await Promise.all(
-      cascades.map(async (cascade) => {
-        const held: Held = { space, name: cascade.toLowerCase(), deletionPolicy: 'Delete' }
-        await reachPhase(phase, held)
-        await expectGoneInOrder(held, cascade)
-        await expectNothingLeft(held, owned, cascade)
-        deletions += 1
-      }),
-    )
-    await operator.stop()
-  })
-  console.log(`deleted ${deletions} resources in ${heldPhases.length} situations`)
-})
+test(
+  'in every phase, in the background, in the foreground, and with what it owns left alone',
+  async () => {
+    let deletions = 0
+    await inEachPhase(3, async (phase) => {
+      const space = await openSpace('delete')
+      const operator = await startOperator(space)
+      const owned = await belongings(space)
+      await Promise.all(
+        cascades.map(async (cascade) => {
+          const held: Held = { space, name: cascade.toLowerCase(), deletionPolicy: 'Delete' }
+          await reachPhase(phase, held)
+          await expectGoneInOrder(held, cascade)
+          await expectNothingLeft(held, owned, cascade)
+          deletions += 1
+        }),
+      )
+      await operator.stop()
+    })
+    console.log(`deleted ${deletions} resources in ${heldPhases.length} situations`)
+  },
+  timeoutMs,
+)
 
-test('with its whole namespace, in the middle of a promotion', async () => {
-  await inEachPhase(3, async (phase) => {
-    if (phase.phase !== 'Promoting') return
-    const space = await openSpace('delete-namespace')
-    const { namespace } = space
-    await startOperator(space)
-    const held: Held = { space, name: 'redis', deletionPolicy: 'Delete' }
-    await reachPhase(phase, held)
-    await kubectlOutput(['delete', 'namespace', namespace, '--wait=false'])
-    // Pods go first in a namespace, so one that does not end would keep the resource from being deleted.
-    await letGo(held)
-    await kubectlOutput(['wait', '--for=delete', `namespace/${namespace}`, '--timeout=90s'])
-  })
-})
+test(
+  'with its whole namespace, in the middle of a promotion',
+  async () => {
+    await inEachPhase(3, async (phase) => {
+      if (phase.phase !== 'Promoting') return
+      const space = await openSpace('delete-namespace')
+      const { namespace } = space
+      await startOperator(space)
+      const held: Held = { space, name: 'redis', deletionPolicy: 'Delete' }
+      await reachPhase(phase, held)
+      await kubectlOutput(['delete', 'namespace', namespace, '--wait=false'])
+      // Pods go first in a namespace, so one that does not end would keep the resource from being deleted.
+      await letGo(held)
+      await kubectlOutput(['wait', '--for=delete', `namespace/${namespace}`, '--timeout=90s'])
+    })
+  },
+  timeoutMs,
+)
 
 async function expectGoneInOrder(held: Held, cascade: Cascade): Promise<void> {
   const { space, name } = held

@@ -7,7 +7,7 @@ import { canaryStatefulSets, imageOf, isReady, type Pod, services, statefulSets 
 import { startOperator } from '../harness/operator.ts'
 import { sharedClaims } from '../harness/pod-history.ts'
 import { differences } from '../harness/redis.ts'
-import { openSpace } from '../harness/space.ts'
+import { changeResource, openSpace } from '../harness/space.ts'
 import {
   type Cascade,
   cascades,
@@ -19,27 +19,34 @@ import {
   letGo,
   patiently,
   reachPhase,
+  timeoutMs,
   serviceOf,
 } from './phases.ts'
 
-test('in every phase, in the background, in the foreground, and with what it owns left alone', async () => {
-  let deletions = 0
-  await inEachPhase(3, async (phase) => {
-    const space = await openSpace('orphan')
-    const operator = await startOperator(space)
-    await Promise.all(
-      cascades.map(async (cascade) => {
-        const held: Held = { space, name: cascade.toLowerCase(), deletionPolicy: 'Orphan' }
-        await reachPhase(phase, held)
-        await expectLeft(held, phase, cascade)
-        deletions += 1
-      }),
-    )
-    expect(sharedClaims(space.seen.podHistory)).toEqual([])
-    await operator.stop()
-  })
-  console.log(`deleted ${deletions} resources in ${heldPhases.length} situations; their replicas stayed`)
-})
+test(
+  'in every phase, in the background, in the foreground, and with what it owns left alone',
+  async () => {
+    let deletions = 0
+    await inEachPhase(3, async (phase) => {
+      const space = await openSpace('orphan')
+      const operator = await startOperator(space)
+      await Promise.all(
+        cascades.map(async (cascade) => {
+          // Said from the beginning, or only in the end.
+          const deletionPolicy = cascade === 'Background' ? 'Delete' : 'Orphan'
+          const held: Held = { space, name: cascade.toLowerCase(), deletionPolicy }
+          await reachPhase(phase, held)
+          await expectLeft(held, phase, cascade)
+          deletions += 1
+        }),
+      )
+      expect(sharedClaims(space.seen.podHistory)).toEqual([])
+      await operator.stop()
+    })
+    console.log(`deleted ${deletions} resources in ${heldPhases.length} situations; their replicas stayed`)
+  },
+  timeoutMs,
+)
 
 async function expectLeft(held: Held, phase: HeldPhase, cascade: Cascade): Promise<void> {
   const { space, name } = held
@@ -47,6 +54,7 @@ async function expectLeft(held: Held, phase: HeldPhase, cascade: Cascade): Promi
   const claims = claimsOf(held)
   const untouched = podsOf(held).filter((pod) => isAsItStays(pod, phase))
 
+  await changeResource(space, { spec: { deletionPolicy: 'Orphan' } }, name)
   await rest.delete(canaryStatefulSets, { namespace, name }, { propagationPolicy: cascade })
   const isTold = () => seen.resource(name)?.status?.phase === 'Terminating'
   const isGone = () => seen.resource(name) === undefined

@@ -33,6 +33,9 @@ const absent = 'redis:0.0.0-not-there'
 /** Many rollouts run beside each other here, and their pods wait for each other. */
 const patience = { within: 120 } as const
 
+/** Only a hang is a failure; how fast a machine is, is no test's business. */
+export const timeoutMs = 900_000
+
 export function patiently<T>(
   space: Space,
   what: string,

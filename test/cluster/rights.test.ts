@@ -1,6 +1,6 @@
 /**
- * Ways of the operator that few clusters take it, so that each of its rights is used by a test (audit/rights.test.ts):
- * an API server that fills no caches by watches, and an event that is told again.
+ * What the operator seldom does, so that each of its rights is used by a test (audit/rights.test.ts): it fills its caches
+ * by lists, tells an event again, and deletes a pod.
  */
 import { expect, onTestFinished, test } from 'vitest'
 import { condition } from '../harness/condition.ts'
@@ -9,6 +9,7 @@ import { events } from '../harness/objects.ts'
 import { proxied, startOperator } from '../harness/operator.ts'
 import { annotate, atRestOn, canaryActive, promote, promoteAnnotation, setImage } from '../harness/rollout.ts'
 import { applyResource, deleteResource, openSpace } from '../harness/space.ts'
+import { until } from '../harness/wait.ts'
 
 /** What an API server before Kubernetes 1.34 says to a watch that is to begin with everything there is. */
 const noWatchList = {
@@ -70,4 +71,25 @@ test('an event that happens again is counted in the one that is there', async ()
   const told = items.filter(({ reason }) => reason === 'ApprovalIgnored')
   expect(told).toHaveLength(1)
   expect(told[0]).toMatchObject({ series: { count: 2 } })
+})
+
+test('under OrderedReady a first deployment that never worked is replaced by the next one', async () => {
+  const space = await openSpace('ordered')
+  const operator = await startOperator(space)
+  const absent = 'redis:0.0.0-not-there'
+  const { spec, ...manifest } = walkthrough({
+    namespace: space.namespace,
+    image: absent,
+    replicas: 1,
+    probe: true,
+  })
+  const template = { ...spec.template, podManagementPolicy: 'OrderedReady' } as const
+  await applyResource(space, { ...manifest, spec: { ...spec, template } })
+  await until(space, 'its image is not there', ({ pod }) => {
+    const [status] = pod('redis-stable-0')?.status?.containerStatuses ?? []
+    return ['ErrImagePull', 'ImagePullBackOff'].includes(status?.state?.waiting?.reason ?? '')
+  })
+  await setImage(space, 'redis:7.0')
+  await atRestOn(space, 'redis:7.0')
+  expect(operator.log.filter((line) => line.includes('"deletePod"'))).toHaveLength(1)
 })
