@@ -36,6 +36,8 @@ export interface StableChange {
   readonly revision?: string
   readonly replicas?: number
   readonly partition?: number
+  /** The first ordinal, which nobody may ever change. */
+  readonly ordinalsStart?: number
   /** Write minReadySeconds and retention policy as rendered from the spec. */
   readonly settings?: true
 }

@@ -22,11 +22,13 @@ export function putBackEvent(facts: Facts, next: Next): UserEvent | undefined {
   return fields.length === 0 ? undefined : eventOf(canary, fields, facts.canaryPods)
 }
 
-function fieldsOf({ revision, replicas, partition, settings }: StableChange): readonly string[] {
+function fieldsOf(change: StableChange): readonly string[] {
+  const { revision, replicas, partition, ordinalsStart, settings } = change
   return [
     ...(revision === undefined ? [] : ['template']),
     ...(replicas === undefined ? [] : ['replicas']),
     ...(partition === undefined ? [] : ['updateStrategy']),
+    ...(ordinalsStart === undefined ? [] : ['ordinals']),
     ...(settings === undefined ? [] : ['minReadySeconds', 'persistentVolumeClaimRetentionPolicy']),
   ]
 }

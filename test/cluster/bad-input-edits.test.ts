@@ -60,6 +60,11 @@ const edits: readonly Edit[] = [
     words: 'kubectl-patch (updateStrategy)',
     trace: 'OnDelete',
   },
+  {
+    command: strategicPatch({ ordinals: { start: 1 } }),
+    words: 'kubectl-patch (ordinals)',
+    trace: '"start":1',
+  },
 ]
 
 test('edits of the stable set are put back and said, and one that was undone by hand starts nothing', async () => {

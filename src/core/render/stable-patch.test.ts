@@ -31,6 +31,7 @@ describe('stablePatch', () => {
     ['nothing but the fence', {}, []],
     ['replicas', { replicas: 0 }, [{ op: 'add', path: '/spec/replicas', value: 0 }]],
     ['partition, with the whole strategy', { partition: 0 }, [rolling(0)]],
+    ['first ordinal', { ordinalsStart: 2 }, [{ op: 'add', path: '/spec/ordinals', value: { start: 2 } }]],
     [
       'record',
       { record },

@@ -49,6 +49,7 @@ export function stablePatch(
     ...(change.partition === undefined
       ? []
       : [specField('updateStrategy', updateStrategy(change.partition))]),
+    ...(change.ordinalsStart === undefined ? [] : [specField('ordinals', { start: change.ordinalsStart })]),
     ...(change.settings ? settingsOperations(content.minReadySeconds) : []),
   ]
 }

@@ -30,19 +30,28 @@ describe('edited: the stable set', () => {
       title: 'An edited template is put back at rest, though its label says the right revision',
       given: world(stableWorld(), editedStable),
       decides: 'act putBackTemplate',
-      change: { revision: 'old', partition: 0 },
+      change: { revision: 'old', partition: 0, ordinalsStart: 0 },
     },
     {
       title: 'One that has lost its label, too',
       given: world(stableWorld(), withStable({ edits: byHand, revision: '' })),
       decides: 'act putBackTemplate',
-      change: { revision: 'old', partition: 0 },
+      change: { revision: 'old', partition: 0, ordinalsStart: 0 },
     },
     {
       title: 'A changed way of rolling is put back with it',
       given: world(stableWorld(), withStable({ edits: { updateStrategy: 'kubectl-patch' } })),
       decides: 'act putBackTemplate',
-      change: { revision: 'old', partition: 0 },
+      change: { revision: 'old', partition: 0, ordinalsStart: 0 },
+    },
+    {
+      title: 'A changed first ordinal, too: its pods would be on the claims of others',
+      given: world(
+        stableWorld({ start: 7 }),
+        withStable({ edits: { ordinals: 'kubectl' }, ordinalsStart: 8 }),
+      ),
+      decides: 'act putBackTemplate',
+      change: { revision: 'old', partition: 0, ordinalsStart: 7 },
     },
     {
       title: 'Before the first revision is proven, too',
@@ -53,13 +62,13 @@ describe('edited: the stable set', () => {
       title: 'While a canary runs, the version before',
       given: world(activeWorld(), editedStable),
       decides: 'act putBackTemplate',
-      change: { revision: 'old', partition: 0 },
+      change: { revision: 'old', partition: 0, ordinalsStart: 0 },
     },
     {
       title: 'In a promotion the new version, and no replica more',
       given: world(patchedWorld(), editedStable),
       decides: 'act putBackTemplate',
-      change: { revision: 'new', partition: 2 },
+      change: { revision: 'new', partition: 2, ordinalsStart: 0 },
     },
     {
       title: 'A label that fits no version of the rollout is left to the other rules',
