@@ -62,6 +62,8 @@ type Ways = ReadonlyMap<Place, ReadonlyMap<Place, ReadonlySet<string>>>
 
 export function stateDiagram(): string {
   const ways = waysOfAll()
+  const unmet = phases.filter((phase) => !ways.has(phase))
+  if (unmet.length > 0) throw new Error(`no story of state-diagram.ts leads through ${unmet.join(', ')}`)
   return `# The phases
 
 Which phase follows which, and by whose hand. Generated from the rules (\`tools/state-diagram.ts\`): a few small worlds of the [model
