@@ -24,14 +24,23 @@ killedAfterEachWriteAlone({
   available: 0,
   begin: async () => {},
   async play(space, turn) {
-    const { rest, namespace, seen } = space
     await applied(space, { replicas: 2 })
     await atRestOn(space, turn.from, patience)
-    expect(seen.claims().map(({ status }) => status?.phase)).toEqual(['Bound', 'Bound'])
-    await removed(space)
-    await nothingIsLeft(space)
-    for (const { metadata } of seen.claims()) await rest.delete(claims, { namespace, name: metadata.name })
-    await until(space, 'the claims are gone', () => seen.claims().length === 0, patience)
+    await removedWithClaims(space)
+  },
+})
+
+killedAfterEveryWrite({
+  title: 'a first image that cannot be pulled, the next one that goes straight in, and a deletion',
+  available: 0,
+  begin: async () => {},
+  async play(space, turn) {
+    await applied(space, { replicas: 2, image: 'redis:0.0.0-not-there' })
+    const message = () => space.seen.resource()?.status?.message ?? ''
+    await until(space, 'it says so', () => message().includes('cannot get its image'), patience)
+    await changeSpec(space, { image: turn.to })
+    await atRestOn(space, turn.to, patience)
+    await removedWithClaims(space)
   },
 })
 
@@ -80,6 +89,16 @@ killedAfterEveryWrite({
     await appliedAgain(space, { replicas: 2, deletionPolicy: 'Delete' })
   },
 })
+
+/** Leaves the namespace as it was before the first deployment. */
+async function removedWithClaims(space: Space): Promise<void> {
+  const { rest, namespace, seen } = space
+  expect(seen.claims().map(({ status }) => status?.phase)).toEqual(['Bound', 'Bound'])
+  await removed(space)
+  await nothingIsLeft(space)
+  for (const { metadata } of seen.claims()) await rest.delete(claims, { namespace, name: metadata.name })
+  await until(space, 'the claims are gone', () => seen.claims().length === 0, patience)
+}
 
 async function replicasAreLeft(space: Space, image: string): Promise<void> {
   const { seen, rest, namespace } = space
