@@ -21,9 +21,9 @@ export interface Bench {
   readonly about: string
   /**
    * `machine`: runs in the runner's own process. `cluster`: each run is a new process in the network of a test cluster,
-   * KUBECONFIG set.
+   * KUBECONFIG set. `node`: the same, and that cluster has a node, so that pods run.
    */
-  readonly place: 'machine' | 'cluster'
+  readonly place: 'machine' | 'cluster' | 'node'
   readonly columns: Readonly<Record<string, Column>>
   /** Once before the runs, in the same place. Finds its work done where it is. */
   readonly prepare?: () => Promise<void>

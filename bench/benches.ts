@@ -5,6 +5,7 @@ import { connections } from './connections.ts'
 import { eventToHandler } from './event-to-handler.ts'
 import { listPods, listPodsPaged } from './list-pods.ts'
 import { operatorStart } from './operator-start.ts'
+import { rollout } from './rollout.ts'
 import { watchEvent } from './watch-event.ts'
 
 export const benches: readonly Bench[] = [
@@ -14,5 +15,6 @@ export const benches: readonly Bench[] = [
   listPodsPaged,
   connections,
   eventToHandler,
+  rollout,
   cluster,
 ]

@@ -1,7 +1,7 @@
 /**
  * Runs benches: `node bench/main.ts [NAME] [RUNS]`, all of them where no name is given, five runs each. Prints a table for
- * each, and writes it to bench/results/. Starts the cluster `canary-bench` where a bench needs one, and ends it; set
- * BENCH_CLUSTER to use one that runs already.
+ * each, and writes it to bench/results/. Starts the cluster `canary-bench`, or `canary-bench-node`, where a bench needs one, and
+ * ends it; set BENCH_CLUSTER to use one that runs already.
  */
 import { execFileSync } from 'node:child_process'
 import { mkdirSync, writeFileSync } from 'node:fs'
@@ -23,26 +23,40 @@ if (chosen.length === 0) {
   process.exitCode = 2
 }
 const running = process.env['BENCH_CLUSTER']
-const clusterName = running ?? 'canary-bench'
-const needsCluster = chosen.some(({ place }) => place === 'cluster')
+/** By where a bench runs: the cluster, and how that is started. */
+const clusters = {
+  cluster: { name: running ?? 'canary-bench', options: ['--control-plane-only'] },
+  node: { name: running ?? 'canary-bench-node', options: [] },
+} as const
+type Place = keyof typeof clusters
 
-try {
-  if (needsCluster && running === undefined) runCluster('up', '--control-plane-only')
-  for (const bench of chosen) report(bench, await measure(bench, Number(runs)))
-} finally {
-  if (needsCluster && running === undefined) runCluster('down')
+for (const place of ['machine', ...(Object.keys(clusters) as Place[])] as const) {
+  const here = chosen.filter((bench) => bench.place === place)
+  if (here.length > 0) await inPlace(place, here)
+}
+
+async function inPlace(place: Bench['place'], here: readonly Bench[]): Promise<void> {
+  const isOurs = place !== 'machine' && running === undefined
+  try {
+    if (isOurs) runCluster(place, 'up')
+    for (const bench of here) report(bench, await measure(bench, Number(runs)))
+  } finally {
+    if (isOurs) runCluster(place, 'down')
+  }
 }
 
 async function measure(bench: Bench, times: number): Promise<readonly Run[]> {
   process.stderr.write(`${bench.name}: preparing\n`)
-  if (bench.place === 'cluster') inCluster(bench, 'prepare')
-  else await bench.prepare?.()
+  if (bench.place === 'machine') await bench.prepare?.()
+  else inCluster(bench, bench.place, 'prepare')
   const done: Run[] = []
   for (let run = 1; run <= times; run++) {
     process.stderr.write(`${bench.name}: run ${run} of ${times}\n`)
     const load = loadavg()[0] ?? Number.NaN
     const figures =
-      bench.place === 'cluster' ? (JSON.parse(inCluster(bench, 'measure')) as Figures) : await bench.measure()
+      bench.place === 'machine'
+        ? await bench.measure()
+        : (JSON.parse(inCluster(bench, bench.place, 'measure')) as Figures)
     done.push({ load, figures })
   }
   return done
@@ -56,16 +70,25 @@ function report(bench: Bench, done: readonly Run[]): void {
   writeFileSync(join(results, `${bench.name}.md`), page)
 }
 
-function inCluster({ name: bench }: Bench, step: 'prepare' | 'measure'): string {
+function inCluster({ name: bench }: Bench, place: Place, step: 'prepare' | 'measure'): string {
   const oneRun = [process.execPath, join(import.meta.dirname, 'one-run.ts'), bench, step]
-  return execFileSync(process.execPath, [clusterCommand, 'exec', '--name', clusterName, '--', ...oneRun], {
-    encoding: 'utf8',
-    stdio: ['ignore', 'pipe', 'inherit'],
-  })
+  return execFileSync(
+    process.execPath,
+    [clusterCommand, 'exec', '--name', clusters[place].name, '--', ...oneRun],
+    {
+      encoding: 'utf8',
+      stdio: ['ignore', 'pipe', 'inherit'],
+    },
+  )
 }
 
-function runCluster(verb: 'up' | 'down', ...more: readonly string[]): void {
-  execFileSync(process.execPath, [clusterCommand, verb, '--name', clusterName, ...more], {
-    stdio: ['ignore', 'ignore', 'inherit'],
-  })
+function runCluster(place: Place, verb: 'up' | 'down'): void {
+  const { name: cluster, options } = clusters[place]
+  execFileSync(
+    process.execPath,
+    [clusterCommand, verb, '--name', cluster, ...(verb === 'up' ? options : [])],
+    {
+      stdio: ['ignore', 'ignore', 'inherit'],
+    },
+  )
 }

@@ -1,0 +1,113 @@
+/**
+ * The same rollout without an operator: the writes of docs/explain/how-it-decides.md in their order, each as soon as a watch shows
+ * what it waits for. No checks, no record that anybody could go on from, no way back: what a rollout costs at least.
+ */
+import { annotations } from '../src/api/v1alpha1/constants.ts'
+import type { CanaryStatefulSet } from '../src/api/v1alpha1/types.ts'
+import { renderCanarySet } from '../src/core/render/canary-set.ts'
+import { renderPodTemplate } from '../src/core/render/pod-template.ts'
+import { renderStableSet, updateStrategy } from '../src/core/render/stable-set.ts'
+import type { Rest } from '../src/kube/client/rest.ts'
+import { condition } from '../test/harness/condition.ts'
+import { walkthrough } from '../test/harness/manifest.ts'
+import { imageOf, isReady, statefulSets } from '../test/harness/objects.ts'
+import type { Watched } from '../test/harness/watched.ts'
+import type { Shape } from './rollout-timeline.ts'
+
+export interface Script {
+  deploy(): Promise<void>
+  rollOut(): Promise<void>
+  promote(): Promise<void>
+}
+
+export function createScript(
+  rest: Rest,
+  seen: Watched,
+  shape: Shape & { readonly namespace: string },
+): Script {
+  const { name, namespace, replicas, canaries, from, to } = shape
+  const boundary = replicas - canaries
+  const stable = { namespace, name: `${name}-stable` }
+  const canary = { namespace, name: `${name}-canary` }
+  const template = renderPodTemplate(resourceOf(shape, to), 'to')
+
+  const patch = (ref: typeof stable, body: object) => rest.patch(statefulSets, ref, { type: 'merge', body })
+
+  function until(what: string, holds: () => boolean): Promise<true> {
+    return condition(`the script's ${what}`, holds, [seen.onChange], { within: 120 })
+  }
+
+  function podsOf(set: string, least: number) {
+    return seen
+      .pods()
+      .filter(
+        ({ metadata }) =>
+          Array.from({ length: replicas }, (_, i) => `${set}-${i}`).indexOf(metadata.name) >= least,
+      )
+  }
+
+  function areReady(set: string, least: number, image: string): boolean {
+    const ready = podsOf(set, least).filter((pod) => isReady(pod) && imageOf(pod.spec) === image)
+    return ready.length === replicas - least && isObserved(set)
+  }
+
+  function isObserved(set: string): boolean {
+    const { metadata, status } = seen.set(set) ?? {}
+    return (status?.observedGeneration ?? 0) >= (metadata?.generation ?? 0)
+  }
+
+  return {
+    async deploy() {
+      const resource = resourceOf(shape, from)
+      const record = { accepted: 'from', proven: true, id: 1 }
+      const first = renderPodTemplate(resource, 'from')
+      await rest.create(statefulSets, renderStableSet(resource, { template: first, replicas, record }))
+      await until('replicas are ready', () => areReady(stable.name, 0, from))
+    },
+    async rollOut() {
+      await patch(stable, { ...note({ started: true }), spec: { replicas: boundary } })
+      await until(
+        'displaced replicas are gone',
+        () => podsOf(stable.name, boundary).length === 0 && isObserved(stable.name),
+      )
+      const rendered = renderCanarySet(resourceOf(shape, to), {
+        template,
+        claimOrdinal: undefined,
+        attempt: 1,
+      })
+      const { ownerReferences: _, ...metadata } = rendered.metadata
+      await rest.create(statefulSets, { ...rendered, metadata })
+      await patch(stable, note({ touched: canaries }))
+      await patch(canary, { spec: { ordinals: { start: boundary }, replicas: canaries } })
+      await until('canaries are ready', () => areReady(canary.name, boundary, to))
+    },
+    async promote() {
+      await patch(stable, note({ decision: 'promote' }))
+      await patch(canary, { spec: { replicas: 0 } })
+      await until('canary is gone', () => podsOf(canary.name, 0).length === 0 && isObserved(canary.name))
+      await rest.delete(statefulSets, canary)
+      await patch(stable, { spec: { template, replicas, updateStrategy: updateStrategy(boundary) } })
+      for (let partition = boundary; partition > 0; partition--) {
+        await until(
+          'replicas are ready',
+          () => areReady(stable.name, partition, to) && podsOf(stable.name, 0).every(isReady),
+        )
+        await patch(stable, { spec: { updateStrategy: updateStrategy(partition - 1) } })
+      }
+      await until('replicas are ready', () => areReady(stable.name, 0, to))
+      await patch(stable, note(undefined))
+    },
+  }
+}
+
+/** Stands for the record: as large a write, to the same place. */
+function note(rollout: object | undefined): object {
+  return { metadata: { annotations: { [annotations.rollout]: JSON.stringify({ rollout }) } } }
+}
+
+/** What the sets are rendered from; no such resource exists. */
+function resourceOf(shape: Shape & { readonly namespace: string }, image: string): CanaryStatefulSet {
+  const { name, namespace, replicas, canaries } = shape
+  const resource = walkthrough({ name, namespace, image, replicas, canaryReplicas: canaries, probe: true })
+  return { ...resource, metadata: { ...resource.metadata, uid: 'script' } }
+}

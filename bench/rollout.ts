@@ -1,0 +1,149 @@
+/**
+ * A rollout by the operator beside one by a script that makes the same writes on watches of its own (rollout-script.ts), on
+ * the same cluster, one after the other. What the cluster takes for its pods is the same for both; what is compared is how long
+ * each of them takes to act once it can.
+ */
+import { execFileSync } from 'node:child_process'
+import { randomBytes } from 'node:crypto'
+import { mkdtempSync, rmSync } from 'node:fs'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { annotations } from '../src/api/v1alpha1/constants.ts'
+import type { Rest } from '../src/kube/client/rest.ts'
+import { startOperator } from '../demo/operator.ts'
+import { condition } from '../test/harness/condition.ts'
+import { walkthrough } from '../test/harness/manifest.ts'
+import { canaryStatefulSets } from '../test/harness/objects.ts'
+import { type Watched, watchNamespace } from '../test/harness/watched.ts'
+import { type Api, connectApi, ensureNamespace, namespaces } from './api.ts'
+import type { Bench, Figures } from './bench.ts'
+import { createScript } from './rollout-script.ts'
+import { type Milestone, type Part, follow, forward, promotion, type Shape } from './rollout-timeline.ts'
+
+const shape = { replicas: 4, canaries: 2, from: 'redis:7.0', to: 'redis:7.0.5' } as const satisfies Omit<
+  Shape,
+  'name'
+>
+
+export const rollout: Bench = {
+  name: 'rollout',
+  about:
+    'Four replicas of Redis with a readiness probe, two canaries, on a real node: by the operator (as `make run` starts it) and by a ' +
+    'script that makes the same writes on watches. Canary gone and promoted: from the word on; displaced ready: from canary gone on. Acts: ' +
+    'the sum of the times between what is waited for (a pod gone or Ready, a word) and the write to a set that follows it, as a third ' +
+    "party's watches see both; dry runs and the promote annotation are in it. Added: the operator's less the script's.",
+  place: 'node',
+  columns: {
+    active: { title: 'canary active, s', digits: 2 },
+    gone: { title: 'canary gone, s', digits: 2 },
+    displaced: { title: 'displaced ready, s', digits: 2 },
+    promoted: { title: 'promoted, s', digits: 2 },
+    scriptActive: { title: 'script: canary active, s', digits: 2 },
+    scriptPromoted: { title: 'script: promoted, s', digits: 2 },
+    acts: { title: 'operator acts, ms', digits: 0 },
+    scriptActs: { title: 'script acts, ms', digits: 0 },
+    added: { title: 'added, ms', bar: 500, digits: 0 },
+  },
+  async prepare() {
+    execFileSync(process.execPath, ['tools/install.ts'], {
+      cwd: join(import.meta.dirname, '..'),
+      stdio: 'ignore',
+    })
+  },
+  measure,
+}
+
+/** Who rolls out: both parts begin when they are called, and end by themselves. */
+interface Contender {
+  readonly name: string
+  /** Four replicas of the first image, all Ready. */
+  deploy(): Promise<void>
+  rollOut(): Promise<void>
+  promote(): Promise<void>
+}
+
+async function measure(): Promise<Figures> {
+  const api = await connectApi()
+  const namespace = `bench-rollout-${randomBytes(3).toString('hex')}`
+  const ended = new AbortController()
+  const logs = mkdtempSync(join(tmpdir(), 'bench-rollout-'))
+  await ensureNamespace(api.rest, namespace)
+  const seen = await watchNamespace(api.rest, namespace, ended.signal)
+  const operator = startOperator(namespace, join(logs, 'operator.log'), (why) => ended.abort(why))
+  try {
+    const script = await timed(seen, scripted(api.rest, seen, namespace), ended.signal)
+    const ours = await timed(seen, operated(api.rest, seen, namespace), ended.signal)
+    await api.rest.delete(canaryStatefulSets, { namespace, name: 'operated' })
+    await condition('the resource is gone', () => seen.resource('operated') === undefined, [seen.onChange])
+    return figuresOf(ours, script)
+  } finally {
+    ended.abort()
+    await operator.stop()
+    await endNamespace(api, namespace)
+    rmSync(logs, { recursive: true })
+  }
+}
+
+async function endNamespace({ rest, transport }: Api, name: string): Promise<void> {
+  await rest.delete(namespaces, { name })
+  transport.close()
+}
+
+interface Timed {
+  readonly forward: Part
+  readonly promotion: Part
+}
+
+async function timed(seen: Watched, contender: Contender, hopeless: AbortSignal): Promise<Timed> {
+  const { name } = contender
+  await contender.deploy()
+  const run = (milestones: readonly Milestone[], begin: () => Promise<void>) =>
+    follow(seen, milestones, begin, hopeless)
+  return {
+    forward: await run(forward({ ...shape, name }), () => contender.rollOut()),
+    promotion: await run(promotion({ ...shape, name }), () => contender.promote()),
+  }
+}
+
+function figuresOf(ours: Timed, script: Timed): Figures {
+  const actsOf = (one: Timed) => one.forward.actsMs + one.promotion.actsMs
+  const seconds = ({ promotion: { at } }: Timed, milestone: string) => (at(milestone) ?? Number.NaN) / 1000
+  return {
+    active: ours.forward.totalMs / 1000,
+    gone: seconds(ours, 'canary gone'),
+    displaced: seconds(ours, 'displaced ready') - seconds(ours, 'canary gone'),
+    promoted: ours.promotion.totalMs / 1000,
+    scriptActive: script.forward.totalMs / 1000,
+    scriptPromoted: script.promotion.totalMs / 1000,
+    acts: actsOf(ours),
+    scriptActs: actsOf(script),
+    added: actsOf(ours) - actsOf(script),
+  }
+}
+
+function scripted(rest: Rest, seen: Watched, namespace: string): Contender {
+  return { name: 'scripted', ...createScript(rest, seen, { ...shape, name: 'scripted', namespace }) }
+}
+
+function operated(rest: Rest, seen: Watched, namespace: string): Contender {
+  const name = 'operated'
+  const ref = { namespace, name }
+  const { replicas, canaries: canaryReplicas, from: image, to } = shape
+  const change = async (body: object) =>
+    void (await rest.patch(canaryStatefulSets, ref, { type: 'merge', body }))
+  const reaches = (what: string, holds: () => boolean) =>
+    condition(`${name} ${what}`, holds, [seen.onChange], { within: 120 })
+  return {
+    name,
+    async deploy() {
+      const manifest = walkthrough({ namespace, name, image, replicas, canaryReplicas, probe: true })
+      await rest.create(canaryStatefulSets, manifest)
+      await reaches('is at rest', () => seen.resource(name)?.status?.phase === 'Stable')
+    },
+    async rollOut() {
+      await change({ spec: { image: to } })
+      await reaches('asks', () => seen.resource(name)?.status?.waiting?.for === 'AwaitingApproval')
+    },
+    promote: () => change({ metadata: { annotations: { [annotations.promote]: 'true' } } }),
+  }
+}
