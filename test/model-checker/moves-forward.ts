@@ -12,6 +12,7 @@ export function judgeMoveForward(world: World, action: Action): void {
   judgePartition(world, action)
   judgeBake(world, action)
   judgePause(world, action)
+  judgeTakenBack(world, action)
 }
 
 function judgeAvailability(world: World, action: Action): void {
@@ -92,4 +93,13 @@ function judgePause({ resource, frozen }: World, action: Action): void {
       (['startRollout', 'nextStep', 'lowerPartition'].includes(action.intent) ||
         (action.intent === 'recordDecision' && action.change.record?.rollout?.decision === 'promote')))
   if (isHeld) throw new Violation(`${wordsOf(action)} in a rollout that is paused`)
+}
+
+/** A canary that fails is taken back by itself where the spec says so, and not in a pause, as long as nothing is decided. */
+function judgeTakenBack({ stable, resource: { spec } }: World, action: Action): void {
+  const before = stable?.record?.rollout?.decision
+  const after = action.kind === 'changeStable' ? action.change.record?.rollout : undefined
+  if (before === 'rollback' || (after?.cause !== 'failed' && after?.cause !== 'deadline')) return
+  if (spec.automaticRollback === false || (spec.paused === true && before === undefined))
+    throw new Violation(`a rollout is taken back by itself (${after.cause}) that is held for people`)
 }
