@@ -219,6 +219,10 @@ export const stories = {
     setting: { ...three, revisionHistoryLimit: 1, promotionType: 'auto' },
     edits: [{ image: 'six-patched' }, { image: 'missing' }, { image: 'seven' }, { image: 'eight' }],
   },
+  'a version that is run again outlives what came in between': {
+    setting: { ...three, revisionHistoryLimit: 1, promotionType: 'auto' },
+    edits: [{ image: 'six-patched' }, { image: 'six' }, { image: 'missing' }, { image: 'seven' }],
+  },
   'a canary that is called 0, ordinals from 5': {
     setting: { ...three, fromZero: true, ordinalsStart: 5 },
     edits: [{ image: 'seven' }, { evict: 'redis-canary-0' }, approve],
