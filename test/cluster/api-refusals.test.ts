@@ -1,11 +1,45 @@
 /**
  * What the API server refuses of a CanaryStatefulSet, and in which words: they are all that a person gets to read.
  */
-import { beforeAll, describe, expect, it } from 'vitest'
-import { kubectlOutput } from '../../tools/kubectl.ts'
-import { bareNamespace, bareSpec, containers, refusal } from './bare-namespace.ts'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { ApiError } from '../../src/kube/client/api-error.ts'
+import type { Manifest } from '../../src/kube/object.ts'
+import { connectToCluster, type TestCluster } from '../harness/cluster.ts'
+import { canaryStatefulSets } from '../harness/objects.ts'
+import { bareNamespace, bareSpec, containers } from './bare-namespace.ts'
 
 const space = bareNamespace('api-refusals')
+let cluster: TestCluster
+
+beforeAll(async () => {
+  cluster = await connectToCluster()
+})
+afterAll(() => cluster.close())
+
+/** Why the API server refuses a resource of this spec; kubectl asks it to be as strict. */
+function refusalOf(spec: object, name = 'redis'): Promise<string> {
+  const manifest = { metadata: { namespace: space.name, name }, spec } as Manifest
+  return refusal(() =>
+    cluster.rest.create(canaryStatefulSets, manifest, { dryRun: true, fieldValidation: 'Strict' }),
+  )
+}
+
+/** Why it refuses this change of one that is there. */
+function refusalOfChange(name: string, template: object): Promise<string> {
+  const body = { spec: { template } }
+  const ref = { namespace: space.name, name }
+  return refusal(() => cluster.rest.patch(canaryStatefulSets, ref, { type: 'merge', body }))
+}
+
+async function refusal(write: () => Promise<unknown>): Promise<string> {
+  try {
+    await write()
+  } catch (error) {
+    if (error instanceof ApiError) return error.message
+    throw error
+  }
+  return 'it was accepted'
+}
 
 const fromZero =
   'spec.strategy.ordinals FromZero allows one canary only, since a pod called 0 cannot tell whose claim it is to have: ' +
@@ -193,7 +227,7 @@ describe('what is refused', () => {
       'spec.template.template.spec.containers[1]: Duplicate value: {"name":"redis"}',
     ],
   ])('is %s', async (_, spec, sentence) => {
-    expect(await refusal(['create', '--dry-run=server', '-f', '-'], space.manifest(spec))).toContain(sentence)
+    expect(await refusalOf(spec)).toContain(sentence)
   })
 
   it.each([
@@ -208,9 +242,53 @@ describe('what is refused', () => {
       "metadata.name must have no dots: it becomes part of the pods' host names",
     ],
   ])('is %s', async (_, name, sentence) => {
-    expect(
-      await refusal(['create', '--dry-run=server', '-f', '-'], space.manifest(bareSpec, name)),
-    ).toContain(sentence)
+    expect(await refusalOf(bareSpec, name)).toContain(sentence)
+  })
+
+  it.each([
+    ['one canary that is called 0', { ...bareSpec, strategy: { ordinals: 'FromZero' } }],
+    [
+      'no canary at all that would be called 0',
+      { ...bareSpec, canaryReplicas: 0, strategy: { ordinals: 'FromZero' } },
+    ],
+    [
+      'steps of one size',
+      { ...bareSpec, strategy: { steps: [{ canaryReplicas: 2 }, { canaryReplicas: 2, pause: true }] } },
+    ],
+    ['a container that is there', { ...bareSpec, image: 'a', container: 'redis' }],
+    ['an annotation of your own', { ...bareSpec, promotion: { annotation: 'example.com/go' } }],
+    ['one without a domain', { ...bareSpec, promotion: { annotation: 'go' } }],
+    [
+      'a second to shut down',
+      { template: { template: { spec: { containers, terminationGracePeriodSeconds: 1 } } } },
+    ],
+    [
+      'a claim whose name has our suffix in it',
+      {
+        template: {
+          template: {
+            spec: {
+              containers,
+              volumes: [{ name: 'v', persistentVolumeClaim: { claimName: 'x.ordinal.y' } }],
+            },
+          },
+          volumeClaimTemplates: [{ metadata: { name: 'ordinal' }, spec: {} }],
+        },
+      },
+    ],
+    [
+      'labels and annotations of a domain like ours',
+      {
+        template: {
+          template: {
+            metadata: { labels: { 'canary.example.community/a': 'b' }, annotations: { canary: '' } },
+            spec: { containers },
+          },
+        },
+      },
+    ],
+  ])('is not %s', async (_, spec) => {
+    expect(await refusalOf(spec)).toBe('it was accepted')
   })
 
   it('is not the longest name that fits', async () => {
@@ -257,7 +335,7 @@ describe('what cannot change', () => {
     ['volumeClaimTemplates', { volumeClaimTemplates: claims('1Gi', { someNewerField: 'x' }) }],
     ['volumeClaimTemplates', { volumeClaimTemplates: null }],
   ])('is spec.template.%s: %o', async (field, template) => {
-    expect(await refusal(space.patch('full', { spec: { template } }))).toContain(unchangeable(field))
+    expect(await refusalOfChange('full', template)).toContain(unchangeable(field))
   })
 
   it.each([
@@ -265,7 +343,7 @@ describe('what cannot change', () => {
     ['podManagementPolicy', { podManagementPolicy: 'Parallel' }],
     ['volumeClaimTemplates', { volumeClaimTemplates: claims('1Gi') }],
   ])('is spec.template.%s where it was left out: %o', async (field, template) => {
-    expect(await refusal(space.patch('empty', { spec: { template } }))).toContain(unchangeable(field))
+    expect(await refusalOfChange('empty', template)).toContain(unchangeable(field))
   })
 
   it('is not a default written out, nor anything that a rollout or a person may change', async () => {
@@ -275,20 +353,13 @@ describe('what cannot change', () => {
       minReadySeconds: 3,
       template: { spec: { containers: [{ name: 'redis', image: 'redis:7.0.5' }] } },
     }
-    await kubectlOutput(
-      space.patch('empty', { spec: { replicas: 4, canaryReplicas: 2, image: 'redis:8', template } }),
+    const spec = { replicas: 4, canaryReplicas: 2, image: 'redis:8', template }
+    const { object } = await cluster.rest.patch(
+      canaryStatefulSets,
+      { namespace: space.name, name: 'empty' },
+      { type: 'merge', body: { spec } },
     )
 
-    expect(
-      await kubectlOutput([
-        'get',
-        'csts',
-        'empty',
-        '-n',
-        space.name,
-        '-o',
-        'jsonpath={.spec.replicas} {.spec.template.template.spec.containers[0].image}',
-      ]),
-    ).toBe('4 redis:7.0.5')
+    expect(object.spec).toMatchObject(spec)
   })
 })

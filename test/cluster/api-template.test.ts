@@ -4,6 +4,8 @@
  * template here goes to the API server as a StatefulSet, too.
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { renderPodTemplate } from '../../src/core/render/pod-template.ts'
+import { renderStableSet } from '../../src/core/render/stable-set.ts'
 import { ApiError } from '../../src/kube/client/api-error.ts'
 import type { KubernetesObject, Manifest } from '../../src/kube/object.ts'
 import type { Resource } from '../../src/kube/resource.ts'
@@ -11,7 +13,7 @@ import { fieldType, kubernetesTypes, reducedTypes } from '../../tools/kubernetes
 import { uniqueByKeys } from '../../tools/kubernetes-structure.ts'
 import { kubectlOutput } from '../../tools/kubectl.ts'
 import { connectToCluster, type TestCluster } from '../harness/cluster.ts'
-import { canaryStatefulSets, statefulSets } from '../harness/objects.ts'
+import { type CanaryStatefulSet, canaryStatefulSets, statefulSets } from '../harness/objects.ts'
 import { bareNamespace } from './bare-namespace.ts'
 
 const space = bareNamespace('api-template')
@@ -141,6 +143,83 @@ function templateOf(pod: Fields): Fields {
 
 const selector = { matchLabels: { app: 'a' } }
 const twice = <T>(entry: T): readonly T[] => [entry, entry]
+
+/** The stable set, as the operator would create it for this template, tried out on the API server. */
+async function asStableSet(template: Fields) {
+  const { metadata, spec } = await space.dryRun({ replicas: 2, template })
+  const resource = { metadata: { ...metadata, name: 'x' }, spec } as CanaryStatefulSet
+  const record = { accepted: 'abc', proven: false, id: 0 }
+  const rendered = renderPodTemplate(resource, 'abc')
+  return dryRun(statefulSets, renderStableSet(resource, { template: rendered, replicas: 2, record }).spec)
+}
+
+describe('what the CRD lets through', () => {
+  const written = {
+    hostname: 'a',
+    dnsPolicy: 'None',
+    dnsConfig: { nameservers: ['10.0.0.1'], options: [{ name: 'ndots', value: '1' }] },
+    hostAliases: [{ ip: '127.0.0.1', hostnames: ['a', 'b'] }],
+    tolerations: [{ key: 'k', operator: 'Exists', effect: 'NoExecute', tolerationSeconds: 3 }],
+    securityContext: { runAsUser: 1, fsGroup: 2, sysctls: [{ name: 'a', value: 'b' }] },
+    affinity: {
+      podAntiAffinity: {
+        requiredDuringSchedulingIgnoredDuringExecution: [{ topologyKey: 'zone', namespaces: ['a'] }],
+      },
+    },
+    initContainers: [{ name: 'first', image: 'a', restartPolicy: 'Always' }],
+    containers: [
+      {
+        name: 'a',
+        image: 'a',
+        env: [{ name: 'A', valueFrom: { fieldRef: { apiVersion: 'v1', fieldPath: 'metadata.name' } } }],
+        ports: [{ name: 'http', containerPort: 80, protocol: 'TCP' }],
+        resources: { requests: { cpu: '500m', memory: '1Gi' }, limits: { memory: '1Gi' } },
+        readinessProbe: { httpGet: { path: '/', port: 'http', scheme: 'HTTP' }, periodSeconds: 1 },
+        livenessProbe: { tcpSocket: { port: 80 } },
+        lifecycle: { preStop: { exec: { command: ['true'] } } },
+      },
+    ],
+    volumes: [
+      { name: 'v', emptyDir: { sizeLimit: '1Gi' } },
+      { name: 'p', projected: { sources: [{ configMap: { name: 'c', optional: true } }] } },
+    ],
+  }
+
+  it('is in the stable set as it was written', async () => {
+    const { message, spec } = await asStableSet({ template: { spec: written } })
+
+    expect(message).toBe('')
+    expect(spec['template']).toMatchObject({ spec: written })
+  })
+
+  it('is in the stable set although neither we nor this Kubernetes know it: the set is refused for it', async () => {
+    const { message } = await asStableSet({
+      newer: 1,
+      template: {
+        newer: 1,
+        spec: {
+          newer: 1,
+          containers: [{ ...container, newer: 1, ports: [{ containerPort: 80, newer: 1 }] }],
+          affinity: { nodeAffinity: { newer: 1 } },
+        },
+      },
+      volumeClaimTemplates: [{ newer: 1, metadata: { name: 'data', newer: 1 }, spec: { newer: 1 } }],
+    })
+
+    for (const where of [
+      'spec',
+      'spec.template',
+      'spec.template.spec',
+      'spec.template.spec.containers[0]',
+      'spec.template.spec.containers[0].ports[0]',
+      'spec.template.spec.affinity.nodeAffinity',
+      'spec.volumeClaimTemplates[0]',
+      'spec.volumeClaimTemplates[0].metadata',
+      'spec.volumeClaimTemplates[0].spec',
+    ])
+      expect(message).toContain(`unknown field "${where}.newer"`)
+  })
+})
 
 describe('a key that is there twice', () => {
   const block = [{ name: 'v', persistentVolumeClaim: { claimName: 'c' } }]
