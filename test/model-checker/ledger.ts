@@ -145,6 +145,8 @@ export function judge(world: World, action: Action): void {
   const losing = world.pods.find((pod) => takesAway(world, action, pod) && isClaimDeleting(world, pod))
   if (losing !== undefined && !mayLose)
     throw new Violation(`${action.kind} takes ${nameOf(losing)} away, whose claim is being deleted`)
+  if (['removeFinalizer', 'releaseStable', 'emptyStable'].includes(action.kind) && !world.resource.deleting)
+    throw new Violation(`${action.kind} of a resource that nobody deletes`)
   if (action.kind === 'removeFinalizer' && isLeft(world))
     throw new Violation('the finalizer goes while something of ours is left')
   judgeClaims(world, action)
