@@ -56,11 +56,17 @@ describe('install', () => {
   })
 })
 
+/** The resource's conditions are not written yet when they are asked for first. */
+const slowlyServed = `'get crd/'*)
+  if [ -e "$0.asked" ]; then echo '{"status":{"conditions":[{"type":"Established","status":"True"}]}}'
+  else : > "$0.asked"; echo '{"status":{"conditions":null}}'; fi ;;`
+
 describe('install before Kubernetes 1.36', () => {
   it('leaves the hand-over policy out and says what that means', async () => {
     await fakeKubectl(
       [
         `*/version*) echo '"gitVersion": "v1.34.2"' ;;`,
+        slowlyServed,
         `*/apis/*) echo '{"resources":[{"name": "validatingadmissionpolicies"}]}' ;;`,
         `*claim-handover*) echo 'must not be applied' >&2; exit 1 ;;`,
         `patch*) echo "ValidatingAdmissionPolicy 'canary-protect' denied request" >&2; exit 1 ;;`,
