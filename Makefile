@@ -54,8 +54,8 @@ test-cluster: toolchain ## the operator on a real cluster with real Redis (root)
 	node cluster/main.ts up --name $(TEST_CLUSTER) --nodes 2; \
 	node cluster/main.ts exec --name $(TEST_CLUSTER) -- $(call vitest,cluster-two-nodes)
 
-check-model: toolchain ## every scenario of the model checker, further than `make test` goes: minutes; STATES=n for each
-	node test/model-checker/main.ts $(if $(STATES),--states $(STATES))
+check-model: toolchain ## every scenario of the model checker to its end, and its table in the docs: minutes; STATES=n stops each there
+	node test/model-checker/main.ts $(if $(STATES),--states $(STATES),--write)
 
 mutants: toolchain ## preconditions taken away one by one: what the model checker says to each (an hour)
 	node test/model-checker/mutants/main.ts
