@@ -180,7 +180,8 @@ async function expectPromoted(space: Space): Promise<void> {
 /** Without moments. */
 function statusOf({ seen }: Space) {
   const { conditions, ...status } = seen.resource()?.status ?? {}
-  return { ...status, conditions: conditions?.map(({ lastTransitionTime: _, ...rest }) => rest) }
+  const said = conditions?.map(({ type, reason, message, ...rest }) => [type, rest.status, reason, message])
+  return { ...status, said }
 }
 
 /** What garbage must leave as it is. */

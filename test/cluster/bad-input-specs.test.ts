@@ -88,7 +88,7 @@ test('at a first deployment: nothing is made until the spec can be, and then a w
   await startOperator(space)
   const manifest = walkthrough({ namespace, replicas: 1, probe: true })
   const { image: _, ...spec } = manifest.spec
-  const containers = manifest.spec.template.template.spec.containers.map(({ image: _, ...rest }) => rest)
+  const containers = [{ name: 'redis' }]
   const template = { ...spec.template, newer: 1, template: { spec: { containers } } }
 
   await applyResource(space, { ...manifest, spec: { ...spec, template } })
