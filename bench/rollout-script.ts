@@ -8,11 +8,10 @@ import { renderCanarySet } from '../src/core/render/canary-set.ts'
 import { renderPodTemplate } from '../src/core/render/pod-template.ts'
 import { renderStableSet, updateStrategy } from '../src/core/render/stable-set.ts'
 import type { Rest } from '../src/kube/client/rest.ts'
-import { condition } from '../test/harness/condition.ts'
 import { walkthrough } from '../test/harness/manifest.ts'
 import { imageOf, isReady, statefulSets } from '../test/harness/objects.ts'
 import type { Watched } from '../test/harness/watched.ts'
-import type { Shape } from './rollout-timeline.ts'
+import { reach, type Shape } from './rollout-timeline.ts'
 
 export interface Script {
   deploy(): Promise<void>
@@ -20,22 +19,24 @@ export interface Script {
   promote(): Promise<void>
 }
 
-export function createScript(
-  rest: Rest,
-  seen: Watched,
-  shape: Shape & { readonly namespace: string },
-): Script {
-  const { name, namespace, replicas, canaries, from, to } = shape
+/** Where to roll out, and what is seen of it. */
+export interface Place {
+  readonly rest: Rest
+  readonly seen: Watched
+  readonly namespace: string
+  readonly hopeless: AbortSignal
+}
+
+export function createScript({ rest, seen, namespace, hopeless }: Place, shape: Shape): Script {
+  const { name, replicas, canaries, from, to } = shape
   const boundary = replicas - canaries
   const stable = { namespace, name: `${name}-stable` }
   const canary = { namespace, name: `${name}-canary` }
-  const template = renderPodTemplate(resourceOf(shape, to), 'to')
+  const template = renderPodTemplate(resourceOf(namespace, shape, to), 'to')
 
   const patch = (ref: typeof stable, body: object) => rest.patch(statefulSets, ref, { type: 'merge', body })
 
-  function until(what: string, holds: () => boolean): Promise<true> {
-    return condition(`the script's ${what}`, holds, [seen.onChange], { within: 120 })
-  }
+  const until = (what: string, holds: () => boolean) => reach(seen, `the script's ${what}`, holds, hopeless)
 
   function podsOf(set: string, least: number) {
     return seen
@@ -58,7 +59,7 @@ export function createScript(
 
   return {
     async deploy() {
-      const resource = resourceOf(shape, from)
+      const resource = resourceOf(namespace, shape, from)
       const record = { accepted: 'from', proven: true, id: 1 }
       const first = renderPodTemplate(resource, 'from')
       await rest.create(statefulSets, renderStableSet(resource, { template: first, replicas, record }))
@@ -70,7 +71,7 @@ export function createScript(
         'displaced replicas are gone',
         () => podsOf(stable.name, boundary).length === 0 && isObserved(stable.name),
       )
-      const rendered = renderCanarySet(resourceOf(shape, to), {
+      const rendered = renderCanarySet(resourceOf(namespace, shape, to), {
         template,
         claimOrdinal: undefined,
         attempt: 1,
@@ -106,8 +107,8 @@ function note(rollout: object | undefined): object {
 }
 
 /** What the sets are rendered from; no such resource exists. */
-function resourceOf(shape: Shape & { readonly namespace: string }, image: string): CanaryStatefulSet {
-  const { name, namespace, replicas, canaries } = shape
+function resourceOf(namespace: string, shape: Shape, image: string): CanaryStatefulSet {
+  const { name, replicas, canaries } = shape
   const resource = walkthrough({ name, namespace, image, replicas, canaryReplicas: canaries, probe: true })
   return { ...resource, metadata: { ...resource.metadata, uid: 'script' } }
 }

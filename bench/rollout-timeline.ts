@@ -26,6 +26,16 @@ export interface Part {
   readonly at: (milestone: string) => number | undefined
 }
 
+/** Looked at after each change that the watches show. */
+export function reach(
+  seen: Watched,
+  what: string | (() => string),
+  holds: () => boolean,
+  hopeless: AbortSignal,
+): Promise<boolean> {
+  return condition(what, holds, [(look) => seen.onChange(look)], { within: 120, hopeless })
+}
+
 /** Begins, and notes when each milestone is seen, in their order. */
 export async function follow(
   seen: Watched,
@@ -45,7 +55,7 @@ export async function follow(
   }
   const start = performance.now()
   const waiting = () => `the rollout gets to "${left[0]?.name}"`
-  await Promise.all([condition(waiting, look, [seen.onChange], { within: 120, hopeless }), begin()])
+  await Promise.all([reach(seen, waiting, look, hopeless), begin()])
   let before = start
   let actsMs = 0
   for (const { name, isAct } of milestones) {

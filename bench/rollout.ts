@@ -9,16 +9,22 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { annotations } from '../src/api/v1alpha1/constants.ts'
-import type { Rest } from '../src/kube/client/rest.ts'
 import { startOperator } from '../demo/operator.ts'
-import { condition } from '../test/harness/condition.ts'
 import { walkthrough } from '../test/harness/manifest.ts'
 import { canaryStatefulSets } from '../test/harness/objects.ts'
-import { type Watched, watchNamespace } from '../test/harness/watched.ts'
+import { watchNamespace } from '../test/harness/watched.ts'
 import { type Api, connectApi, ensureNamespace, namespaces } from './api.ts'
 import type { Bench, Figures } from './bench.ts'
-import { createScript } from './rollout-script.ts'
-import { type Milestone, type Part, follow, forward, promotion, type Shape } from './rollout-timeline.ts'
+import { createScript, type Place } from './rollout-script.ts'
+import {
+  follow,
+  forward,
+  type Milestone,
+  type Part,
+  promotion,
+  reach,
+  type Shape,
+} from './rollout-timeline.ts'
 
 const shape = { replicas: 4, canaries: 2, from: 'redis:7.0', to: 'redis:7.0.5' } as const satisfies Omit<
   Shape,
@@ -71,10 +77,11 @@ async function measure(): Promise<Figures> {
   const seen = await watchNamespace(api.rest, namespace, ended.signal)
   const operator = startOperator(namespace, join(logs, 'operator.log'), (why) => ended.abort(why))
   try {
-    const script = await timed(seen, scripted(api.rest, seen, namespace), ended.signal)
-    const ours = await timed(seen, operated(api.rest, seen, namespace), ended.signal)
+    const place = { rest: api.rest, seen, namespace, hopeless: ended.signal }
+    const script = await timed(place, scripted(place))
+    const ours = await timed(place, operated(place))
     await api.rest.delete(canaryStatefulSets, { namespace, name: 'operated' })
-    await condition('the resource is gone', () => seen.resource('operated') === undefined, [seen.onChange])
+    await reach(seen, 'the resource is gone', () => seen.resource('operated') === undefined, ended.signal)
     return figuresOf(ours, script)
   } finally {
     ended.abort()
@@ -94,7 +101,7 @@ interface Timed {
   readonly promotion: Part
 }
 
-async function timed(seen: Watched, contender: Contender, hopeless: AbortSignal): Promise<Timed> {
+async function timed({ seen, hopeless }: Place, contender: Contender): Promise<Timed> {
   const { name } = contender
   await contender.deploy()
   const run = (milestones: readonly Milestone[], begin: () => Promise<void>) =>
@@ -121,18 +128,17 @@ function figuresOf(ours: Timed, script: Timed): Figures {
   }
 }
 
-function scripted(rest: Rest, seen: Watched, namespace: string): Contender {
-  return { name: 'scripted', ...createScript(rest, seen, { ...shape, name: 'scripted', namespace }) }
+function scripted(place: Place): Contender {
+  return { name: 'scripted', ...createScript(place, { ...shape, name: 'scripted' }) }
 }
 
-function operated(rest: Rest, seen: Watched, namespace: string): Contender {
+function operated({ rest, seen, namespace, hopeless }: Place): Contender {
   const name = 'operated'
   const ref = { namespace, name }
   const { replicas, canaries: canaryReplicas, from: image, to } = shape
   const change = async (body: object) =>
     void (await rest.patch(canaryStatefulSets, ref, { type: 'merge', body }))
-  const reaches = (what: string, holds: () => boolean) =>
-    condition(`${name} ${what}`, holds, [seen.onChange], { within: 120 })
+  const reaches = (what: string, holds: () => boolean) => reach(seen, `${name} ${what}`, holds, hopeless)
   return {
     name,
     async deploy() {
