@@ -267,6 +267,15 @@ describe('a pod', () => {
     expect(view).not.toHaveProperty('readySince')
   })
 
+  it.each([
+    ['once the scheduler found none', 'Unschedulable', true],
+    ['not while it has not looked', 'SchedulingGated', undefined],
+  ])('finds no node: %s', (_, reason, found) => {
+    const conditions = [{ type: 'PodScheduled', status: 'False', reason }]
+    const [view] = views(pod('redis-stable-0', { status: { phase: 'Pending', conditions } }))
+    expect(view?.unschedulable).toBe(found)
+  })
+
   describe('that crashed again and again and runs now', () => {
     const startedAt = new Date(now - 4_000).toISOString()
     const looping = pod('redis-stable-0', {

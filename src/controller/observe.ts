@@ -196,7 +196,7 @@ function whoseOrdinal(
 }
 
 function podView(pod: KeptPod, claims: readonly string[], { role, ordinal }: Whose): PodView {
-  const { name, uid, revision, hash, deleting, endsBy, phase } = pod
+  const { name, uid, revision, hash, deleting, endsBy, phase, unschedulable } = pod
   return {
     name,
     uid,
@@ -207,6 +207,7 @@ function podView(pod: KeptPod, claims: readonly string[], { role, ordinal }: Who
     deleting,
     ...(endsBy !== undefined && { endsBy }),
     phase,
+    ...(unschedulable && { unschedulable }),
     claims,
   }
 }

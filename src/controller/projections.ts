@@ -50,6 +50,8 @@ export interface KeptPod extends Kept {
   readonly hash: string | undefined
   readonly endsBy: number | undefined
   readonly phase: PodView['phase']
+  /** The scheduler looked for a node, and found none. */
+  readonly unschedulable: boolean
   readonly readySince: number | undefined
   readonly unreadySince: number | undefined
   readonly failure: PodTrouble | undefined
@@ -152,11 +154,17 @@ export function keptPod(raw: RawPod): KeptPod {
     hash: metadata.labels?.[labels.role] === undefined ? undefined : metadata.labels[revisionHash],
     endsBy: metadata.deletionTimestamp === undefined ? undefined : Date.parse(metadata.deletionTimestamp),
     phase: (status.phase ?? 'Pending') as PodView['phase'],
+    unschedulable: isUnschedulable(raw),
     ...readinessOf(raw),
     claims: (spec.volumes ?? []).flatMap(({ persistentVolumeClaim: claim }) =>
       claim ? [claim.claimName] : [],
     ),
   }
+}
+
+function isUnschedulable({ status }: RawPod): boolean {
+  const scheduled = status?.conditions?.find(({ type }) => type === 'PodScheduled')
+  return scheduled?.status === 'False' && scheduled.reason === 'Unschedulable'
 }
 
 function readinessOf(raw: RawPod): Pick<KeptPod, 'readySince' | 'unreadySince' | 'failure'> {

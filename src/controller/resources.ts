@@ -54,6 +54,7 @@ export interface RawContainerStatus {
 export interface RawPodCondition {
   readonly type: string
   readonly status: string
+  readonly reason?: string
   readonly lastTransitionTime?: string | null
 }
 

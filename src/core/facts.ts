@@ -263,6 +263,14 @@ function isOutdated(pod: PodView, set: SetView): boolean {
   return pod.revision !== set.revision && pod.ordinal >= set.ordinalsStart + set.partition
 }
 
+/** The first claim that a replica from ordinal `from` on should have, and that is not there. */
+export function missingClaim(facts: Facts, from: number): string | undefined {
+  const ordinals = Array.from({ length: Math.max(0, facts.end - from) }, (_, index) => from + index)
+  return ordinals
+    .flatMap((ordinal) => claimNames(facts, ordinal))
+    .find((name) => !facts.claims.some((claim) => claim.name === name))
+}
+
 /** Names the claims of one ordinal. */
 export function claimNames(facts: Facts, ordinal: number): readonly string[] {
   return facts.resource.spec.claimTemplates.map(

@@ -131,6 +131,8 @@ export interface PodView {
   /** Of a terminating pod: when its grace period is over. */
   readonly endsBy?: number
   readonly phase: 'Pending' | 'Running' | 'Succeeded' | 'Failed' | 'Unknown'
+  /** The scheduler finds no node for it; one may come. */
+  readonly unschedulable?: true
   /** Since when the Ready condition is True. */
   readonly readySince?: number
   /** Since when the Ready condition is not True. */

@@ -26,7 +26,12 @@ export type Working =
   | { readonly code: 'Checking'; readonly what: string }
   | { readonly code: 'RolloutStarting'; readonly from: string; readonly to: string }
   | { readonly code: 'Displacing'; readonly pods: string }
-  | { readonly code: 'CanaryStarting'; readonly pods: string; readonly image: string }
+  | {
+      readonly code: 'CanaryStarting'
+      readonly pods: string
+      readonly image: string
+      readonly trouble?: string
+    }
   | {
       readonly code: 'AwaitingApproval'
       readonly target: Target
@@ -92,7 +97,13 @@ export type Stalled =
       readonly force?: string
     }
   | { readonly code: 'ReplicaBroken'; readonly trouble: string; readonly image: string }
-  | { readonly code: 'ClaimDeleting'; readonly claim: string; readonly pod: string }
+  | {
+      readonly code: 'ClaimDeleting'
+      readonly claim: string
+      readonly pod: string
+      /** A canary's: no set makes its claim anew, so it goes with its rollout. */
+      readonly isCanary?: true
+    }
   | { readonly code: 'ClaimMissing'; readonly claim: string }
   | { readonly code: 'RevisionMissing'; readonly name: string }
   | { readonly code: 'PodStuck'; readonly pod: string }
@@ -188,7 +199,7 @@ export function sentence(reason: Reason): string {
 /** The same without what is being done just now: it stays as it is for as long as the work is of one kind. */
 export function lastingSentence(reason: Reason): string {
   const { doing: _, ...lasting } = reason as Reason & { readonly doing?: string }
-  return sentence(lasting as Reason)
+  return sentence(lasting)
 }
 
 function restingSentence(reason: Resting): string {
@@ -228,7 +239,7 @@ function workingSentence(reason: Working): string {
     case 'Displacing':
       return `Making room: ${reason.pods} must be gone before the canary may use that data.`
     case 'CanaryStarting':
-      return `Waiting until the canary (${reason.pods}) is available on ${reason.image}.`
+      return `Waiting until the canary (${reason.pods}) is available on ${reason.image}${troubleClause(reason.trouble)}.`
     case 'AwaitingApproval':
       return (
         `The canary (${reason.pods}) runs ${reason.image} on the data of ${reason.displaced}. ` +
@@ -327,7 +338,7 @@ function stalledSentence(reason: Stalled): string {
     case 'ClaimDeleting':
       return (
         `Claim ${reason.claim} is being deleted and only its pod ${reason.pod} still keeps the data, so no pod is taken away. ` +
-        'Copy the data away; then delete that pod yourself, and the replica comes back empty.'
+        `Copy the data away; then delete that pod yourself${reason.isCanary ? ': the rollout is taken back' : ''}, and the replica comes back empty.`
       )
     case 'ClaimMissing':
       return `Claim ${reason.claim} is missing: no rollout is started until its replica has it.`

@@ -10,5 +10,11 @@ export function claimDeleting(facts: Facts): Decision | undefined {
   const claim = claimBeingDeleted(facts)
   if (claim === undefined) return undefined
   const pod = facts.pods.find((user) => user.claims.includes(claim.name))
-  return wait({ code: 'ClaimDeleting', claim: claim.name, pod: pod?.name ?? 'none' })
+  const isCanary = pod?.role === 'canary'
+  return wait({
+    code: 'ClaimDeleting',
+    claim: claim.name,
+    pod: pod?.name ?? 'none',
+    ...(isCanary && { isCanary }),
+  })
 }

@@ -1,19 +1,15 @@
 /** What a canary needs of the claims that it is about to be given: they are there, they stay, and nobody else is on them. */
 import type { Decision } from '../decision.ts'
 import { wait } from '../decision.ts'
-import { claimNames, foreignWriter, type Facts } from '../facts.ts'
+import { foreignWriter, missingClaim, type Facts } from '../facts.ts'
 import { claimDeleting } from './claim-deleting.ts'
 
 /** Looks at the claims from ordinal `from` on. */
 export function claimsInPlace(facts: Facts, from: number): Decision | undefined {
   const deleting = claimDeleting(facts)
   if (deleting !== undefined) return deleting
-  for (let ordinal = from; ordinal < facts.end; ordinal++) {
-    const missing = claimNames(facts, ordinal).find(
-      (name) => !facts.claims.some((claim) => claim.name === name),
-    )
-    if (missing !== undefined) return wait({ code: 'ClaimMissing', claim: missing })
-  }
+  const missing = missingClaim(facts, from)
+  if (missing !== undefined) return wait({ code: 'ClaimMissing', claim: missing })
   const foreign = foreignWriter(facts, from)
   return foreign === undefined
     ? undefined

@@ -18,6 +18,7 @@ import {
   withCanary,
   withClaimDeleting,
   withoutImage,
+  withoutNode,
   withoutPods,
   withPods,
   withRecord,
@@ -88,6 +89,12 @@ describe('bootstrap', () => {
       given: world(unprovenWorld(), withPods(withoutImage(stablePod(0)))),
       decides: 'wait FirstDeploy',
       says: 'Deploying redis:6 for the first time; redis-stable-0 cannot get its image.',
+    },
+    {
+      title: 'So is one that finds no node',
+      given: world(unprovenWorld(), withPods(withoutNode(stablePod(0)))),
+      decides: 'wait FirstDeploy',
+      says: 'Deploying redis:6 for the first time; redis-stable-0 finds no node (look at its events).',
     },
     {
       title: 'A terminating replica is waited for',

@@ -13,7 +13,7 @@ import { replaceStuckPod } from '../moves/replace-stuck-pod.ts'
 import { setReplicas } from '../moves/set-replicas.ts'
 import { takeCanaryAway } from '../moves/take-canary-away.ts'
 import { straightIn } from '../moves/straight-in.ts'
-import { troubleAmong } from '../words/trouble.ts'
+import { obstacleAmong } from '../words/trouble.ts'
 
 export function bootstrap(facts: Facts): Decision | undefined {
   const { stable, record } = facts
@@ -48,7 +48,7 @@ function prove(facts: Facts, stable: SetView, record: RolloutRecord): Decision {
 }
 
 function deploying(facts: Facts): Reason {
-  const trouble = troubleAmong(facts.stablePods)
+  const trouble = obstacleAmong(facts.stablePods)
   const image = facts.resource.spec.targetImage
   return trouble === undefined ? { code: 'FirstDeploy', image } : { code: 'FirstDeploy', image, trouble }
 }

@@ -35,6 +35,7 @@ import {
   withClaimDeleting,
   withoutClaim,
   withoutImage,
+  withoutNode,
   withoutPods,
   withPods,
   withResource,
@@ -388,7 +389,39 @@ describe('decide: roll back before the one patch', () => {
       at: deadlineAt,
       decides: 'act recordDecision',
       says: 'Rolling back redis:7 (its canary was not available in time): the decision is recorded.',
-      tells: ['Rolling back redis:7: it was not available in time'],
+      tells: ['Rolling back redis:7: it was not available in time; redis-canary-2 is not ready'],
+    },
+    {
+      title: 'One that found no node all the time is taken back then, too, with that word',
+      given: world(armedWorld(), starting, withPods(withoutNode(canaryPod(2), steppedAt))),
+      at: deadlineAt,
+      decides: 'act recordDecision',
+      tells: [
+        'Rolling back redis:7: it was not available in time; redis-canary-2 finds no node (look at its events)',
+      ],
+    },
+    {
+      title: 'A canary whose claim is gone is taken back at once: nobody makes it anew',
+      given: world(armedWorld(), starting, withPods(withoutNode(canaryPod(2))), withoutClaim(2)),
+      decides: 'act recordDecision',
+      change: rolledBack('failed'),
+      tells: ['Rolling back redis:7: claim data-redis-stable-2 is missing'],
+    },
+    {
+      title: 'Also where the promotion of what ran on it is decided',
+      given: world(approvedWorld(), withPods(withoutNode(canaryPod(2))), withoutClaim(2)),
+      decides: 'act recordDecision',
+      tells: ['Rolling back redis:7: claim data-redis-stable-2 is missing'],
+    },
+    {
+      title: 'Not while its pod still runs, for that has the last of the data',
+      given: world(activeWorld(), withoutClaim(2)),
+      decides: 'nothing',
+    },
+    {
+      title: 'Nor for the claim of a replica that is not displaced: its set makes it anew',
+      given: world(activeWorld(), withoutClaim(0)),
+      decides: 'nothing',
     },
     {
       title: 'A canary whose pods never came is taken back at its deadline',
@@ -449,7 +482,7 @@ describe('decide: roll back before the one patch', () => {
         withPods(unready(canaryPod(2), now - 10 * minute)),
       ),
       decides: 'act recordDecision',
-      tells: ['Rolling back redis:7: it was not available in time'],
+      tells: ['Rolling back redis:7: it was not available in time; redis-canary-2 is not ready'],
     },
     {
       title: 'A successor that nobody makes is taken back when it was waited for long enough',
@@ -477,7 +510,7 @@ describe('decide: roll back before the one patch', () => {
         withPods(unready(canaryPod(1), now - 10 * minute), unready(canaryPod(2), now - minute)),
       ),
       decides: 'act recordDecision',
-      tells: ['Rolling back redis:7: it was not available in time'],
+      tells: ['Rolling back redis:7: it was not available in time; redis-canary-1 is not ready'],
     },
     {
       title: 'A canary that was armed before that was recorded has no deadline yet',

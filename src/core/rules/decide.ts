@@ -12,6 +12,7 @@ import {
   isArmed,
   isHopeless,
   isServing,
+  missingClaim,
   type Facts,
 } from '../facts.ts'
 import type { SetView } from '../observation.ts'
@@ -135,14 +136,24 @@ function supersededWhileFailing(facts: Facts, rollout: Rollout): Verdict | undef
 /** Once the canary is being taken away for a promotion, its end is no failure. */
 function failed(facts: Facts): Verdict | undefined {
   if (!isServing(facts)) return undefined
-  const trouble = troubleAmong(facts.canaryPods.filter((pod) => !pod.deleting))
+  const trouble = troubleAmong(facts.canaryPods.filter((pod) => !pod.deleting)) ?? lostClaim(facts)
   return trouble === undefined ? undefined : { cause: 'failed', detail: trouble }
+}
+
+/** Nobody makes a canary's claim anew. While a pod still runs without it, that pod has the last of the data. */
+function lostClaim(facts: Facts): string | undefined {
+  const claim = missingClaim(facts, facts.boundary)
+  if (claim === undefined) return undefined
+  const kept = facts.canaryPods.some((pod) => pod.phase === 'Running' && pod.claims.includes(claim))
+  return kept ? undefined : `claim ${claim} is missing`
 }
 
 function overdue(facts: Facts, rollout: Rollout): Verdict | undefined {
   const at = deadline(facts, rollout)
   if (at === undefined || at > facts.now) return undefined
-  return { cause: 'deadline', detail: 'it was not available in time' }
+  const { lacking } = canaryAvailability(facts)
+  const trouble = lacking === undefined ? '' : `; ${lacking.name} ${troubleOf(lacking)}`
+  return { cause: 'deadline', detail: `it was not available in time${trouble}` }
 }
 
 /**

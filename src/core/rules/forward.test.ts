@@ -38,6 +38,7 @@ import {
   withStable,
   world,
   yes,
+  withoutNode,
 } from '../testing/builders.ts'
 import { checkRows } from '../testing/rows.ts'
 import { forward } from './forward.ts'
@@ -385,6 +386,22 @@ describe('forward: watching', () => {
       wakeAt: deadlineAt,
     },
     {
+      title: 'One that finds no node is named long before that: one may come, or nobody will ever look',
+      given: world(armedWorld(), starting, withPods(withoutNode(canaryPod(2), steppedAt))),
+      decides: 'wait CanaryStarting',
+      says: 'Waiting until the canary (redis-canary-2) is available on redis:7; redis-canary-2 finds no node (look at its events).',
+      wakeAt: deadlineAt,
+    },
+    {
+      title:
+        'While a claim is being deleted a person is told, not asked for an approval that could not count',
+      given: world(activeWorld(), withClaimDeleting(2)),
+      decides: 'wait ClaimDeleting',
+      says:
+        'Claim data-redis-stable-2 is being deleted and only its pod redis-canary-2 still keeps the data, so no pod is taken away. ' +
+        'Copy the data away; then delete that pod yourself: the rollout is taken back, and the replica comes back empty.',
+    },
+    {
       title: 'A young canary is waited for as any other',
       given: world(
         activeWorld({ minReadySeconds: 5 }),
@@ -592,7 +609,7 @@ describe('forward: a canary that fails and is not rolled back by itself', () => 
       given: world(armedWorld(), withPods(unready(canaryPod(2))), byHand),
       at: now + 9 * minute,
       decides: 'wait CanaryFailing',
-      says: fails('it was not available in time'),
+      says: fails('it was not available in time; redis-canary-2 is not ready'),
     },
     {
       title: 'It stays so while its pod is missing, or the status would change to and fro',

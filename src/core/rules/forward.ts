@@ -27,6 +27,7 @@ import { awaitEnd } from '../moves/await-end.ts'
 import { replaceStuckPod } from '../moves/replace-stuck-pod.ts'
 import { takeOrphansAway } from '../moves/take-orphans-away.ts'
 import { takeCanaryAway } from '../moves/take-canary-away.ts'
+import { obstacleAmong } from '../words/trouble.ts'
 import { canaryFailing } from '../words/canary-failing.ts'
 
 export function forward(facts: Facts): Decision | undefined {
@@ -177,6 +178,8 @@ function standing(facts: Facts, rollout: Rollout): Decision {
     move: isLastStep(rollout) ? 'promotion' : 'step',
     ...heldEdits(facts, rollout),
   } as const
+  const losing = claimDeleting(facts)
+  if (losing !== undefined) return losing
   const at = bakedAt(facts, rollout) ?? now
   if (at > now || !asks) return wait({ code: 'Baking', asks, ...said }, at > now ? at : undefined)
   const annotation = resource.spec.promoteAnnotation
@@ -200,9 +203,11 @@ function heldEdits({ resource }: Facts, rollout: Rollout): { readonly held?: str
 }
 
 function starting(facts: Facts, rollout: Rollout) {
+  const trouble = obstacleAmong(facts.canaryPods)
   return {
     code: 'CanaryStarting',
     pods: displacedNames(facts, 'canary'),
     image: versionOf(facts, rollout.to),
+    ...(trouble !== undefined && { trouble }),
   } as const
 }

@@ -62,7 +62,7 @@ describe('rollBack: the canary goes', () => {
       decides: 'wait ClaimDeleting',
       says:
         'Claim data-redis-stable-2 is being deleted and only its pod redis-canary-2 still keeps the data, so no pod is taken away. ' +
-        'Copy the data away; then delete that pod yourself, and the replica comes back empty.',
+        'Copy the data away; then delete that pod yourself: the rollout is taken back, and the replica comes back empty.',
     },
     {
       title: 'Not while any other held claim is being deleted',

@@ -71,6 +71,16 @@ describe('steady: rest', () => {
       wakeAt: now + minute,
     },
     { title: 'Ordinals may begin elsewhere', given: stableWorld({ start: 7 }), decides: 'rest Stable' },
+    {
+      title: 'A claim that is being deleted under a replica that runs is for people',
+      given: world(stableWorld(), withClaimDeleting(1)),
+      decides: 'wait ClaimDeleting',
+    },
+    {
+      title: 'One that no replica has is nobody’s business',
+      given: world(stableWorld(), withClaimDeleting(7)),
+      decides: 'rest Stable',
+    },
     { title: 'Zero replicas are at rest', given: stableWorld({ replicas: 0 }), decides: 'rest Stable' },
     {
       title: 'Zero replicas are at rest while the last pod ends, too',

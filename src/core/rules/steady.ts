@@ -71,7 +71,11 @@ function standStill(facts: Facts, record: RolloutRecord): Decision | undefined {
     return rest({ code: 'RevisionRejected', target: facts.resource, image: versionOf(facts, target) })
   if (target !== record.accepted) return undefined
   if (facts.replicas === 0 || isWhole(facts, record.accepted))
-    return headlessService(facts) ?? rest({ code: 'Stable', image: versionOf(facts, record.accepted) })
+    return (
+      headlessService(facts) ??
+      claimDeleting(facts) ??
+      rest({ code: 'Stable', image: versionOf(facts, record.accepted) })
+    )
   const broken = facts.stablePods.find((pod) => isHopeless(facts, pod))
   if (broken === undefined)
     return wait(healing(facts, record), earliest(...facts.stablePods.map((pod) => hopelessAt(facts, pod))))

@@ -191,6 +191,11 @@ export function endless(pod: PodView): PodView {
   return { ...pod, deleting: true, endsBy: now - hour }
 }
 
+/** Not started: the scheduler finds no node for it. */
+export function withoutNode(pod: PodView, since = now - minute): PodView {
+  return { ...unready(pod, since), phase: 'Pending', unschedulable: true }
+}
+
 /** Not started: its image cannot be had. */
 export function withoutImage(pod: PodView): PodView {
   return { ...unready(pod), phase: 'Pending', failure: { reason: 'ErrImagePull', message: 'not found' } }

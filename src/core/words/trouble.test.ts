@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { canaryPod, crashing, stablePod, unready, withoutImage } from '../testing/builders.ts'
+import { canaryPod, crashing, stablePod, unready, withoutImage, withoutNode } from '../testing/builders.ts'
 import { causeWords } from './cause-words.ts'
-import { troubleAmong, troubleOf } from './trouble.ts'
+import { obstacleAmong, troubleAmong, troubleOf } from './trouble.ts'
 
 describe('what is wrong with a pod', () => {
   it.each([
@@ -21,6 +21,7 @@ describe('what is wrong with a pod', () => {
 
   it.each([
     ['not started', { ...unready(stablePod(0)), phase: 'Pending' as const }, 'is not running yet'],
+    ['without a node', withoutNode(stablePod(0)), 'finds no node (look at its events)'],
     ['not ready', unready(stablePod(0)), 'is not ready'],
     ['young', stablePod(0), 'was not ready for long enough'],
   ])('%s', (_, pod, words) => {
@@ -33,6 +34,13 @@ describe('the first pod that cannot run', () => {
     expect(troubleAmong([stablePod(0), withoutImage(stablePod(1)), crashing(canaryPod(2))])).toBe(
       'redis-stable-1 cannot get its image',
     )
+  })
+
+  it('is not one that finds no node, which may come; that is named where people are told what is waited for', () => {
+    const pods = [stablePod(0), withoutNode(stablePod(1)), crashing(canaryPod(2))]
+    expect(troubleAmong(pods)).toBe('redis-canary-2 keeps crashing')
+    expect(obstacleAmong(pods)).toBe('redis-stable-1 finds no node (look at its events)')
+    expect(obstacleAmong([stablePod(0), unready(stablePod(1))])).toBeUndefined()
   })
 
   it('is none while pods are merely on their way', () => {

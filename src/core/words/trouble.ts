@@ -4,6 +4,7 @@ import type { PodView } from '../observation.ts'
 export function troubleOf(pod: PodView): string {
   if (pod.deleting) return 'does not end'
   if (pod.failure !== undefined) return failureWords(pod.failure.reason)
+  if (pod.unschedulable) return 'finds no node (look at its events)'
   if (pod.phase === 'Pending') return 'is not running yet'
   return pod.readySince === undefined ? 'is not ready' : 'was not ready for long enough'
 }
@@ -11,6 +12,12 @@ export function troubleOf(pod: PodView): string {
 /** The first pod that cannot run at all, named with its trouble. */
 export function troubleAmong(pods: readonly PodView[]): string | undefined {
   const pod = pods.find((candidate) => candidate.failure !== undefined)
+  return pod === undefined ? undefined : `${pod.name} ${troubleOf(pod)}`
+}
+
+/** The first pod that cannot run for now, named with its trouble: one that cannot run at all, or that finds no node. */
+export function obstacleAmong(pods: readonly PodView[]): string | undefined {
+  const pod = pods.find(({ failure, unschedulable }) => failure !== undefined || unschedulable)
   return pod === undefined ? undefined : `${pod.name} ${troubleOf(pod)}`
 }
 
