@@ -12,7 +12,8 @@ export function judgeMoveForward(world: World, action: Action): void {
   judgePartition(world, action)
   judgeBake(world, action)
   judgePause(world, action)
-  judgeTakenBack(world, action)
+  judgeRollback(world, action)
+  judgeForce(world, action)
 }
 
 function judgeAvailability(world: World, action: Action): void {
@@ -95,11 +96,25 @@ function judgePause({ resource, frozen }: World, action: Action): void {
   if (isHeld) throw new Violation(`${wordsOf(action)} in a rollout that is paused`)
 }
 
-/** A canary that fails is taken back by itself where the spec says so, and not in a pause, as long as nothing is decided. */
-function judgeTakenBack({ stable, resource: { spec } }: World, action: Action): void {
-  const before = stable?.record?.rollout?.decision
+/** A rollback is decided for what is so; by itself where the spec says so, and not in a pause, as long as nothing is decided. */
+function judgeRollback({ stable, resource: { spec, annotations } }: World, action: Action): void {
+  const before = stable?.record?.rollout
   const after = action.kind === 'changeStable' ? action.change.record?.rollout : undefined
-  if (before === 'rollback' || (after?.cause !== 'failed' && after?.cause !== 'deadline')) return
-  if (spec.automaticRollback === false || (spec.paused === true && before === undefined))
-    throw new Violation(`a rollout is taken back by itself (${after.cause}) that is held for people`)
+  if (before === undefined || after?.cause === undefined || after.cause === before.cause) return
+  const { cause, from, to } = after
+  const isHeld = spec.automaticRollback === false || (spec.paused === true && before.decision === undefined)
+  if (isHeld && (cause === 'failed' || cause === 'deadline'))
+    throw new Violation(`a rollout is taken back by itself (${cause}) that is held for people`)
+  const asked = spec.target === from ? 'reverted' : 'superseded'
+  if ((cause === 'reverted' || cause === 'superseded') && (spec.target === to || cause !== asked))
+    throw new Violation(`a rollout is called ${cause} while the spec asks for ${spec.target}`)
+  if (cause === 'aborted' && annotations['abort'] === undefined)
+    throw new Violation('a rollout is aborted, and nobody asked for it')
+}
+
+/** Straight in, without a canary, goes what a person has named, and nothing else. */
+function judgeForce({ resource, frozen }: World, action: Action): void {
+  if (action.kind !== 'changeStable' || action.intent !== 'force' || frozen.resource !== undefined) return
+  if (resource.annotations['force'] !== action.change.revision)
+    throw new Violation(`${action.change.revision} is forced, and nobody named it`)
 }
