@@ -485,6 +485,7 @@ describe('forward: watching', () => {
       title: 'Not while a held claim is being deleted',
       given: world(uncompleted, withAnswers({ handover: yes }), withClaimDeleting(2)),
       decides: 'wait ClaimDeleting',
+      wakeAt: now + 9 * minute,
     },
     {
       title: 'The pod of a single canary has its claims by name, and is left alone',

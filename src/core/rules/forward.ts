@@ -6,11 +6,12 @@
  */
 import { changeStable, refOf } from '../action.ts'
 import type { Decision } from '../decision.ts'
-import { act, ask, wait } from '../decision.ts'
+import { act, ask, wait, waitUntil } from '../decision.ts'
 import {
   canaryAvailability,
   claimNames,
   displacedGone,
+  earliest,
   foreignWriter,
   versionOf,
   isArmed,
@@ -34,7 +35,7 @@ export function forward(facts: Facts): Decision | undefined {
   const { stable, record, rollout } = facts
   if (stable === undefined || record === undefined || rollout === undefined) return undefined
   if (rollout.decision !== undefined || stable.revision !== rollout.from) return undefined
-  return (
+  const decided =
     displace(facts, stable) ??
     removeStale(facts, record, rollout) ??
     hold(facts, rollout) ??
@@ -44,7 +45,13 @@ export function forward(facts: Facts): Decision | undefined {
     arm(facts) ??
     completeClaims(facts, rollout) ??
     watch(facts, rollout)
-  )
+  return untilDeadline(facts, rollout, decided)
+}
+
+/** Whatever it waits for: a canary that was armed runs out of its time meanwhile, and no event tells of that. */
+function untilDeadline(facts: Facts, rollout: Rollout, decided: Decision): Decision {
+  if (decided.next.kind !== 'wait' || canaryTrouble(facts, rollout) !== undefined) return decided
+  return waitUntil(decided, earliest(decided.wakeAt, deadline(facts, rollout)))
 }
 
 function displace(facts: Facts, stable: SetView): Decision | undefined {
@@ -100,15 +107,12 @@ function hold(facts: Facts, rollout: Rollout): Decision | undefined {
   const trouble = canaryTrouble(facts, rollout)?.detail
   return (
     completeClaims(facts, rollout) ??
-    wait(
-      {
-        code: 'RolloutPaused',
-        target: facts.resource,
-        image: versionOf(facts, rollout.to),
-        ...(trouble !== undefined && { trouble }),
-      },
-      trouble === undefined ? deadline(facts, rollout) : undefined,
-    )
+    wait({
+      code: 'RolloutPaused',
+      target: facts.resource,
+      image: versionOf(facts, rollout.to),
+      ...(trouble !== undefined && { trouble }),
+    })
   )
 }
 
@@ -163,7 +167,7 @@ function completeClaims(facts: Facts, rollout: Rollout): Decision | undefined {
 function watch(facts: Facts, rollout: Rollout): Decision {
   if (canaryAvailability(facts).available) return standing(facts, rollout)
   const trouble = canaryTrouble(facts, rollout)
-  if (trouble === undefined) return wait(starting(facts, rollout), deadline(facts, rollout))
+  if (trouble === undefined) return wait(starting(facts, rollout))
   return wait(canaryFailing(facts, rollout, trouble.detail))
 }
 
