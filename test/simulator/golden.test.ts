@@ -76,6 +76,7 @@ function outcomeOf({ world, last, writes, told }: Played) {
 
 /** What happened to an object, but for its pods that neither ran nor failed. */
 function withoutIdle(moments: readonly string[]): readonly string[] {
-  const isIdle = (at: number) => moments[at + 1] === 'leaving' && moments[at]?.startsWith('created') === true
+  const isIdle = (at: number) =>
+    moments[at]?.includes(': created') === true && moments[at + 1]?.endsWith(': leaving') === true
   return moments.filter((_, at) => !isIdle(at) && !isIdle(at - 1) && !isIdle(at - 2))
 }

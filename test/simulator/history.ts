@@ -31,7 +31,11 @@ export interface ClaimFacts {
 }
 
 export interface History {
-  /** By name of the object, what it became, one after the other; of the record as if it were an object. */
+  /**
+   * By name of the object, what it became, one after the other; of the record as if it were an object. Each moment of a pod
+   * or a claim begins with the number of changes of the sets that came before it (not of their deletions, whose version a
+   * cache does not tell).
+   */
   readonly told: Readonly<Record<string, readonly string[]>>
   set(facts: SetFacts): void
   pod(facts: PodFacts): void
@@ -45,9 +49,18 @@ export function createHistory(): History {
   const told: Record<string, string[]> = {}
   const pods = new Map<string, { readonly name: string; readonly said: Set<string> }>()
 
-  function tell(object: string, what: string): void {
+  let changes = 0
+
+  /** Whether that is news. */
+  function tell(object: string, what: string): boolean {
     const before = (told[object] ??= [])
-    if (before.at(-1) !== what) before.push(what)
+    const isNew = before.at(-1) !== what
+    if (isNew) before.push(what)
+    return isNew
+  }
+
+  function tellOfClaim(name: string, what: string): void {
+    if (told[name]?.at(-1)?.endsWith(what) !== true) tell(name, `${changes}: ${what}`)
   }
 
   /** Once for each pod, whatever else becomes of it: one that crashes is Ready again and again. */
@@ -55,13 +68,14 @@ export function createHistory(): History {
     const pod = pods.get(uid)
     if (pod === undefined || pod.said.has(what)) return
     pod.said.add(what)
-    tell(pod.name, what)
+    tell(pod.name, `${changes}: ${what}`)
   }
 
   return {
     told,
     set({ name, revision, replicas, start, partition, record }) {
-      tell(name, `${revision}, ${replicas} from ${start}, partition ${partition}`)
+      const isNew = tell(name, `${revision}, ${replicas} from ${start}, partition ${partition}`)
+      if (isNew) changes++
       if (record !== undefined) tell(`record of ${name}`, withoutMoments(record))
     },
     pod({ name, uid, revision, ready, failed, deleting }) {
@@ -72,14 +86,14 @@ export function createHistory(): History {
       if (deleting) tellOnce(uid, 'leaving')
     },
     claim({ name, deleting }) {
-      tell(name, deleting ? 'leaving' : 'there')
+      tellOfClaim(name, deleting ? 'leaving' : 'there')
     },
-    setGone: (name) => tell(name, 'gone'),
+    setGone: (name) => void tell(name, 'gone'),
     podGone(uid) {
       tellOnce(uid, 'leaving')
       tellOnce(uid, 'gone')
     },
-    claimGone: (name) => tell(name, 'gone'),
+    claimGone: (name) => tellOfClaim(name, 'gone'),
   }
 }
 

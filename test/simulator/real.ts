@@ -1,15 +1,18 @@
 /**
  * The same story on a real cluster, held against the simulated one: what happens to each set, pod, claim and record, one
- * thing after the other, must be what the simulator says, and at every rest all of it, for the same reason.
+ * thing after the other, must be what the simulator says, and at every rest all of it, for the same reason. Between objects
+ * the order is compared as far as the operator makes it: after how many changes of the sets each thing happened.
  *
  * Not compared, because no object tells of it in one order on a real cluster: status (counts and conditions of sets, and
  * of the resource all but its reason at rest), how often a pod becomes Ready or fails (whether it ever did is compared),
  * Service, ControllerRevisions, events, and times.
  */
 import { annotations, labels } from '../../src/api/v1alpha1/constants.ts'
+import type { KubernetesObject } from '../../src/kube/object.ts'
 import {
   type CanaryStatefulSet,
   canaryStatefulSets,
+  type Claim,
   isReady,
   type Pod,
   pods,
@@ -18,7 +21,7 @@ import {
 import { startOperator } from '../harness/operator.ts'
 import { openSpace, type Space } from '../harness/space.ts'
 import { until } from '../harness/wait.ts'
-import { createHistory, type History, type PodFacts, type SetFacts } from './history.ts'
+import { type ClaimFacts, createHistory, type History, type PodFacts, type SetFacts } from './history.ts'
 import { play, type Rest, type Story } from './play.ts'
 import { manifestOf, patchOf, revisionHash } from './real-manifest.ts'
 import type { Edit, Setting } from './setting.ts'
@@ -28,16 +31,16 @@ export async function holdAgainstCluster(title: string, { setting, edits }: Stor
   // The real pods have a readiness probe, so nobody waits for minReadySeconds.
   const { rests } = play({ setting: { ...setting, minReadySeconds: 0 }, edits })
   const space = await openSpace(title)
-  const history = followReal(space)
+  const real = followReal(space)
   const names = revisionNames(setting)
   await startOperator(space)
 
   const { rest, namespace } = space
   await rest.create(canaryStatefulSets, manifestOf(namespace, setting), { fieldValidation: 'Strict' })
-  await restAs(space, { history, names, rest: rests[0], after: 'the deployment' })
+  await restAs(space, { real, names, rest: rests[0], after: 'the deployment' })
   for (const [index, edit] of edits.entries()) {
     await make(space, setting, edit)
-    await restAs(space, { history, names, rest: rests[index + 1], after: JSON.stringify(edit) })
+    await restAs(space, { real, names, rest: rests[index + 1], after: JSON.stringify(edit) })
   }
 }
 
@@ -56,31 +59,43 @@ async function make({ rest, namespace }: Space, setting: Setting, edit: Edit): P
 }
 
 interface Awaited {
-  readonly history: History
+  /** What has happened by now. */
+  readonly real: () => History['told']
   readonly names: ReadonlyMap<string, string>
   readonly rest: Rest | undefined
   readonly after: string
 }
 
 /** Waits until all has happened that has in the simulator; throws as soon as something else happens. */
-async function restAs(space: Space, { history, names, rest, after }: Awaited): Promise<void> {
+async function restAs(space: Space, { real, names, rest, after }: Awaited): Promise<void> {
   if (rest === undefined) throw new Error('the simulator has another number of rests')
-  await until(
-    space,
-    `${rest.reason} after ${after}, and all that the simulator says`,
-    (seen) => {
-      const told = named(history.told, names)
-      const difference = firstDifference(told, rest.told)
-      if (difference !== undefined) throw new Error(`after ${after}, ${difference}`)
-      return isAll(told, rest.told) && reasonOf(seen.resource()) === rest.reason
-    },
-    { within: 90 },
-  )
+  const told = () => named(real(), names)
+  try {
+    await until(
+      space,
+      `${rest.reason} after ${after}, and all that the simulator says`,
+      (seen) => {
+        // The watches of different kinds are not in step: what came before what is known when all is in.
+        const surprise = firstDifference(unnumbered(told()), unnumbered(rest.told))
+        if (surprise !== undefined) throw new Error('something else happened')
+        return isAll(told(), rest.told) && reasonOf(seen.resource()) === rest.reason
+      },
+      { within: 90 },
+    )
+  } catch (error) {
+    const difference = firstDifference(told(), rest.told)
+    throw difference === undefined ? error : new Error(`after ${after}, ${difference}`, { cause: error })
+  }
 }
 
 function named(told: History['told'], names: Awaited['names']): History['told'] {
   const text = [...names].reduce((all, [hash, name]) => all.replaceAll(hash, name), JSON.stringify(told))
   return JSON.parse(text) as History['told']
+}
+
+function unnumbered(told: History['told']): History['told'] {
+  const bare = (moments: readonly string[]) => moments.map((moment) => moment.replace(/^\d+: /, ''))
+  return Object.fromEntries(Object.entries(told).map(([name, moments]) => [name, bare(moments)]))
 }
 
 /** The first thing that happened on the real cluster and does not, or not then, in the simulator. */
@@ -90,14 +105,18 @@ function firstDifference(real: History['told'], simulated: History['told']): str
     if (moments.every((moment, index) => moment === expected[index])) continue
     return [
       `${name} is not as the simulator has it`,
-      ...[`real`, ...moments, 'simulated', ...expected].map((line) => `  ${line}`),
+      ...['real', ...moments.map(indented), 'simulated', ...expected.map(indented)],
     ].join('\n')
   }
   return undefined
 }
 
+function indented(moment: string): string {
+  return `  ${moment}`
+}
+
 function isAll(real: History['told'], simulated: History['told']): boolean {
-  return Object.entries(simulated).every(([name, moments]) => real[name]?.length === moments.length)
+  return Object.entries(simulated).every(([name, moments]) => real[name]?.join() === moments.join())
 }
 
 /** Why it rests, as far as a status tells; `Gone` where there is none. */
@@ -110,23 +129,34 @@ function reasonOf(resource: CanaryStatefulSet | undefined): string | undefined {
   return status.waiting?.for ?? status.phase
 }
 
-/** Follows every set, pod and claim of the namespace, from its beginning on. */
-function followReal({ seen: { caches } }: Space): History {
-  const history = createHistory()
-  caches.sets.onChange(({ type, object }) => {
-    if (type === 'deleted') history.setGone(object.metadata.name)
-    else history.set(setFacts(object))
-  })
-  caches.pods.onChange(({ type, object }) => {
-    history.pod(podFacts(object))
-    if (type === 'deleted') history.podGone(object.metadata.uid)
-  })
-  caches.claims.onChange(({ type, object: { metadata } }) => {
-    const { name, deletionTimestamp } = metadata
-    if (type === 'deleted') history.claimGone(name)
-    else history.claim({ name, deleting: deletionTimestamp !== undefined })
-  })
-  return history
+/**
+ * Follows every set, pod and claim of the namespace, from its beginning on. One etcd counts all changes: by their
+ * resourceVersions it is known what came before what, also of objects of different kinds.
+ */
+function followReal({ seen: { caches } }: Space): () => History['told'] {
+  const changes: { readonly version: number; readonly tell: (history: History) => void }[] = []
+  const note = ({ metadata }: KubernetesObject, tell: (history: History) => void) =>
+    void changes.push({ version: Number(metadata.resourceVersion), tell })
+  caches.sets.onChange(({ type, object }) =>
+    note(object, (history) =>
+      type === 'deleted' ? history.setGone(object.metadata.name) : history.set(setFacts(object)),
+    ),
+  )
+  caches.pods.onChange(({ type, object }) =>
+    note(object, (history) =>
+      type === 'deleted' ? history.podGone(object.metadata.uid) : history.pod(podFacts(object)),
+    ),
+  )
+  caches.claims.onChange(({ type, object }) =>
+    note(object, (history) =>
+      type === 'deleted' ? history.claimGone(object.metadata.name) : history.claim(claimFacts(object)),
+    ),
+  )
+  return () => {
+    const history = createHistory()
+    for (const { tell } of changes.toSorted((one, other) => one.version - other.version)) tell(history)
+    return history.told
+  }
 }
 
 function setFacts({ metadata, spec }: StatefulSet): SetFacts {
@@ -155,6 +185,10 @@ function podFacts(pod: Pod): PodFacts {
     failed: failing === true && !deleting,
     deleting,
   }
+}
+
+function claimFacts({ metadata: { name, deletionTimestamp } }: Claim): ClaimFacts {
+  return { name, deleting: deletionTimestamp !== undefined }
 }
 
 const failures: ReadonlySet<string> = new Set(['ErrImagePull', 'ImagePullBackOff', 'CrashLoopBackOff'])
