@@ -33,15 +33,18 @@ test('every right that config/rbac.yaml grants was used, verb by verb', () => {
 })
 
 test('nothing was asked for that it has no right to', () => {
-  expect(requests.filter(({ isAllowed }) => !isAllowed)).toEqual([])
+  const granted = rightsIn('config/rbac.yaml')
+  const denied = requests.filter(({ isAllowed }) => !isAllowed)
+  expect(denied.filter((request) => !granted.includes(rightOf(request))).map(tell)).toEqual([])
+  expect(denied.filter((request) => !isOfKilledServer(request)).map(tell)).toEqual([])
 })
 
 test('what admission refused it was a question, or in a namespace that is being deleted', () => {
   const refused = requests.filter(({ status }) => status === 403)
   expect(refused.filter(isProbeOfGuard).length).toBeGreaterThan(0)
 
-  const others = refused.filter((request) => !isDryRun(request) && !isInDyingNamespace(request))
-  expect(others.map(({ verb, uri, message }) => `${verb} ${uri}: ${message}`)).toEqual([])
+  const expected = [isDryRun, isInDyingNamespace, isOfKilledServer]
+  expect(refused.filter((request) => !expected.some((is) => is(request))).map(tell)).toEqual([])
 })
 
 test('it created pods as dry runs only', () => {
@@ -81,6 +84,18 @@ function isDryRun({ uri }: AuditedRequest): boolean {
 /** A stranger's change, sent to see whether it is refused. */
 function isProbeOfGuard({ uri, message = '' }: AuditedRequest): boolean {
   return uri.includes('fieldManager=canary-guard-probe') && message.includes('canary-protect')
+}
+
+/**
+ * serial/outage.test.ts kills the API server: in its first moments the next one knows neither the roles nor the parameters
+ * of the guard policy, and refuses everybody everything.
+ */
+function isOfKilledServer({ namespace = '', name = '' }: AuditedRequest): boolean {
+  return [namespace, name].some((word) => /^(canary-operator-)?t-(outage|lease-lost)-/.test(word))
+}
+
+function tell({ verb, uri, message, at }: AuditedRequest): string {
+  return `${at} ${verb} ${uri}: ${message}`
 }
 
 function isInDyingNamespace({ message = '' }: AuditedRequest): boolean {
