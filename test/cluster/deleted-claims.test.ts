@@ -34,10 +34,10 @@ test("the canary's: neither a promotion nor a rollback takes the canary away, an
 
   await liftGuard(space)
   await remove(space, 'pvc', 'data-redis-stable-2')
-  await promote(space)
   expect(await stalled(space, 'ClaimDeleting')).toContain(
     'Claim data-redis-stable-2 is being deleted and only its pod redis-canary-2 still keeps the data',
   )
+  await promote(space)
   await setImage(space, old)
   await until(space, 'the rollback waits as well', () => {
     const { status } = seen.resource() ?? {}
@@ -51,6 +51,25 @@ test("the canary's: neither a promotion nor a rollback takes the canary away, an
   await atRestOn(space, old)
   await expectEmpty(space, 'redis-stable-2')
   await expectKept(space, claims, ['redis-stable-0', 'redis-stable-1'])
+})
+
+test("the canary's, and what the status says is done to the letter: the rollout is taken back by itself", async () => {
+  const space = await openSpace('claim-let-go')
+  await deploy(space, { image: old, replicas: 2 })
+  const claims = boundClaims(space.seen)
+  await setImage(space, next)
+  await canaryActive(space, next)
+  await liftGuard(space)
+  await remove(space, 'pvc', 'data-redis-stable-1')
+  expect(await stalled(space, 'ClaimDeleting')).toContain(
+    'delete that pod yourself: the rollout is taken back, and the replica comes back empty',
+  )
+
+  await remove(space, 'pod', 'redis-canary-1')
+  await stalled(space, 'RevisionRejected')
+  await atRestOn(space, old)
+  await expectEmpty(space, 'redis-stable-1')
+  await expectKept(space, claims, ['redis-stable-0'])
 })
 
 test("a stable replica's, half-way through a promotion: it is not moved until a person has let the claim go", async () => {

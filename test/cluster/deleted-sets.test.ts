@@ -79,30 +79,33 @@ test('stable, deleted with its pods beside a canary, comes back with all data, a
   expect(sharedClaims(seen.podHistory)).toEqual([])
 })
 
-test('the canary set, deleted by hand, is made anew on the same data, and promoted', async () => {
-  const space = await openSpace('canary-deleted')
-  const { seen } = space
-  await deploy(space, { image: old, replicas: 2 })
-  const claims = boundClaims(seen)
-  await setImage(space, next)
-  await canaryActive(space, next)
-  const before = seen.set('redis-canary')?.metadata.uid
+test.each(['background', 'orphan'])(
+  'the canary set, deleted by hand (%s), is made anew on the same data, and promoted',
+  async (cascade) => {
+    const space = await openSpace(`canary-deleted-${cascade}`)
+    const { seen } = space
+    await deploy(space, { image: old, replicas: 2 })
+    const claims = boundClaims(seen)
+    await setImage(space, next)
+    await canaryActive(space, next)
+    const before = seen.set('redis-canary')?.metadata.uid
 
-  await liftGuard(space)
-  await remove(space, 'statefulset', 'redis-canary')
-  await until(space, 'there is another canary set', () => {
-    const set = seen.set('redis-canary')
-    return set !== undefined && set.metadata.uid !== before
-  })
-  await canaryActive(space, next)
-  expect(await differences(podNamed(seen, 'redis-canary-1'), 'redis-stable-1')).toEqual([])
-  await bringGuardBack(space)
-  await promote(space)
-  await atRestOn(space, next)
-  await expectAllData(space)
-  expect(boundClaims(seen)).toEqual(claims)
-  expect(sharedClaims(seen.podHistory)).toEqual([])
-})
+    await liftGuard(space)
+    await remove(space, 'statefulset', 'redis-canary', `--cascade=${cascade}`)
+    await until(space, 'there is another canary set', () => {
+      const set = seen.set('redis-canary')
+      return set !== undefined && set.metadata.uid !== before
+    })
+    await canaryActive(space, next)
+    expect(await differences(podNamed(seen, 'redis-canary-1'), 'redis-stable-1')).toEqual([])
+    await bringGuardBack(space)
+    await promote(space)
+    await atRestOn(space, next)
+    await expectAllData(space)
+    expect(boundClaims(seen)).toEqual(claims)
+    expect(sharedClaims(seen.podHistory)).toEqual([])
+  },
+)
 
 function uidsOf({ seen }: Space): readonly string[] {
   return seen

@@ -55,12 +55,12 @@ const failing: readonly Failing[] = [
       ...podSpec({ ...container, readinessProbe: { tcpSocket: { port: 1 }, periodSeconds: 1 } }),
       ...hasty,
     }),
-    words: /was not available in time/,
+    words: canary('is not ready'),
   },
   {
     name: 'unschedulable',
     change: (container) => ({ ...podSpec(container, { nodeSelector: { disk: 'none' } }), ...hasty }),
-    words: /was not available in time/,
+    words: canary('finds no node'),
   },
 ]
 
