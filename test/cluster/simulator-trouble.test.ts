@@ -9,6 +9,7 @@ const titles = [
   'the first image never works, the next goes straight in',
   'a low replica is evicted while the canary waits',
   'the canary is evicted',
+  'evicted half-way through a promotion, a low replica comes back on the version before',
   'a rollback that cannot open the data, and the way forward',
   'two replicas that cannot open the data, one after the other, and the way forward',
 ] as const

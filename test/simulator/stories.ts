@@ -95,6 +95,10 @@ export const stories = {
     setting: { ...four, canaryReplicas: 0, ordered: true },
     edits: [{ image: 'missing' }, { image: 'six' }],
   },
+  'evicted half-way through a promotion, a low replica comes back on the version before': {
+    setting: { ...four, canaryReplicas: 0, ordered: true },
+    edits: [{ image: 'missing' }, { evict: 'redis-stable-0' }, { image: 'six' }],
+  },
   'aborted while the canary waits for approval': { setting: three, edits: [{ image: 'six-patched' }, abort] },
   'aborted and approved at once': {
     setting: three,
