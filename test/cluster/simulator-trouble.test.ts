@@ -1,10 +1,9 @@
-/** Stories of broken versions, evictions and force, on the real cluster and in the simulator: the same happens in both. */
+/** Stories of broken versions and evictions, on the real cluster and in the simulator: the same happens in both. */
 import { test } from 'vitest'
 import { holdAgainstCluster } from '../simulator/real.ts'
 import { stories } from '../simulator/stories.ts'
 
 const titles = [
-  'forced while the canary waits',
   'forced out of a promotion that fails half-way',
   'the first image never works, the next goes straight in',
   'a low replica is evicted while the canary waits',
