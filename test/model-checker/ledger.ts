@@ -147,6 +147,7 @@ export function judge(world: World, action: Action): void {
     throw new Violation(`${action.kind} takes ${nameOf(losing)} away, whose claim is being deleted`)
   if (['removeFinalizer', 'releaseStable', 'emptyStable'].includes(action.kind) && !world.resource.deleting)
     throw new Violation(`${action.kind} of a resource that nobody deletes`)
+  if (action.kind === 'createStable' && world.frozen.resource === undefined) judgeAnew(world, action.revision)
   if (action.kind === 'removeFinalizer' && isLeft(world))
     throw new Violation('the finalizer goes while something of ours is left')
   judgeClaims(world, action)
@@ -167,6 +168,12 @@ function judgeClaims({ memory, pods, stable, canary, frozen }: World, action: Ac
   // A further step may not stop for one that came beside canaries that run; and only a cache tells of strangers' pods.
   if (stranger === undefined || frozen.pods !== undefined || (isArming && (canary?.replicas ?? 0) > 0)) return
   throw new Violation(`a canary is let onto claim ${stranger.claim}, which ${nameOf(stranger)} mounts`)
+}
+
+/** What is left of a stable set that went is a person's to decide about. */
+function judgeAnew({ claims, resource }: World, revision: string): void {
+  if (claims.length > 0 && resource.annotations['force'] !== revision)
+    throw new Violation('the stable set is made anew over claims that are left, and nobody said so')
 }
 
 function isLeft(world: World): boolean {
