@@ -28,13 +28,13 @@ export function conditionsOf(file: string, source: string): readonly Condition[]
   function walk(node: Node, within: string): void {
     const name = node.type === 'FunctionDeclaration' ? (node.id?.name ?? within) : within
     for (const asked of askedBy(node)) if (isCondition(asked)) add(asked, name, 'holds')
-    if (node.type === 'LogicalExpression' && node.operator === '??' && isCall(node.left))
-      add(node.left, name, 'speaks')
+    const before = isChain(node) && isChain(node.left) ? node.left.right : node.left
+    if (isChain(node) && before?.type === 'CallExpression') add(before, name, 'speaks')
     for (const child of childrenOf(node)) walk(child, name)
   }
 
   walk(parseAst(source, { lang: 'ts' }) as unknown as Node, '')
-  return found
+  return found.toSorted((one, other) => one.from - other.from)
 }
 
 interface Node {
@@ -86,8 +86,8 @@ function isCondition({ type, operator }: Node): boolean {
   return !['ObjectExpression', 'BlockStatement', 'Literal'].includes(type)
 }
 
-function isCall(node: Node | undefined): node is Node {
-  return node?.type === 'CallExpression'
+function isChain(node: Node | undefined): node is Node {
+  return node?.type === 'LogicalExpression' && node.operator === '??'
 }
 
 function childrenOf(node: Node): readonly Node[] {

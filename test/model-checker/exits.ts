@@ -23,6 +23,9 @@ export interface Exit {
   readonly leadsTo: readonly string[]
 }
 
+/** Where a rollout goes that nothing holds any more. */
+const onward = ['Stable', 'AwaitingApproval', 'RevisionRejected']
+
 const stays = (why: string): Exit => ({ act: why, edits: () => [], leadsTo: [] })
 
 const back = (...leadsTo: readonly string[]): Exit => ({
@@ -47,6 +50,8 @@ function isWholeBelow({ stable, pods, resource }: World): boolean {
   const { spec } = resource
   const { rollout } = record
   const count = rollout?.replicas ?? spec.replicas
+  // Replicas that the spec asks for besides are made at once, and may wait for the broken one.
+  if (count !== spec.replicas) return false
   const canaries = rollout?.steps[rollout.step]?.canaryReplicas ?? spec.canaryReplicas
   const ordinals = Array.from({ length: Math.max(0, count - canaries) }, (_, index) => start + index)
   return ordinals.every((ordinal) =>
@@ -71,45 +76,38 @@ export const exits: Readonly<Record<string, Exit>> = {
   GuardMissing: {
     act: 'install the guard policy',
     edits: () => [policy('guard', true)],
-    leadsTo: ['Stable', 'AwaitingApproval', 'RevisionRejected', 'SetRefused', 'HandoverMissing'],
+    leadsTo: [...onward, 'SetRefused', 'HandoverMissing', 'RolloutPaused'],
   },
   HandoverMissing: {
     act: 'install the hand-over policy',
     edits: () => [policy('handover', true)],
-    leadsTo: ['Stable', 'AwaitingApproval', 'RevisionRejected', 'SetRefused'],
+    leadsTo: [...onward, 'SetRefused', 'RolloutPaused'],
   },
   Unprotected: {
     act: 'remove the annotation `unprotected` from the resource',
     edits: () => [unannotate('unprotected')],
-    leadsTo: ['Stable', 'AwaitingApproval', 'RevisionRejected', 'GuardMissing'],
+    leadsTo: [...onward, 'GuardMissing'],
   },
   ForeignPod: {
     act: 'delete the pod that is named, or wait for its end',
     edits: ({ pods }) =>
       pods.filter(({ role }) => role === 'foreign').map(({ ordinal }) => deletePod('foreign', ordinal)),
-    leadsTo: ['Stable', 'AwaitingApproval', 'RevisionRejected'],
+    leadsTo: onward,
   },
   RolloutPaused: {
     act: 'set `spec.paused` of the resource to false',
     edits: () => [pauseRollout(false)],
-    leadsTo: [
-      'Stable',
-      'AwaitingApproval',
-      'RevisionRejected',
-      'ReplicasUnavailable',
-      'HandoverMissing',
-      'ClaimDeleting',
-    ],
+    leadsTo: [...onward, 'ReplicasUnavailable', 'HandoverMissing', 'ClaimDeleting'],
   },
   ScaledToZero: {
     act: 'set `spec.replicas` of the resource',
     edits: () => [replicas(2)],
-    leadsTo: ['AwaitingApproval', 'Stable', 'RevisionRejected'],
+    leadsTo: onward,
   },
   Paused: {
     act: 'remove the annotation `paused` from the resource',
     edits: () => [unannotate('paused')],
-    leadsTo: ['Stable', 'AwaitingApproval', 'RevisionRejected'],
+    leadsTo: onward,
   },
   ReplicaBroken: straightIn,
   ReplicasUnavailable: straightIn,
@@ -121,8 +119,8 @@ export const exits: Readonly<Record<string, Exit>> = {
     leadsTo: ['Stable'],
   },
   FirstDeploy: {
-    act: 'set `spec.image` of the resource to a version that works',
-    edits: () => [image(working)],
+    act: 'set `spec.image` of the resource to a version that works; or `spec.replicas`, where it asks for none',
+    edits: ({ resource }) => [resource.spec.replicas === 0 ? replicas(2) : image(working)],
     leadsTo: ['Stable', 'ClaimDeleting'],
   },
   StableMissing: {
@@ -137,7 +135,7 @@ export const exits: Readonly<Record<string, Exit>> = {
       image(working),
       withForce(working),
     ],
-    leadsTo: ['Stable'],
+    leadsTo: ['Stable', 'gone'],
   },
 }
 

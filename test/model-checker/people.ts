@@ -211,6 +211,13 @@ export function lateCanary(revision: string, claimOrdinal: number): Edit {
   }
 }
 
+/** The headless Service. */
+export const deleteService: Edit = {
+  what: 'a person deletes the Service',
+  make: (world) =>
+    world.around.service ? { ...world, around: { ...world.around, service: false } } : undefined,
+}
+
 /** The ControllerRevision that keeps its template. */
 export function deleteRevision(revision: string): Edit {
   return {

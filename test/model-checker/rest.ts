@@ -80,7 +80,8 @@ function askAgain(world: World): Move | undefined {
 export function restAt(world: World, planner: Planner): Rest {
   const reason = world.resource.gone ? undefined : visit(world, planner)?.reason
   const as = reason?.code ?? (world.resource.gone ? 'gone' : 'asleep')
-  if (world.canary?.replicas === 0 && !leavesAlone.includes(as))
+  const isUsed = world.stable?.record?.rollout !== undefined || leavesAlone.includes(as)
+  if (world.canary?.replicas === 0 && !isUsed)
     throw new Violation(`an inert canary set is left behind (${as})`)
   return { world, as, says: reason === undefined ? '' : sentence(reason) }
 }

@@ -6,6 +6,7 @@ import {
   deleteClaim,
   deletePod,
   deleteRevision,
+  deleteService,
   deleteSet,
   deletionPolicy,
   image,
@@ -252,7 +253,7 @@ export const scenarios: readonly Scenario[] = [
   {
     title: 'a paused resource',
     ...small,
-    edits: [image('b'), promote, annotate('paused', 'true'), image('a')],
+    edits: [image('b'), promote, annotate('paused', 'true'), remove],
   },
   {
     title: 'a stranger scales the stable set past the scheduler guard',
@@ -564,6 +565,12 @@ export const scenarios: readonly Scenario[] = [
     faults: { evictions: 1 },
   },
   {
+    title: 'the canary set is deleted and its pods stay',
+    ...small,
+    setting: { schedulerGuard: true },
+    edits: [image('b'), promote, deleteSet('canary', 'orphan'), image('a'), deleteClaim(1)],
+  },
+  {
     title: 'a stranger mounts a displaced claim',
     ...small,
     edits: [image('b'), promote, debugPod(1), deletePod('foreign', 1), image('a')],
@@ -739,5 +746,49 @@ export const scenarios: readonly Scenario[] = [
     setting: { ordered: true },
     edits: [image('b'), image('a')],
     faults: { failures: 2 },
+  },
+  {
+    title: 'deleted while it is promoted, the replicas stay, a claim deleted by hand',
+    ...small,
+    spec: { deletionPolicy: 'Orphan' },
+    before: [image('b')],
+    edits: [promote, remove, image('a'), deleteRevision('a'), deleteClaim(1)],
+  },
+  {
+    title: 'by itself, and then approved; approved too early',
+    ...small,
+    spec: {
+      promotionType: 'auto',
+      steps: [
+        { canaryReplicas: 1, bakeSeconds: 60 },
+        { canaryReplicas: 1, pause: true },
+      ],
+    },
+    edits: [image('b'), promote, promoteWith('b')],
+    faults: { evictions: 1 },
+  },
+  {
+    title: 'a first deployment of no replicas',
+    replicas: 0,
+    canaryReplicas: 1,
+    edits: [replicas(2), image('b'), image('c')],
+  },
+  {
+    title: 'a stranger scales the stable set, and a claim is deleted by hand',
+    ...small,
+    setting: { schedulerGuard: true },
+    edits: [image('b'), scaleStable(2), deleteClaim(0), image('a')],
+  },
+  {
+    title: 'a stranger scales the stable set in a promotion, and a claim is deleted by hand',
+    ...small,
+    setting: { schedulerGuard: true },
+    before: [image('b')],
+    edits: [promote, scaleStable(1), scaleStable(3), deleteClaim(1)],
+  },
+  {
+    title: 'the Service is deleted by hand',
+    ...small,
+    edits: [image('b'), deleteService, promote, image('a')],
   },
 ]

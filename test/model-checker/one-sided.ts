@@ -1,0 +1,62 @@
+/** Conditions of the source that never hold in the model, or always do, each with the reason why that is so. */
+
+export const oneSided: readonly (readonly [titles: RegExp, reason: string])[] = [
+  [
+    /: (?:facts\.)?(?:stable|record|rollout|canary|decided|rollout\.cause) [!=]== undefined(?: \(2\))?$/,
+    'asked for by the compiler: another rule has spoken before, or the caller knows',
+  ],
+  [/^rules\/gone\.ts/, 'a resource that is gone is not visited'],
+  [/^rules\/unmatched\.ts|^rules\/two-writers\.ts/, 'the promises would be broken before'],
+  [
+    /^moves\/retain\.ts|^rules\/settings\.ts|: retain(?:ed)?\(facts\)|stable\.retains|mayLower/,
+    'retention and other settings of the sets are not in the model',
+  ],
+  [/^rules\/edited\.ts/, "strangers' edits of templates are not in the model"],
+  [/service/i, 'the Service is not in the model'],
+  [/\.ours\b|parsed\?\.ok/, 'sets of others, and records that cannot be read, are not in the model'],
+  [/await-end\.ts|pod\.endsBy/, 'pods that never end are not in the model'],
+  [/isFinished/, 'a pod of a stranger that has ended is not in the model'],
+  [/versionOf|replicasLacking: target !== range\.revision/, 'words for people'],
+  [/askAgainAt <= facts\.now/, 'the model forgets a no as soon as it may be asked again'],
+  [
+    /isApproved: |moveOn: rollout\.ack|acknowledge: resource\.promote|rollbackCause: namesRollout/,
+    'annotations that count for nothing, or were heeded, are removed by the rule before',
+  ],
+  [
+    /wantsRollout: |paused: resource\.deleting|start: facts\.canary|steady: record\?\.proven|standStill: facts\.stable\?\.revision|terminating: facts\.resource\.spec\.deletionPolicy/,
+    'the rule before has spoken there',
+  ],
+  [
+    /canaryAvailability: rollout|isServing: canary\.(?:attempt|revision)|isArmed: can/,
+    'a canary set of another attempt is taken away before anybody asks',
+  ],
+  [
+    /nextStep: stable\.revision|forward: (?:rollout\.decision|stable\.revision)|promote: stable\.revision !== rollout\.to|settle: stable\.revision|settled: stable\.(?:revision|caughtUp)|putBack: |isWhole: stable\.revision|strayStable: stable\.revision|force: stable\.revision|bootstrap: stable\.(?:partition|revision)/,
+    'only a stranger gives the stable set another template or partition, and one patch changes both; a rollout is closed when currentRevision has caught up',
+  ],
+  [
+    /isOutdated: pod\.ordinal/,
+    'below the partition pods run the version to which the template has gone back',
+  ],
+  [/lostClaim: (?:pod\.claims|kept)/, 'a claim that a pod still runs on does not go in the model'],
+  [/forward\.ts starting: trouble/, 'pods that find no node are not in the model'],
+  [/lostClaim: /, 'a claim goes after the last pod that mounts it'],
+  [/claimBeingDeleted: claim\.ordinal >= facts\.first/, 'no claim lies below the first ordinal'],
+  [
+    /isStalledAbove: isHopeless/,
+    'the set controller makes the others, unless one of them never becomes ready',
+  ],
+  [
+    /keepHistory: record\.rollout|retryStanding: |bootstrap: record\.rollout/,
+    'asked twice: the caller has asked already',
+  ],
+  [/deadline: Math\.max|blockerOf: missingAt|standing: /, 'a moment that is known wherever it is asked for'],
+  [
+    /orphan\.ts leave: stable\.deleting/,
+    'a set that goes in the foreground, and a resource whose replicas are to stay: not both',
+  ],
+]
+
+export function reasonFor(title: string): string | undefined {
+  return oneSided.find(([titles]) => titles.test(title))?.[1]
+}
