@@ -23,6 +23,7 @@ export interface Story {
 
 /** One of the times that a story is played in its namespace. */
 export interface Turn {
+  /** No other turn has the same: pods come and go in each. */
   readonly round: string
   /** What stable runs, and two other names of the same Redis. */
   readonly from: string
@@ -35,10 +36,10 @@ const names = ['redis:7.0', 'redis:7.0.5', 'docker.io/library/redis:7.0'] as con
 /** Many short lives take their time; only a story that stands still is a failure. */
 export const patience = { within: 600 } as const
 
-export function turnOf({ seen }: Space, round: number): Turn {
+export function turnOf({ seen }: Space): Turn {
   const from = imageOf(seen.set('redis-stable')?.spec.template.spec) ?? names[0]
   const [to = '', third = ''] = names.filter((name) => name !== from)
-  return { round: String(round), from, to, third }
+  return { round: String(seen.podHistory.length), from, to, third }
 }
 
 /** What a story has otherwise than the walk-through. */
