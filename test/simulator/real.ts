@@ -105,7 +105,10 @@ function firstDifference(real: History['told'], simulated: History['told']): str
     if (moments.every((moment, index) => moment === expected[index])) continue
     return [
       `${name} is not as the simulator has it`,
-      ...['real', ...moments.map(indented), 'simulated', ...expected.map(indented)],
+      'real',
+      ...moments.map(indented),
+      'simulated',
+      ...expected.map(indented),
     ].join('\n')
   }
   return undefined
