@@ -39,8 +39,6 @@ export const oneSided: readonly (readonly [titles: RegExp, reason: string])[] = 
     'below the partition pods run the version to which the template has gone back',
   ],
   [/lostClaim: (?:pod\.claims|kept)/, 'a claim that a pod still runs on does not go in the model'],
-  [/forward\.ts starting: trouble/, 'pods that find no node are not in the model'],
-  [/lostClaim: /, 'a claim goes after the last pod that mounts it'],
   [/claimBeingDeleted: claim\.ordinal >= facts\.first/, 'no claim lies below the first ordinal'],
   [
     /isStalledAbove: isHopeless/,
