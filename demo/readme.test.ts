@@ -25,8 +25,13 @@ describe('README', () => {
 
   it.each<Reason>([
     { code: 'CanaryStarting', pods: 'redis-canary-2', image: 'redis:6.2.6' },
-    { code: 'RollingBack', image: 'redis:6.2.6', cause: 'its canary failed' },
-    { code: 'RevisionRejected', target: { name: 'redis', namespace: 'default' }, image: 'redis:6.2.6' },
+    { code: 'RollingBack', image: 'redis:6.2.6', cause: 'redis-canary-2 keeps crashing' },
+    {
+      code: 'RevisionRejected',
+      target: { name: 'redis', namespace: 'default' },
+      image: 'redis:6.2.6',
+      why: 'redis-canary-2 keeps crashing',
+    },
   ])('quotes the operator: $code', (reason) => {
     const [first = ''] = lastingSentence(reason).split('. ')
     expect(readme).toContain(first)

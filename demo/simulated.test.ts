@@ -13,7 +13,7 @@ it('tells the walk-through to its end: a canary on real data, a promotion, a rol
     'moving redis-stable-0 to the new version',
     'data of Redis 7 7 7',
     'redis-canary-2 failed: ErrImagePull',
-    'was rejected and is not tried again',
+    'was rejected (redis-canary-2 cannot get its image) and is not tried again',
     'All replicas run redis:7.0.5.',
     'Left: data-redis-stable-0 (Redis 7), data-redis-stable-1 (Redis 7), data-redis-stable-2 (Redis 7)',
   ]

@@ -71,7 +71,12 @@ export type Working =
   | { readonly code: 'AnnotationDone'; readonly annotation: string }
 
 export type Stalled =
-  | { readonly code: 'RevisionRejected'; readonly target: Target; readonly image: string }
+  | {
+      readonly code: 'RevisionRejected'
+      readonly target: Target
+      readonly image: string
+      readonly why?: string
+    }
   | {
       readonly code: 'StableMissing'
       readonly target: Target
@@ -281,7 +286,7 @@ function stalledSentence(reason: Stalled): string {
   switch (reason.code) {
     case 'RevisionRejected':
       return (
-        `${reason.image} was rejected and is not tried again; the replicas run the version before it. ` +
+        `${reason.image} was rejected${reason.why === undefined ? '' : ` (${reason.why})`} and is not tried again; the replicas run the version before it. ` +
         'Revert the spec, change it to another version, or try this one again: ' +
         annotateCommand(reason.target, annotations.retry, 'true')
       )

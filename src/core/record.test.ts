@@ -64,16 +64,20 @@ describe('a record that is written and read again', () => {
   })
 
   it('carries its version first', () => {
-    expect(formatRecord(rest)).toBe('{"version":2,"accepted":"old","proven":true,"id":1}')
+    expect(formatRecord(rest)).toBe('{"version":3,"accepted":"old","proven":true,"id":1}')
   })
 })
 
 describe('a record that an older operator wrote', () => {
-  it('is read at rest', () => {
-    expect(parseRecord('{"version":1,"accepted":"old","proven":true,"id":1}')).toEqual({
+  it.each([1, 2])('is read at rest (version %i)', (version) => {
+    expect(parseRecord(`{"version":${version},"accepted":"old","proven":true,"id":1}`)).toEqual({
       ok: true,
       record: rest,
     })
+  })
+
+  it('is read in a rollout (version 2)', () => {
+    expect(parseRecord(JSON.stringify({ ...fields(full), version: 2 }))).toEqual({ ok: true, record: full })
   })
 
   it('is read in a rollout, whose steps say how many canaries they have', () => {
@@ -98,16 +102,16 @@ describe('a record that cannot be read', () => {
     ['is null', 'null', 'it is not a JSON object'],
     ['is a list', '[]', 'it is not a JSON object'],
     ['is a word', '"old"', 'it is not a JSON object'],
-    ['has no version', '{"accepted":"old","proven":true,"id":1}', 'its version is not 2'],
-    ['is of a later version', '{"version":3,"accepted":"old","proven":true,"id":1}', 'its version is not 2'],
+    ['has no version', '{"accepted":"old","proven":true,"id":1}', 'its version is not 3'],
+    ['is of a later version', '{"version":4,"accepted":"old","proven":true,"id":1}', 'its version is not 3'],
     [
       'spells its version as text',
       '{"version":"1","accepted":"old","proven":true,"id":1}',
-      'its version is not 2',
+      'its version is not 3',
     ],
     [
       'has a field that nobody knows',
-      '{"version":2,"accepted":"old","proven":true,"id":1,"force":"x"}',
+      '{"version":3,"accepted":"old","proven":true,"id":1,"force":"x"}',
       'force is unknown',
     ],
   ])('one that %s says so', (_, text, problem) => {

@@ -5,7 +5,7 @@
  */
 
 /** Raised where an older operator could not read, or would misread, what is written; older forms are read for ever. */
-const recordVersion = 2
+const recordVersion = 3
 
 export type Decision = 'promote' | 'rollback'
 
@@ -44,6 +44,8 @@ export interface Rollout {
   readonly fromZero?: true
   readonly decision?: Decision
   readonly cause?: RollbackCause
+  /** What was seen when it was decided to roll back, in words for people. */
+  readonly trouble?: string
   /** How many ordinals, from the top, new code may have written to; recorded before it can. */
   readonly touched: number
   /** An approval was consumed with a step or the decision; its annotation may not be gone yet. */
@@ -58,6 +60,8 @@ export interface RolloutRecord {
   readonly proven: boolean
   /** A revision that is not to be tried again until the spec is reverted or changed. */
   readonly rejected?: string
+  /** Why, in words for people: the event that told of it is long gone when somebody asks. */
+  readonly rejectedFor?: string
   /** Number of the newest attempt; never reused. */
   readonly id: number
   readonly rollout?: Rollout
@@ -87,16 +91,18 @@ export function parseRecord(text: string | undefined): ParsedRecord {
   } catch {
     return { ok: false, problem: 'it is not JSON' }
   }
-  const present = fromVersion1(value)
+  const present = fromOlder(value)
   const problem = problemOf(present)
   if (problem !== undefined) return { ok: false, problem }
   const { version: _, ...record } = present as RolloutRecord & { version: number }
   return { ok: true, record }
 }
 
-/** Version 1 knew of a step only how many canaries it has. */
-function fromVersion1(value: unknown): unknown {
-  if (!isFields(value) || value['version'] !== 1) return value
+/** Version 2 had no words for people; version 1 knew of a step only how many canaries it has. */
+function fromOlder(value: unknown): unknown {
+  if (!isFields(value)) return value
+  if (value['version'] === 2) return { ...value, version: recordVersion }
+  if (value['version'] !== 1) return value
   const { rollout } = value
   if (!isFields(rollout) || !counts(rollout['steps'])) return { ...value, version: recordVersion }
   const steps = (rollout['steps'] as readonly number[]).map((canaryReplicas) => ({ canaryReplicas }))
@@ -160,6 +166,7 @@ const recordFields: Readonly<Record<string, Check>> = {
   accepted: text,
   proven: flag,
   rejected: optional(text),
+  rejectedFor: optional(text),
   id: count,
   rollout: optional(isFields),
 }
@@ -173,6 +180,7 @@ const rolloutFields: Readonly<Record<string, Check>> = {
   fromZero: optional((value) => value === true),
   decision: optional(oneOf('promote', 'rollback')),
   cause: optional(oneOf(...causes)),
+  trouble: optional(text),
   touched: count,
   ack: flag,
   at: isFields,

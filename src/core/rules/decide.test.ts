@@ -327,8 +327,8 @@ describe('decide: roll back before the one patch', () => {
       title: 'A canary that keeps crashing is judged at once',
       given: world(armedWorld(), withPods(crashing(canaryPod(2)))),
       decides: 'act recordDecision',
-      change: rolledBack('failed'),
-      says: 'Rolling back redis:7 (its canary failed): the decision is recorded.',
+      change: rolledBack('failed', { trouble: 'redis-canary-2 keeps crashing' }),
+      says: 'Rolling back redis:7 (redis-canary-2 keeps crashing): the decision is recorded.',
       tells: ['Rolling back redis:7: redis-canary-2 keeps crashing'],
     },
     {
@@ -359,7 +359,7 @@ describe('decide: roll back before the one patch', () => {
       title: 'A canary that fails after its approval is taken back as well',
       given: world(approvedWorld(), withPods(crashing(canaryPod(2)))),
       decides: 'act recordDecision',
-      change: rolledBack('failed', { ack: true }),
+      change: rolledBack('failed', { ack: true, trouble: 'redis-canary-2 keeps crashing' }),
       tells: ['Rolling back redis:7: redis-canary-2 keeps crashing'],
     },
     {
@@ -388,7 +388,7 @@ describe('decide: roll back before the one patch', () => {
       given: world(armedWorld(), starting, withPods(unready(canaryPod(2), steppedAt))),
       at: deadlineAt,
       decides: 'act recordDecision',
-      says: 'Rolling back redis:7 (its canary was not available in time): the decision is recorded.',
+      says: 'Rolling back redis:7 (it was not available in time; redis-canary-2 is not ready): the decision is recorded.',
       tells: ['Rolling back redis:7: it was not available in time; redis-canary-2 is not ready'],
     },
     {
@@ -404,7 +404,7 @@ describe('decide: roll back before the one patch', () => {
       title: 'A canary whose claim is gone is taken back at once: nobody makes it anew',
       given: world(armedWorld(), starting, withPods(withoutNode(canaryPod(2))), withoutClaim(2)),
       decides: 'act recordDecision',
-      change: rolledBack('failed'),
+      change: rolledBack('failed', { trouble: 'claim data-redis-stable-2 is missing' }),
       tells: ['Rolling back redis:7: claim data-redis-stable-2 is missing'],
     },
     {

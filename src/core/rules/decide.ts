@@ -19,7 +19,7 @@ import type { SetView } from '../observation.ts'
 import type { RollbackCause, Rollout, RolloutRecord } from '../record.ts'
 import { bakedAt, isLastStep, needsApproval } from '../steps.ts'
 import { namesRollout } from './annotations.ts'
-import { causeWords } from '../words/cause-words.ts'
+import { whyWords } from '../words/why-words.ts'
 import { claimDeleting } from '../preconditions/claim-deleting.ts'
 import { claimsInPlace } from '../preconditions/claims-in-place.ts'
 import { protectedFromStrangers } from '../preconditions/protected-from-strangers.ts'
@@ -194,17 +194,19 @@ function recordPromote(facts: Facts, stable: SetView, record: ActiveRecord, appr
 
 function recordRollback(facts: Facts, stable: SetView, record: ActiveRecord, verdict: Verdict): Decision {
   const { rollout } = record
+  const { trouble: _, ...before } = rollout
   const decided: Rollout = {
-    ...rollout,
+    ...before,
     decision: 'rollback',
     cause: verdict.cause,
+    ...(verdict.detail !== '' && { trouble: verdict.detail }),
     at: {
       ...rollout.at,
       decided: rollout.decision === 'rollback' ? (rollout.at.decided ?? facts.now) : facts.now,
     },
   }
   const image = versionOf(facts, rollout.to)
-  const why = verdict.detail === '' ? causeWords(verdict.cause) : verdict.detail
+  const why = whyWords(decided)
   const event = {
     type: 'Warning',
     reason: 'RollbackStarted',
@@ -212,7 +214,7 @@ function recordRollback(facts: Facts, stable: SetView, record: ActiveRecord, ver
   } as const
   return act(
     changeStable(stable, 'recordDecision', { record: { ...record, rollout: decided } }),
-    { code: 'RollingBack', image, cause: causeWords(verdict.cause), doing: 'the decision is recorded' },
+    { code: 'RollingBack', image, cause: why, doing: 'the decision is recorded' },
     ...(rollout.decision === 'rollback' ? [] : [event]),
   )
 }

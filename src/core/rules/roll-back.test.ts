@@ -37,6 +37,7 @@ import { rollBack } from './roll-back.ts'
 
 const wait = (doing: string) => `Rolling back redis:7 (its canary failed): ${doing}.`
 const kept = { accepted: 'old', proven: true, id: 3 }
+const rejected = (rejectedFor: string) => ({ ...kept, rejected: 'new', rejectedFor })
 const rolledBackNote = ['Rollout of redis:7 was rolled back to redis:6']
 
 describe('rollBack: when it has no say', () => {
@@ -267,21 +268,28 @@ describe('rollBack: the end', () => {
       title: 'When every replica is available on the old version, a failed one is rejected',
       given: returnedWorld(),
       decides: 'act closeRollout',
-      change: { record: { ...kept, rejected: 'new' }, partition: 0 },
+      change: { record: rejected('its canary failed'), partition: 0 },
+      tells: rolledBackNote,
+    },
+    {
+      title: 'What was seen of its failure stays with the rejection',
+      given: world(returnedWorld(), withRollout({ trouble: 'redis-canary-2 keeps crashing' })),
+      decides: 'act closeRollout',
+      change: { record: rejected('redis-canary-2 keeps crashing'), partition: 0 },
       tells: rolledBackNote,
     },
     {
       title: 'One that was not available in time is rejected too',
       given: returnedWorld({}, 'deadline'),
       decides: 'act closeRollout',
-      change: { record: { ...kept, rejected: 'new' }, partition: 0 },
+      change: { record: rejected('its canary was not available in time'), partition: 0 },
       tells: rolledBackNote,
     },
     {
       title: 'One that a person aborted is rejected as well',
       given: returnedWorld({}, 'aborted'),
       decides: 'act closeRollout',
-      change: { record: { ...kept, rejected: 'new' }, partition: 0 },
+      change: { record: rejected('it was aborted'), partition: 0 },
       tells: ['Rollout of redis:7 was rolled back to redis:6'],
     },
     {
@@ -429,7 +437,7 @@ describe('rollBack: when the old version cannot open the data', () => {
       title: 'A third version closes it unfinished',
       given: world(returnedWorld(), blocked, wanting('third')),
       decides: 'act closeRollout',
-      change: { record: { ...kept, rejected: 'new' }, partition: 0 },
+      change: { record: rejected('its canary failed'), partition: 0 },
       tells: ['The rollback to redis:6 was left unfinished for redis:8'],
     },
     {
@@ -441,7 +449,7 @@ describe('rollBack: when the old version cannot open the data', () => {
         wanting('third'),
       ),
       decides: 'act closeRollout',
-      change: { record: { ...kept, rejected: 'new' }, partition: 0 },
+      change: { record: rejected('its canary failed'), partition: 0 },
       tells: ['The rollback to redis:6 was left unfinished for redis:8'],
     },
     {

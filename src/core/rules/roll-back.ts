@@ -21,7 +21,7 @@ import type { PodView, SetView } from '../observation.ts'
 import type { Reason } from '../reason.ts'
 import { annotateCommand, changeImageWords } from '../reason.ts'
 import { rejects, type Rollout, type RolloutRecord } from '../record.ts'
-import { causeWords } from '../words/cause-words.ts'
+import { whyWords } from '../words/why-words.ts'
 import { claimDeleting } from '../preconditions/claim-deleting.ts'
 import { replaceStuckPod } from '../moves/replace-stuck-pod.ts'
 import { revisionInStore } from '../preconditions/revision-in-store.ts'
@@ -131,7 +131,9 @@ function mayLeaveFor(facts: Facts, rollout: Rollout): boolean {
 
 function closedRecord(facts: Facts, record: RolloutRecord, rollout: Rollout): RolloutRecord {
   const { rollout: _, ...kept } = record
-  return rejects(rollout) && !isRetried(facts) ? { ...kept, rejected: rollout.to } : kept
+  return rejects(rollout) && !isRetried(facts)
+    ? { ...kept, rejected: rollout.to, rejectedFor: whyWords(rollout) }
+    : kept
 }
 
 function close(facts: Facts, stable: SetView, record: RolloutRecord): Decision | undefined {
@@ -167,6 +169,5 @@ function blocked(facts: Facts, rollout: Rollout, trouble: string): Reason {
 }
 
 function rollingBack(facts: Facts, rollout: Rollout, doing: string): Reason {
-  const cause = rollout.cause === undefined ? 'decided' : causeWords(rollout.cause)
-  return { code: 'RollingBack', image: versionOf(facts, rollout.to), cause, doing }
+  return { code: 'RollingBack', image: versionOf(facts, rollout.to), cause: whyWords(rollout), doing }
 }

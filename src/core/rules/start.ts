@@ -87,7 +87,7 @@ function refused(what: string): (message: string) => Reason {
 
 function displace(facts: Facts, stable: SetView, record: RolloutRecord): Decision {
   const { replicas, canaries, now } = facts
-  const { rejected: _, ...kept } = record
+  const { rejected: _, rejectedFor: __, ...kept } = record
   const rollout = {
     from: record.accepted,
     to: facts.resource.spec.target,

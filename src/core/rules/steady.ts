@@ -57,7 +57,7 @@ function putBack(facts: Facts, stable: SetView, record: RolloutRecord): Decision
 }
 
 function clearRejected(facts: Facts, stable: SetView, record: RolloutRecord): Decision | undefined {
-  const { rejected, ...kept } = record
+  const { rejected, rejectedFor: _, ...kept } = record
   const ends = facts.resource.spec.target === record.accepted || isRetried(facts)
   if (rejected === undefined || !ends) return undefined
   return act(changeStable(stable, 'clearRejected', { record: kept }), healing(facts, record))
@@ -68,7 +68,12 @@ function standStill(facts: Facts, record: RolloutRecord): Decision | undefined {
   if (facts.stable?.revision !== record.accepted) return undefined
   const { target } = facts.resource.spec
   if (target === record.rejected)
-    return rest({ code: 'RevisionRejected', target: facts.resource, image: versionOf(facts, target) })
+    return rest({
+      code: 'RevisionRejected',
+      target: facts.resource,
+      image: versionOf(facts, target),
+      ...(record.rejectedFor !== undefined && { why: record.rejectedFor }),
+    })
   if (target !== record.accepted) return undefined
   if (facts.replicas === 0 || isWhole(facts, record.accepted))
     return (

@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest'
 import { canaryPod, crashing, stablePod, unready, withoutImage, withoutNode } from '../testing/builders.ts'
-import { causeWords } from './cause-words.ts'
 import { obstacleAmong, troubleAmong, troubleOf } from './trouble.ts'
 
 describe('what is wrong with a pod', () => {
@@ -45,16 +44,5 @@ describe('the first pod that cannot run', () => {
 
   it('is none while pods are merely on their way', () => {
     expect(troubleAmong([stablePod(0), unready(stablePod(1))])).toBeUndefined()
-  })
-})
-
-describe('why a rollout is rolled back', () => {
-  it.each([
-    ['reverted', 'the spec was reverted'],
-    ['superseded', 'the spec asks for another version'],
-    ['failed', 'its canary failed'],
-    ['deadline', 'its canary was not available in time'],
-  ] as const)('%s: %s', (cause, words) => {
-    expect(causeWords(cause)).toBe(words)
   })
 })
