@@ -55,6 +55,12 @@ const changes: readonly Change[] = [
     by: 'const steps = plannedSteps(resource.spec, replicas)',
   },
   {
+    title: 'facts: currentRevision is not looked at',
+    file: 'facts.ts',
+    find: '...observation,\n    now,',
+    by: '...observation,\n    stable: stable && { ...stable, caughtUp: true },\n    now,',
+  },
+  {
     title: 'steps: canaries are not clamped to the replicas',
     file: 'steps.ts',
     find: 'Math.min(step.canaryReplicas, replicas)',
@@ -117,14 +123,20 @@ const changes: readonly Change[] = [
   {
     title: 'start: an attempt takes the number of the one before',
     file: 'rules/start.ts',
-    find: 'id: 1 + Math.max(record.id, ...facts.revisions.map((stored) => stored.number)),',
+    find: 'id: nextNumber(facts),',
     by: 'id: record.id,',
   },
   {
     title: 'start: the rejection is forgotten nowhere',
     file: 'rules/start.ts',
-    find: 'const { rejected: _, ...kept } = record',
-    by: 'const kept = record',
+    find: '{ rejected: _, ',
+    by: '{ ',
+  },
+  {
+    title: 'start: the replicas that are to be displaced must be available, too',
+    file: 'rules/start.ts',
+    find: 'const below = { from: first, to: boundary, revision: record.accepted }',
+    by: 'const below = { from: first, to: end, revision: record.accepted }',
   },
   {
     title: 'decide: an approval is not marked as consumed',
@@ -159,8 +171,8 @@ const changes: readonly Change[] = [
   {
     title: 'roll back: a failed version is not rejected',
     file: 'rules/roll-back.ts',
-    find: 'return rejects(rollout) && !isRetried(facts) ? { ...kept, rejected: rollout.to } : kept',
-    by: 'return kept',
+    find: 'return rejects(rollout) && !isRetried(facts)',
+    by: 'return false',
   },
   {
     title: 'force: the partition stays as it is',
@@ -199,34 +211,16 @@ const changes: readonly Change[] = [
     by: 'return undefined',
   },
   {
-    title: 'a deletion: a set is deleted while pods of it are left',
-    file: 'rules/terminating.ts',
-    find: 'pods.length > 0 || set.deleting || !set.observed',
-    by: 'set.deleting || !set.observed',
+    title: 'a deletion that leaves the replicas waits until they are available',
+    file: 'rules/orphan.ts',
+    find: 'seen(stable) ??',
+    by: "seen(stable) ?? (facts.stablePods.filter((pod) => pod.readySince).length < facts.replicas ? wait(doing('')) : undefined) ??",
   },
   {
-    title: 'a deletion: a set is deleted before its controller has seen that it is empty',
-    file: 'rules/terminating.ts',
-    find: 'pods.length > 0 || set.deleting || !set.observed',
-    by: 'pods.length > 0 || set.deleting',
-  },
-  {
-    title: 'promote: the partition falls while a new replica is not available',
-    file: 'rules/promote.ts',
-    find: '!above.available || !below.available || !stable.observed',
-    by: '!below.available || !stable.observed',
-  },
-  {
-    title: 'promote: the partition falls while an old replica is not available',
-    file: 'rules/promote.ts',
-    find: '!above.available || !below.available || !stable.observed',
-    by: '!above.available || !stable.observed',
-  },
-  {
-    title: 'promote: the partition falls before the controller has seen the last change',
-    file: 'rules/promote.ts',
-    find: '!above.available || !below.available || !stable.observed',
-    by: '!above.available || !below.available',
+    title: 'a deletion that leaves the replicas raises the partition of a promotion under way',
+    file: 'rules/orphan.ts',
+    find: '...(!isPlaced && stable.partition > 0 && { partition: 0 }),',
+    by: '...(isPlaced && stable.partition < replicas && { partition: replicas }),',
   },
 ]
 

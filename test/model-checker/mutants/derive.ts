@@ -14,6 +14,9 @@ export function mutantsOf(file: string, source: string): readonly Mutant[] {
 /** The compiler keeps these: without them the file has no types. */
 const ofTypes = /^\w+ [!=]== undefined$/
 
+/** Not this one: what was found is said. */
+const handsOn = /^ *if \((\w+) !== undefined\) return \1\n/
+
 interface Change {
   readonly from: number
   readonly to: number
@@ -24,13 +27,13 @@ interface Change {
 }
 
 /** Comments, strings and templates, in which operators and brackets mean nothing, become as many spaces or letters. */
-function withoutWords(source: string): string {
+export function withoutWords(source: string): string {
   const words = /\/\*[\s\S]*?\*\/|\/\/.*|'(?:\\.|[^'\\\n])*'|`(?:\\.|[^`\\])*`/g
   return source.replace(words, (found) => found.replace(/[^\n]/g, found.startsWith('/') ? ' ' : '_'))
 }
 
 function operandsOf(text: string): readonly Change[] {
-  return [...text.matchAll(/\?\?|&&/g)].flatMap(({ 0: operator, index }) => {
+  return [...text.matchAll(/\?\?|&&|\|\|/g)].flatMap(({ 0: operator, index }) => {
     const left = trimmed(text, leftEnd(text, index), index)
     const right = trimmed(text, index + 2, rightEnd(text, index + 2))
     if (operator === '??' && !text.slice(...left).includes('(')) return []
@@ -96,7 +99,8 @@ function guardsOf(text: string): readonly Change[] {
     const closed = rightEndOfBracket(text, condition)
     const body = /^\s*return\b/.exec(text.slice(closed + 1))
     const alternatives = text.slice(condition, closed).split('||')
-    if (body === null || alternatives.every((alternative) => ofTypes.test(alternative.trim()))) return []
+    const isOfTypes = alternatives.every((alternative) => ofTypes.test(alternative.trim()))
+    if (body === null || (isOfTypes && !handsOn.test(text.slice(index)))) return []
     const end = endOfStatement(text, closed + 1 + body[0].length)
     return [{ from: index, to: end, quoted: [condition, closed] as const, verb: 'the guard' }]
   })

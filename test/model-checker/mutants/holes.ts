@@ -1,35 +1,35 @@
 /**
- * The holes that the first design had, each opened again by a mutant, with the shortest story of what happens then. Printed for
- * docs/explain/model-checking.md.
+ * The holes that the first design had, by the numbers under which they were found; each opened again by the mutant that
+ * takes away what closes it. `node holes.ts` tells the shortest story of each, for docs/explain/holes.md.
  */
-import { hunt } from './hunt.ts'
-import { allMutants } from './list.ts'
 
-interface Hole {
+export interface Hole {
   readonly title: string
-  readonly mutant: string
-  /** Where to look for it. */
-  readonly scenario: string
+  /** Of the mutant that opens it; or why nothing here can. */
+  readonly mutant?: string
+  readonly notHere?: string
+  /** Words of the title of the scenario in which it shows. */
+  readonly scenario?: string
 }
 
-const holes: readonly Hole[] = [
+export const holes: readonly Hole[] = [
   {
-    title: 'The pods cache stands still, and pods are not listed live before a write',
+    title: 'Pods are taken from a cache that stands still',
     mutant: 'every write is taken for one that needs no live LIST',
     scenario: 'caches that stand still on the way',
   },
   {
-    title: 'The canary set outlives its rollout',
+    title: 'A dead leader arms the canary late: its set outlives its rollout',
     mutant: 'the canary set is not deleted before stable gets its replicas back',
     scenario: 'caches that stand still on the way',
   },
   {
     title: 'currentRevision lags behind, and the next rollout starts',
-    mutant: 'facts.ts isWhole: without stable.caughtUp',
-    scenario: 'one rollout right after the other',
+    mutant: 'facts: currentRevision is not looked at',
+    scenario: 'a single replica',
   },
   {
-    title: 'canaryReplicas is edited in the middle',
+    title: 'canaryReplicas or steps are edited in the middle',
     mutant: 'facts: steps follow the spec in a rollout',
     scenario: 'another number of canaries',
   },
@@ -44,17 +44,27 @@ const holes: readonly Hole[] = [
     scenario: 'scaled down in the middle',
   },
   {
-    title: 'A rollback that cannot end has no way out',
-    mutant: 'a blocked rollback is never left for a third version',
-    scenario: 'a way forward',
+    title: 'Only what is whole may be rolled out, and what is broken never is',
+    mutant: 'start: the replicas that are to be displaced must be available, too',
+    scenario: 'pods that fail on the way',
   },
   {
-    title: 'A broken replica blocks everything',
+    title: 'A replica below is broken, and everything waits for it',
     mutant: 'there is no force',
     scenario: 'pods that fail on the way',
   },
   {
-    title: 'What new code has touched is not known',
+    title: 'No way back past N-k',
+    notHere:
+      'it is about snapshots and restores, which are not built yet. What holds now: old code opens what new code wrote only after a rollback was decided.',
+  },
+  {
+    title: 'What an earlier attempt left behind is taken for one of this attempt',
+    mutant: 'start: an attempt takes the number of the one before',
+    scenario: 'an earlier attempt, with fewer replicas',
+  },
+  {
+    title: 'Nobody knows what new code has touched',
     mutant: 'promote: what new code may touch is not recorded before the partition falls',
     scenario: 'evictions on the way',
   },
@@ -64,14 +74,24 @@ const holes: readonly Hole[] = [
     scenario: 'two steps of one size',
   },
   {
-    title: 'The one patch without its partition',
-    mutant: 'promote: the one patch has no partition',
-    scenario: 'evictions on the way',
+    title: 'A deletion that leaves the replicas waits for one that never comes',
+    mutant: 'a deletion that leaves the replicas waits until they are available',
+    scenario: 'the replicas stay, OrderedReady',
   },
   {
-    title: 'Two patches instead of one',
-    mutant: 'promote: the replicas come back before the template',
-    scenario: 'evictions on the way',
+    title: 'A deletion in a promotion raises the partition',
+    mutant: 'a deletion that leaves the replicas raises the partition of a promotion under way',
+    scenario: 'deleted while it is promoted',
+  },
+  {
+    title: 'Two failing pods stall a scale-down',
+    mutant: 'rules/forward.ts displace: without the guard stuck !== undefined',
+    scenario: 'two canaries of three, OrderedReady',
+  },
+  {
+    title: 'A stranger scales the stable set, and no policy keeps him away',
+    mutant: 'rules/start.ts start: without protectedFromStrangers(facts)',
+    scenario: 'no guard policy, and a stranger',
   },
   {
     title: 'The stable set is deleted by hand, and made anew over its claims',
@@ -79,16 +99,3 @@ const holes: readonly Hole[] = [
     scenario: 'the stable set is deleted by hand',
   },
 ]
-
-const mutants = allMutants()
-for (const { title, mutant: name, scenario } of holes) {
-  const mutant = mutants.find((candidate) => candidate.title === name)
-  if (mutant === undefined) throw new Error(`no mutant is called "${name}"`)
-  const found = await hunt(mutant, [1000, 8000, 40_000], scenario)
-  process.stdout.write(`### ${title}\n\nMutant: \`${name}\`. `)
-  if (found === undefined) {
-    process.stdout.write('No world of the scenario shows it within the bound.\n\n')
-    continue
-  }
-  process.stdout.write(`Scenario: ${found.scenario}.\n\n\`\`\`\n${found.trace.join('\n')}\n\`\`\`\n\n`)
-}

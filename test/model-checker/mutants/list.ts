@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { byHand } from './by-hand.ts'
 import { mutantsOf } from './derive.ts'
 import type { Mutant } from './mutant.ts'
+import { functionAt } from './ran.ts'
 
 export const core = join(import.meta.dirname, '../../../src/core')
 
@@ -11,21 +12,23 @@ const files = ['moves/*.ts', 'preconditions/*.ts', 'rules/*.ts', 'hand-over.ts',
 
 /** Titles that match are no mutants here: nothing in the model could notice, and tables beside the source do. */
 export const elsewhere: readonly (readonly [title: RegExp, why: string])[] = [
-  [/^rules\/(?:gone|ownership|unmatched|two-writers)\.ts/, 'rules that no world of the model brings about'],
-  [/^rules\/settings\.ts|^moves\/retain\.ts|retain(?:s|ed)?\b/, 'retention and settings of the sets'],
   [
-    /\b(?:canary|set|stable)\??\.deleting|\.ours\b/,
-    'sets of strangers, and sets that are deleted but not yet gone',
+    /^rules\/(?:gone|unmatched|two-writers)\.ts/,
+    '`rules/gone.ts`, `rules/unmatched.ts`, `rules/two-writers.ts`: no world of the model brings them about, or a promise would be broken before (tables beside them)',
   ],
-  [/foreign|isFinished|claimsFree/i, 'pods of strangers on our claims'],
-  [/hash|unprotected|\bserviceExists/, 'the controller-revision-hash as approval, unprotected, the Service'],
-  [/ completeClaims|handover/, 'pods that were made before the hand-over policy was in force'],
-  [/(?:versionOf|imageOf|heldEdits|blocked|remove|standing|replicasLacking|waiting): /, 'words for people'],
   [
-    /annotations\.ts (?:\w+Standing|asksLater)/,
-    'with which words an annotation that cannot count is removed',
+    /^rules\/settings\.ts|^moves\/retain\.ts|retain(?:s|ed)?\b/,
+    'retention of claims and the other settings of the sets (`rules/settings.test.ts`, and on the real cluster)',
   ],
-  [/without \{ (?:trouble|bakeSeconds|pause|cause)|annotations\.ts annotations:/, 'words for people'],
+  [
+    /^moves\/(?:make|release)-service\.ts|^rules\/(?:service|edited)\.ts|headlessService|releaseService|putBackTemplate/,
+    'the headless Service, and what strangers edit in templates (`rules/service.test.ts`, `rules/edited.test.ts`, `moves/make-service.test.ts`)',
+  ],
+  [/isFinished/, "strangers' pods that have ended (`facts.test.ts`)"],
+  [
+    /(?:versionOf|imageOf|heldEdits|blocked|remove): |without \{ (?:trouble|bakeSeconds|pause|cause)/,
+    'what is only a word for people (tables beside the rules, golden traces)',
+  ],
 ]
 
 export function allMutants(): readonly Mutant[] {
@@ -38,5 +41,8 @@ export function allMutants(): readonly Mutant[] {
   const derived = files
     .flatMap((pattern) => globSync(pattern, { cwd: core, exclude: ['**/*.test.ts'] }).toSorted())
     .flatMap((file) => mutantsOf(file, sourceOf(file)))
-  return [...byHand(sourceOf), ...derived.filter(({ title }) => !elsewhere.some(([not]) => not.test(title)))]
+  return [
+    ...byHand(sourceOf),
+    ...derived.filter(({ title }) => !elsewhere.some(([not]) => not.test(title))),
+  ].map((mutant) => ({ ...mutant, within: functionAt(mutant.file, sourceOf(mutant.file), mutant.from) }))
 }

@@ -1,43 +1,74 @@
-/** `make mutants`: every mutant, what catches it or why nothing can. Ends with 1 where one survives without a reason. */
+/**
+ * `make mutants`: every mutant, what catches it or why nothing can; written to docs/explain/mutants.md. Ends with 1 where
+ * one survives without a reason.
+ */
 import { parseArgs } from 'node:util'
-import { hunt } from './hunt.ts'
+import { createHunt, type Round, scenariosWith, type Verdict } from './hunt.ts'
 import { allMutants } from './list.ts'
-import { reasonFor } from './survivors.ts'
+import type { Mutant } from './mutant.ts'
+import { nameOf, readPage, type Row, rowOf, sorted, writePage } from './page.ts'
 
 const { values } = parseArgs({
   options: {
+    /** Only mutants whose title contains this, or that are called so. */
     only: { type: 'string', default: '' },
-    levels: { type: 'string', default: '1500,6000,20000' },
-    jobs: { type: 'string', default: '1' },
+    title: { type: 'string', multiple: true, default: [] },
+    /** Only those that the page does not know; or those that it does not call caught. */
+    new: { type: 'boolean', default: false },
+    open: { type: 'boolean', default: false },
+    scenario: { type: 'string', default: '' },
+    /** Round after round: worlds of each scenario looked through / explored on from differences / in all / from starts. */
+    rounds: { type: 'string', default: '800/2000/30000/100,5000/8000/200000/2000' },
+    trace: { type: 'boolean', default: false },
+    /** The page stays as it is. */
+    dry: { type: 'boolean', default: false },
   },
 })
 
-const levels = values.levels.split(',').map(Number)
-const mutants = allMutants().filter(({ title }) => title.includes(values.only))
-let caught = 0
-let unexplained = 0
+const all = allMutants()
+const titles = all.map(({ title }) => title)
+const rows = new Map(readPage().map((row): [string, Row] => [row.title, row]))
+const scenarios = scenariosWith(values.scenario)
 
-async function work(queue: Iterator<(typeof mutants)[number]>): Promise<void> {
-  for (let { value, done } = queue.next(); done !== true; { value, done } = queue.next()) {
-    const { title } = value
-    const found = await hunt(value, levels)
-    const reason = reasonFor(title)
-    if (found !== undefined) caught++
-    else if (reason === undefined) unexplained++
-    const end =
-      found === undefined
-        ? `survives: ${reason ?? 'NO REASON IS KNOWN'} | |`
-        : `${found.promise.slice(0, 110)} | ${found.scenario} | ${found.trace.length - 1}`
-    process.stdout.write(
-      `| ${title.slice(0, 130).replaceAll('|', '\\|')} | ${end.replaceAll('||', 'or')} |\n`,
-    )
-  }
+function isWanted({ title }: Mutant): boolean {
+  const row = rows.get(nameOf(title))
+  if (values.new && row !== undefined) return false
+  if (values.open && row?.isCaught === true) return false
+  return title.includes(values.only) && (values.title.length === 0 || values.title.includes(title))
 }
 
-process.stdout.write('| mutant | broken promise | scenario | moves |\n|---|---|---|---|\n')
-const queue = mutants.values()
-await Promise.all(Array.from({ length: Number(values.jobs) }, () => work(queue)))
+function tell(verdict: Verdict): void {
+  const row = rowOf(verdict)
+  rows.set(row.title, row)
+  const end = row.isCaught ? row.cells.join(' | ') : `survives, differs in ${row.cells[0]} decisions`
+  process.stdout.write(`| ${row.title} | ${end} |\n`)
+  if (values.trace && verdict.caught !== undefined)
+    process.stdout.write(`${verdict.caught.trace.map((move) => `    ${move}`).join('\n')}\n`)
+}
+
+function save(): void {
+  if (!values.dry) writePage(titles, [...rows.values()])
+}
+
+let left = all.filter(isWanted)
+for (const text of values.rounds.split(',')) {
+  const [surveyed = 0, beyond = 0, atMost = 0, fromStart = 0] = text.split('/').map(Number)
+  const hunt = await createHunt(scenarios, { surveyed, beyond, atMost, fromStart } satisfies Round)
+  process.stdout.write(`${left.length} mutants\n`)
+  const survive: Mutant[] = []
+  for (const mutant of left) {
+    const verdict = await hunt.of(mutant)
+    tell(verdict)
+    save()
+    if (verdict.caught === undefined) survive.push(mutant)
+  }
+  left = survive
+}
+
+save()
+const { unjudged, untried } = sorted(titles, [...rows.values()])
+const open = [...unjudged.map(({ title }) => title), ...untried]
 process.stdout.write(
-  `\n${mutants.length} mutants, ${caught} caught, ${mutants.length - caught} survive, ${unexplained} of them unexplained.\n`,
+  `${left.length} survive. Open: ${open.length}\n${open.map((title) => `  ${title}\n`).join('')}`,
 )
-if (unexplained > 0) process.exitCode = 1
+if (open.length > 0 && !values.dry) process.exitCode = 1

@@ -9,6 +9,8 @@ export interface Mutant {
   readonly from: number
   readonly to: number
   readonly by: string
+  /** The function that is changed; undefined where it is none. */
+  readonly within?: string | undefined
 }
 
 export function mutated(source: string, { from, to, by }: Mutant): string {

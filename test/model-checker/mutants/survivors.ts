@@ -1,6 +1,16 @@
-/** Mutants that no exploration catches, each with the reason why it breaks no promise of this model. */
+/**
+ * Mutants that no exploration catches, each with the reason why it breaks no promise of this model: it is redundant (another
+ * precondition asks the same, so the second of two locks is seen), it is liveness only (something is asked for twice,
+ * later or by another way), or what it is about is not in the model. The first that fits is given.
+ */
+
+const words =
+  'only with which words, and when, an annotation that cannot count goes: what was consumed stands in the record (`ack`), and `decide` asks itself what an approval or an abort names'
+const bothWays = 'redundant: the operands change in one write, so each of them is enough'
+const unheard = 'liveness: what a person asks for in this form is not heard; the other forms and `force` are'
 
 export const survivors: readonly (readonly [titles: RegExp, reason: string])[] = [
+  // The record, and changes by hand.
   [
     /^record: rollout\.at\.decided is lost/,
     'only words: since when an ordinal has had no pod; the set controller of the model always makes one',
@@ -26,52 +36,326 @@ export const survivors: readonly (readonly [titles: RegExp, reason: string])[] =
     'redundant: bootstrap puts partition and replicas right in a second write; one patch spares the time between',
   ],
   [
-    /^facts\.ts isAvailable: without pod\.readySince !== undefined/,
-    'no change at all: nothing compared with undefined is true',
-  ],
-  [
     /^decide: from rollback back to promote|^rules\/decide\.ts isApproved: without !ack/,
     'redundant with the order of the rules: annotations removes an approval that was consumed, or that comes to a decided rollout, before decide sees it',
   ],
+  // Stored revisions.
   [
-    /^rules\/decide\.ts promotion: without replicasLacking/,
-    'redundant: keepServing asks the same before the canary is taken away',
+    /^moves\/history\.ts/,
+    'which versions, and how many, are kept for people to go back to: those that a rollout, a rollback or the spec need are never among them, or are stored again',
   ],
   [
-    /^rules\/decide\.ts isApproved: without namesRollout/,
-    'needs an approval with the value of another revision; promote is annotated with true only',
-  ],
-  [
-    /^moves\/straight-in\.ts straightIn: without ask/,
+    /^moves\/straight-in\.ts straightIn: without ask|^rules\/(?:create|start)\.ts \w+: without ask\(facts, \{ kind: 'stableSet'/,
     'liveness: the answer is a refusal that the API server gives again to the write itself',
-  ],
-  [
-    /^preconditions\/protected-from-strangers\.ts protectedFromStrangers: without the guard canaries === 0/,
-    'liveness: a rollout without a canary would need the policies, too',
   ],
   [
     /^preconditions\/revision-in-store\.ts revisionInStore: without the guard facts\.resource\.spec\.target === revision/,
     'liveness: a revision that the spec asks for is not stored again, but named as missing',
   ],
   [
-    /^moves\/take-canary-away\.ts strayStable: without claimDeleting/,
-    'takes only a stray replica away, that the scheduler guard keeps from running',
+    /^rules\/create\.ts createAnew: without storeRevision/,
+    'redundant: steady stores the accepted revision as soon as it has been whole',
+  ],
+  // Annotations.
+  [/^rules\/annotations\.ts (?:\w+Standing|asksLater|annotations):/, words],
+  [/^rules\/annotations\.ts (?:namesRollout|isRetried): without/, unheard],
+  [
+    /^rules\/annotations\.ts rejectedOf/,
+    'liveness: when a retry counts that is asked for before the rollback has ended',
   ],
   [
-    /^rules\/promote\.ts promote: without takeCanaryAway\(facts, doing\) \(2\)/,
-    'redundant: steady takes away what a late write has left, before another rollout starts',
+    /^rules\/decide\.ts isApproved: without namesRollout/,
+    'redundant: annotations has removed an approval that names another revision',
+  ],
+  // First deployments.
+  [
+    /^rules\/bootstrap\.ts bootstrap: without (?:record\.accepted === target|stable\.revision === target|stable\.partition === 0)/,
+    bothWays,
+  ],
+  [
+    /^rules\/bootstrap\.ts bootstrap: without record\.rollout !== undefined/,
+    'redundant: who leaves a rollout for a first deployment closes it in the same write',
+  ],
+  [
+    /^rules\/bootstrap\.ts bootstrap: without setReplicas/,
+    'liveness: a number of replicas that is edited in a first deployment counts with the next image only',
+  ],
+  [
+    /^rules\/bootstrap\.ts prove: without/,
+    'liveness: a first version that never worked would be protected as if it had, and only `force` brings another one in',
+  ],
+  [
+    /^preconditions\/replicas-lacking\.ts replicasLacking: without (?:!isHopeless|target|\{ force)/,
+    'only words: which of two names a wait has, and whether it tells the command that leads out',
+  ],
+  [
+    /^preconditions\/protected-from-strangers\.ts protectedFromStrangers: without claimOrdinal/,
+    'liveness: a single canary would need the hand-over policy, too',
+  ],
+  [
+    /^rules\/annotations\.ts acknowledge: without/,
+    'redundant with the order of the rules: the annotation is removed first, and once promotion is decided nothing reads the mark any more: one write more',
+  ],
+  [
+    /^rules\/start\.ts wantsRollout: without/,
+    'redundant with the order of the rules: bootstrap and steady have spoken for a version that is not proven, accepted or rejected',
+  ],
+  // Decisions.
+  [
+    /^rules\/decide\.ts moveOn: without rollout\.ack/,
+    'redundant with the order of the rules: annotations has removed an approval that was consumed, and its mark, before the next move',
+  ],
+  [
+    /^rules\/decide\.ts promotion: without replicasLacking/,
+    'redundant: keepServing asks the same before the canary is taken away',
   ],
   [
     /^rules\/decide\.ts promotion: without claimDeleting/,
     'redundant: takeCanaryAway asks the same before the canary is emptied',
   ],
   [
-    /before its controller has seen that it is empty|before the controller has seen the last change|strayStable: without stable\.observed/,
+    /^rules\/decide\.ts promotion: without recordPromote/,
+    'liveness: no canary is ever promoted; a revert leads out',
+  ],
+  [
+    /^rules\/decide\.ts rollbackCause: without namesRollout\(facts, abort\)/,
+    'redundant with the order of the rules: annotations has removed an abort that names another revision',
+  ],
+  [/^rules\/decide\.ts rollbackCause: without the guard abort/, unheard],
+  [
+    /^rules\/decide\.ts rollbackCause: without the guard target !== rollout\.to/,
+    'liveness: a third version waits until the second is promoted or taken back',
+  ],
+  [
+    /^rules\/decide\.ts (?:canaryTrouble: without failed|failed: without|deadline: without|lostClaim)/,
+    'liveness: when, and with which words, a canary that cannot run is judged; it is judged at its deadline at the latest, or by a person',
+  ],
+  [
+    /^rules\/decide\.ts nextStep: without the guard stable\.revision !== rollout\.from/,
+    'redundant: the template of stable changes only after promotion was decided',
+  ],
+  // Force, and forward.
+  [/^rules\/force\.ts force: without (?:record\.accepted|stable\.revision) === target/, bothWays],
+  [
+    /^rules\/force\.ts force: without the guard rollout === undefined/,
+    'liveness: what was forced already is forced again, or its annotation stays a while',
+  ],
+  [
+    /^rules\/forward\.ts forward: without (?:the guard )?(?:rollout\.decision !== undefined|stable\.revision !== rollout\.from)/,
+    'redundant with the order of the rules: promote and rollBack stand before it, and have something to say to every rollout that is decided',
+  ],
+  [
+    /^rules\/forward\.ts displace: without act\(changeStable\(stable, 'restoreDisplacement'/,
+    'liveness: a stable set that a stranger has scaled is not put back before its canary is armed; displacedGone holds the canary back meanwhile',
+  ],
+  [
+    /^rules\/forward\.ts createCanary: without claimDeleting|^rules\/forward\.ts recordTouched: without claimDeleting/,
+    'redundant: it runs no pod and takes none away; arm asks the same before the first one',
+  ],
+  [
+    /^rules\/forward\.ts removeStale: without canary\.revision === rollout\.to/,
+    'redundant: the number of the attempt tells as much, since none is used twice',
+  ],
+  [
+    /^rules\/forward\.ts recordTouched: without rollout\.(?:touched >= facts\.canaries|at\.stepped)/,
+    'redundant: both are written in one patch; a further step takes its moment away before its canaries become more',
+  ],
+  [
+    /^rules\/forward\.ts (?:\w+: without completeClaims|completeClaims:)/,
+    'liveness: a canary pod that was made while the hand-over policy was away can never start, and writes nothing; its deadline takes the rollout back',
+  ],
+  [
+    /^rules\/forward\.ts standing: without/,
+    'only words: whether the canary is said to bake or to wait for an approval; the moment of waking is tested by mutants that are caught',
+  ],
+  // Deletions.
+  [
+    /^rules\/(?:orphan\.ts leave: without seen|promote\.ts (?:lower|onePatch): without (?:the guard )?!stable\.observed)|^moves\/take-canary-away\.ts takeCanaryAway: without !canary\.observed|^moves\/take-canary-away\.ts strayStable: without stable\.observed|^rules\/terminating\.ts removeSet: without !set\.observed/,
     'the set controller of the model does nothing for a set that it has not seen; the real one may act on an older copy',
   ],
   [
-    /^a deletion: a set is deleted while pods of it are left/,
+    /^rules\/terminating\.ts removeSet: without (?:pods\.length > 0|the guard pods)/,
     'only the order of a deletion: pods of a deleted set are collected in any order',
+  ],
+  [
+    /\b(?:canary|set|stable)\??\.deleting\b|stable\.deleting/,
+    'harmless: a set that is being deleted is emptied or deleted once more, and its pods go either way',
+  ],
+  [
+    /\.ours\b/,
+    'redundant with the order of the rules: `ownership` stops before them, where the sets are not ours',
+  ],
+  // The canary on its way out.
+  [
+    /^moves\/take-canary-away\.ts strayStable: without claimDeleting/,
+    'takes only a stray replica away, that the scheduler guard keeps from running',
+  ],
+  [
+    /^moves\/take-canary-away\.ts strayStable: without (?:stray\.length === 0|awaitEnd)/,
+    "a stranger's replica that the scheduler guard holds starts when the canary lets go: old code on new data is forgiven to a stranger whom no policy keeps away",
+  ],
+  [
+    /^rules\/promote\.ts promote: without takeCanaryAway\(facts, doing\) \(2\)/,
+    'redundant: steady takes away what a late write has left, before another rollout starts',
+  ],
+  [
+    /^rules\/promote\.ts keepServing: without/,
+    'redundant: where the canary is emptied already, the promotion waits for replicas below that fail, and would go on without them',
+  ],
+  [
+    /^rules\/promote\.ts promote: without the guard stable\.revision !== rollout\.to/,
+    'redundant: the template of stable is `from` or `to` while its rollout is promoted; `edited` puts any other one back',
+  ],
+  [
+    /^preconditions\/protected-from-strangers\.ts protectedFromStrangers: without the guard canaries === 0/,
+    'liveness: a rollout without a canary would need the policies, too',
+  ],
+  // Roll back.
+  [
+    /^rules\/roll-back\.ts (?:blockerOf|missingOrdinal|returned): without/,
+    'when a rollback is called blocked, and by which pod: until then it waits under another name, and the same act leads out',
+  ],
+  [
+    /^rules\/roll-back\.ts leaving: without facts\.stable\?\.caughtUp/,
+    'redundant: `start` waits for currentRevision, too',
+  ],
+  [
+    /^rules\/roll-back\.ts closedRecord: without !isRetried|^rules\/roll-back\.ts mayLeaveFor: without isRetried/,
+    'liveness: a version that is to be tried again while it is taken back is tried after the rollback, or when it is asked for once more',
+  ],
+  [
+    /^rules\/roll-back\.ts mayLeaveFor: without !rejects/,
+    'liveness: a rollback that rejects nothing is left for the same version only when another one is asked for first',
+  ],
+  [
+    /^rules\/roll-back\.ts settle: without the guard stable\.revision !== rollout\.from/,
+    'redundant: bringBack has given stable the template of `from`, or waits',
+  ],
+  // The order of the rules.
+  [
+    /^rules\/rules\.ts : without the order of (?:gone|orphan|terminating|twoWriters|paused|ownership|create|settings|service|edited) before/,
+    'redundant: the two rules test conditions of their own that exclude each other, or one of them speaks in no world of the model; the position is a second lock',
+  ],
+  [
+    /^rules\/rules\.ts : without the order of (?:start|rollBack|promote) before/,
+    'redundant: what the record says of its rollout (none, promote, roll back, undecided) lets only one of the two speak',
+  ],
+  [
+    /^rules\/rules\.ts : without the order of (?:force before bootstrap|bootstrap before annotations|annotations before steady|decide before rollBack)/,
+    'liveness: which of two writes comes first, of which neither takes a pod away that the other would keep',
+  ],
+  [
+    /^rules\/ownership\.ts/,
+    'records that cannot be read are not in the model (tables beside the rule, and on the real cluster)',
+  ],
+  [
+    /^rules\/paused\.ts paused: without !resource\.deleting/,
+    'redundant with the order of the rules: both rules of a deletion stand before it',
+  ],
+  [/^preconditions\/claim-deleting\.ts/, 'only words: which pod and which way out are named'],
+  // Decisions that come another way.
+  [
+    /^rules\/decide\.ts takenBackByItself: without spec\.paused/,
+    'liveness: a canary that fails is held for people, as one of which the spec says so',
+  ],
+  [
+    /^rules\/decide\.ts rollbackCause: without the guard stable\.revision === rollout\.to/,
+    'a healthy promotion would be taken back for a third version, and not finished first: a decided rollback, so no promise is broken',
+  ],
+  [
+    /^rules\/roll-back\.ts leaving: without (?:stableAvailability|the guard !mayLeaveFor)|^rules\/roll-back\.ts mayLeaveFor: without the guard/,
+    'liveness: a blocked rollback is closed early; `start` asks for the replicas below again, and the same acts lead out',
+  ],
+  [
+    /^rules\/roll-back\.ts closedRecord: without rejects/,
+    'liveness: what was merely taken back counts as rejected, and is tried again when it is asked for with retry',
+  ],
+  [
+    /^rules\/start\.ts (?:start: without acceptable|acceptable: without)/,
+    'liveness: what the API server refuses beforehand it refuses again when it is written, or a rollout without a canary asks for more',
+  ],
+  [
+    /^rules\/start\.ts start: without storeRevision/,
+    'redundant here: the one patch stores it; the real canary set is rendered from it, so that its creation would have to wait',
+  ],
+  [
+    /^rules\/start\.ts start: without revisionInStore/,
+    'liveness: a rollout starts whose way back is gone; its rollback waits as RevisionMissing, and force leads out',
+  ],
+  [
+    /^rules\/start\.ts (?:settled|isStalledAbove): without/,
+    'redundant: below the boundary replicasLacking asks, above it displacedGone asks before the canary is armed; a rollout is closed only when isWhole',
+  ],
+  [
+    /^rules\/start\.ts displace: without|^facts\.ts isFromZero: without resource\.spec\.fromZero/,
+    'only names: whether the canary pod is called 0',
+  ],
+  [
+    /^rules\/start\.ts start: without facts\.canary !== undefined/,
+    'redundant: steady takes a canary set away first',
+  ],
+  // At rest.
+  [
+    /^rules\/steady\.ts steady: without record\?\.proven/,
+    'redundant with the order of the rules: bootstrap has spoken for what is not proven',
+  ],
+  [
+    /^rules\/steady\.ts putBack: without|^rules\/steady\.ts standStill: without the guard facts\.stable/,
+    'redundant with the order of the rules: `edited` puts back what strangers did to the template; or liveness: what is accepted is not stored again',
+  ],
+  [
+    /^rules\/steady\.ts steady: without (?:putBack|replaceStuckPod|keepHistory|clearRejected)|^rules\/steady\.ts clearRejected: without/,
+    'liveness: something is not healed, forgotten or tidied up at rest; an image, retry or force leads on',
+  ],
+  [
+    /^rules\/steady\.ts standStill: without (?:facts\.replicas|claimDeleting|record\.rejectedFor|\{ why)/,
+    'only words: under which name, and with which explanation, it rests',
+  ],
+  [
+    /^rules\/terminating\.ts terminating: without facts\.resource\.spec\.deletionPolicy/,
+    'redundant with the order of the rules: orphan speaks before it for every resource of that policy',
+  ],
+  [
+    /^rules\/terminating\.ts terminating: without unstick/,
+    'liveness: a deletion waits for a pod that OrderedReady leaves standing; in the model an emptied set ends its pods',
+  ],
+  [
+    /^steps\.ts (?:plannedSteps|needsApproval): without/,
+    'liveness: a person is asked more often; or no change at all, an absent field being written as undefined',
+  ],
+  // Facts.
+  [
+    /^facts\.ts isAvailable: without pod\.readySince !== undefined/,
+    'no change at all: nothing compared with undefined is true',
+  ],
+  [/^facts\.ts availableMoments/, 'no change but wake-ups that find nothing new'],
+  [
+    /^facts\.ts (?:isHopeless|hopelessAt): without/,
+    'liveness: when, and with which words, a pod is given up; no promise is about that time',
+  ],
+  [
+    /^facts\.ts (?:isServing: without|isArmed: without (?:canaries > 0|canary\.ordinalsStart)|canaryAvailability: without)/,
+    'redundant: removeStale and displace have spoken for the set of another attempt or step; and the set controller of the model does nothing for a set that it has not seen',
+  ],
+  [
+    /^facts\.ts (?:displacedGone|isWhole): without stable\.observed|^facts\.ts stuckPod: without (?:!stable\.observed|the guard stable ===)/,
+    'the set controller of the model does nothing for a set that it has not seen; the real one may act on an older copy',
+  ],
+  [
+    /^facts\.ts displacedGone: without stable\.replicas|^facts\.ts isWhole: without stable\.(?:revision|replicas)/,
+    'redundant: displace has scaled stable before; the replicas that are counted are those of the right version',
+  ],
+  [
+    /^facts\.ts foreignWriter: without/,
+    "liveness: more of the strangers' pods hold a rollout than those on its claims",
+  ],
+  [
+    /^facts\.ts claimBeingDeleted: without claim\.ordinal (?:>=|<)/,
+    'liveness: the deletion of a claim that no replica counts on holds what is under way',
+  ],
+  [
+    /^facts\.ts (?:stuckPod|isOutdated): without/,
+    'a pod is deleted that its set would take away itself, a little earlier: what rolls back waits for nobody, and no pod is taken from a claim that is being deleted',
   ],
 ]
 
