@@ -39,6 +39,7 @@ export const oneSided: readonly (readonly [titles: RegExp, reason: string])[] = 
     'below the partition pods run the version to which the template has gone back',
   ],
   [/lostClaim: (?:pod\.claims|kept)/, 'a claim that a pod still runs on does not go in the model'],
+  [/standStill: record\.rejectedFor/, 'only a record that an older operator wrote does not say why'],
   [/claimBeingDeleted: claim\.ordinal >= facts\.first/, 'no claim lies below the first ordinal'],
   [
     /isStalledAbove: isHopeless/,

@@ -428,6 +428,12 @@ export const scenarios: readonly Scenario[] = [
     edits: [lateCanary('b', 1), image('b'), promote],
   },
   {
+    title: 'a create of an earlier attempt, for another version, lands late',
+    ...small,
+    before: [image('b'), image('a')],
+    edits: [lateCanary('b', 1), image('c'), promote],
+  },
+  {
     title: 'a second attempt with more replicas, a late create',
     ...small,
     edits: [image('b'), image('a'), replicas(3), image('b')],
