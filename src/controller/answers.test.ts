@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest'
+import type { Action } from '../core/action.ts'
+import type { Question } from '../core/question.ts'
 import { createAnswers, questionOf, type Verdict } from './answers.ts'
 
 const scope = { uid: 'u', generation: 1, stableGeneration: 1 }
@@ -73,18 +75,24 @@ describe('answers', () => {
 })
 
 describe('the question behind a refused write', () => {
-  it.each([
+  const record = { accepted: 'a', proven: true, id: 1 }
+  const stored = { name: 'redis-a', uid: 'uid', resourceVersion: '7' }
+  it.each<[Action, Question | undefined]>([
     [
-      { kind: 'createStable', revision: 'a' },
+      { kind: 'createStable', revision: 'a', replicas: 3, record },
       { kind: 'stableSet', revision: 'a' },
     ],
     [
-      { kind: 'createCanary', revision: 'a', claimOrdinal: 2 },
+      { kind: 'createCanary', revision: 'a', claimOrdinal: 2, attempt: 1 },
       { kind: 'canarySet', revision: 'a', claimOrdinal: 2 },
     ],
     [{ kind: 'createService' }, { kind: 'service' }],
-    [{ kind: 'createRevision', revision: 'a' }, undefined],
-    [{ kind: 'deletePod' }, undefined],
+    [
+      { kind: 'renewRevision', stored, number: 4 },
+      { kind: 'renewal', stored, number: 4 },
+    ],
+    [{ kind: 'createRevision', revision: 'a', number: 1 }, undefined],
+    [{ kind: 'deletePod', pod: { name: 'a', uid: 'uid' } }, undefined],
   ])('of %j is %j', (action, question) => {
     expect(questionOf(action)).toEqual(question)
   })

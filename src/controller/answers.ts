@@ -2,6 +2,7 @@
  * What was asked and answered, in memory only. An answer holds for one generation of the resource and of its stable
  * set; losing it costs one more question.
  */
+import type { Action } from '../core/action.ts'
 import type { Answer, Question, QuestionKind } from '../core/question.ts'
 
 /** What an asker found out. A `no` that is not final may change with no event to tell of it. */
@@ -74,16 +75,19 @@ export function createAnswers(now: () => number): Answers {
 }
 
 /** The question whose answer a refused write is, so that people read the refusal where they look; see ask.ts. */
-export function questionOf(action: {
-  readonly kind: string
-  readonly revision?: string
-  readonly claimOrdinal?: number | undefined
-}): Question | undefined {
-  const { kind, revision, claimOrdinal } = action
-  if (kind === 'createService') return { kind: 'service' }
-  if (revision === undefined) return undefined
-  if (kind === 'createStable') return { kind: 'stableSet', revision }
-  return kind === 'createCanary' ? { kind: 'canarySet', revision, claimOrdinal } : undefined
+export function questionOf(action: Action): Question | undefined {
+  switch (action.kind) {
+    case 'createService':
+      return { kind: 'service' }
+    case 'createStable':
+      return { kind: 'stableSet', revision: action.revision }
+    case 'createCanary':
+      return { kind: 'canarySet', revision: action.revision, claimOrdinal: action.claimOrdinal }
+    case 'renewRevision':
+      return { kind: 'renewal', stored: action.stored, number: action.number }
+    default:
+      return undefined
+  }
 }
 
 function answerOf(verdict: Verdict, refusals: number, now: number): Answer {

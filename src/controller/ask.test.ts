@@ -76,6 +76,12 @@ describe('a dry run', () => {
     expect(sent()?.object).toMatchObject({ spec: { clusterIP: 'None' } })
   })
 
+  it('of the order of stored revisions is the patch that was refused', async () => {
+    const stored = { name: `redis-${revision}`, uid: 'stored-uid', resourceVersion: '7' }
+    await askAbout({ kind: 'renewal', stored, number: 4 }).catch(() => undefined)
+    expect(api.calls.map(inWords)).toEqual([`dry run: patch controllerrevisions/redis-${revision}`])
+  })
+
   it('of a pod is as its set would make it, ordinal and all', async () => {
     await askAbout({ kind: 'canaryPod', revision, claimOrdinal: 2 })
     expect(sent()?.object?.metadata).toMatchObject({

@@ -10,14 +10,21 @@ import { claimTemplateNames, renderCanarySet } from '../core/render/canary-set.t
 import { claimName, stableSetName } from '../core/render/names.ts'
 import type { RenderedPodTemplate } from '../core/render/rendered.ts'
 import { renderService } from '../core/render/service.ts'
-import { pointer } from '../core/render/stable-patch.ts'
+import { pointer, renewRevisionPatch } from '../core/render/stable-patch.ts'
 import { renderStableSet } from '../core/render/stable-set.ts'
 import { revisionOf, withImage } from '../core/revision.ts'
 import { ApiError, isForbidden, isInvalid } from '../kube/client/api-error.ts'
 import type { Rest, WriteOptions } from '../kube/client/rest.ts'
 import type { Verdict } from './answers.ts'
 import type { KeptSet } from './projections.ts'
-import { pods, type RawPod, type RawResource, services, statefulSets } from './resources.ts'
+import {
+  controllerRevisions,
+  pods,
+  type RawPod,
+  type RawResource,
+  services,
+  statefulSets,
+} from './resources.ts'
 
 export interface AskContext {
   readonly rest: Rest
@@ -49,6 +56,8 @@ export async function ask(question: Question, context: AskContext): Promise<Verd
       })
     case 'service':
       return verdictOf(() => tryService(context))
+    case 'renewal':
+      return verdictOf(() => tryRenewal(context, question))
     case 'guard':
       return probeGuard(context)
     case 'handover':
@@ -102,6 +111,13 @@ function tryService(context: AskContext) {
   const { rest, resource } = context
   const manifest = renderService(resource, resource.spec.template.serviceName ?? '')
   return rest.create(services, manifest, dryRun(context))
+}
+
+function tryRenewal(context: AskContext, { stored, number }: Extract<Question, { kind: 'renewal' }>) {
+  const { rest, resource } = context
+  const ref = { namespace: resource.metadata.namespace, name: stored.name }
+  const operations = renewRevisionPatch(stored, number)
+  return rest.patch(controllerRevisions, ref, { type: 'json', operations }, dryRun(context))
 }
 
 async function tryStableSet(context: AskContext, revision: string) {

@@ -196,13 +196,14 @@ function whoseOrdinal(
 }
 
 function podView(pod: KeptPod, claims: readonly string[], { role, ordinal }: Whose): PodView {
-  const { name, uid, revision, hash, deleting, endsBy, phase, unschedulable } = pod
+  const { name, uid, controller, revision, hash, deleting, endsBy, phase, unschedulable } = pod
   return {
     name,
     uid,
     role,
     ordinal,
     revision,
+    ...(controller === undefined && role !== 'foreign' && { orphan: true }),
     ...(hash !== undefined && { hash }),
     deleting,
     ...(endsBy !== undefined && { endsBy }),

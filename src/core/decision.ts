@@ -82,6 +82,8 @@ function subjectOf(question: Question): string {
       return 'a canary pod with the API server'
     case 'service':
       return 'the headless Service with the API server'
+    case 'renewal':
+      return 'the order of the stored revisions with the API server'
     case 'guard':
       return 'that the guard policy is in force'
     case 'handover':

@@ -125,6 +125,8 @@ export interface PodView {
   readonly role: 'stable' | 'canary' | 'foreign'
   readonly ordinal: number
   readonly revision: string
+  /** No controller has it: its set was deleted without it. */
+  readonly orphan?: true
   /** Its controller-revision-hash: which template of its set it was made from. */
   readonly hash?: string
   readonly deleting: boolean

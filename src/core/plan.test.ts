@@ -288,7 +288,6 @@ describe('a held claim that is being deleted', () => {
     expect(plan(given, now).reason).toEqual({
       code: 'ClaimDeleting',
       claim: 'data-redis-stable-1',
-      pod: 'none',
     })
   })
 })

@@ -4,6 +4,8 @@
  * so an observation never carries an answer to another question.
  */
 
+import type { ObjectRef } from './observation.ts'
+
 export type Question =
   /** Would the API server take the stable set with the template of `revision`? (server-side dry run) */
   | { readonly kind: 'stableSet'; readonly revision: string }
@@ -13,6 +15,8 @@ export type Question =
   | { readonly kind: 'canaryPod'; readonly revision: string; readonly claimOrdinal: number | undefined }
   /** Would it take the headless Service? Asked only after it has refused it. */
   | { readonly kind: 'service' }
+  /** Would it number a stored revision anew? Asked only after it has refused to. */
+  | { readonly kind: 'renewal'; readonly stored: ObjectRef; readonly number: number }
   /** Does the guard policy refuse a stranger's change of the stable set? */
   | { readonly kind: 'guard' }
   /** Does the hand-over policy complete the claim names of canary pods? */

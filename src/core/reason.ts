@@ -105,7 +105,8 @@ export type Stalled =
   | {
       readonly code: 'ClaimDeleting'
       readonly claim: string
-      readonly pod: string
+      /** What still keeps it; another finalizer does where there is none. */
+      readonly pod?: string
       /** A canary's: no set makes its claim anew, so it goes with its rollout. */
       readonly isCanary?: true
     }
@@ -341,6 +342,8 @@ function stalledSentence(reason: Stalled): string {
         'Mend what it depends on; or, if it cannot open its data, set spec.image to a version that can.'
       )
     case 'ClaimDeleting':
+      if (reason.pod === undefined)
+        return `Claim ${reason.claim} is being deleted and a finalizer still keeps it (look at its metadata.finalizers), so no pod is taken away. When it is gone, its replica comes back empty.`
       return (
         `Claim ${reason.claim} is being deleted and only its pod ${reason.pod} still keeps the data, so no pod is taken away. ` +
         `Copy the data away; then delete that pod yourself${reason.isCanary ? ': the rollout is taken back' : ''}, and the replica comes back empty.`

@@ -64,7 +64,15 @@ describe('a record that is written and read again', () => {
   })
 
   it('carries its version first', () => {
-    expect(formatRecord(rest)).toBe('{"version":3,"accepted":"old","proven":true,"id":1}')
+    expect(formatRecord(rest)).toBe('{"version":2,"accepted":"old","proven":true,"id":1}')
+  })
+
+  it('is of the newest version only where it says what older ones have no room for', () => {
+    const said = { ...rest, rejected: 'new', rejectedFor: 'it was aborted' }
+    expect(formatRecord(said)).toContain('{"version":3,')
+    expect(formatRecord(full)).toContain('{"version":2,')
+    const rollout = { ...rolloutFields(), trouble: 'redis-canary-2 keeps crashing' }
+    expect(parseRecord(JSON.stringify({ ...fields(full), version: 3, rollout })).ok).toBe(true)
   })
 })
 
@@ -102,12 +110,16 @@ describe('a record that cannot be read', () => {
     ['is null', 'null', 'it is not a JSON object'],
     ['is a list', '[]', 'it is not a JSON object'],
     ['is a word', '"old"', 'it is not a JSON object'],
-    ['has no version', '{"accepted":"old","proven":true,"id":1}', 'its version is not 3'],
-    ['is of a later version', '{"version":4,"accepted":"old","proven":true,"id":1}', 'its version is not 3'],
+    ['has no version', '{"accepted":"old","proven":true,"id":1}', 'its version is none of 1 to 3'],
+    [
+      'is of a later version',
+      '{"version":4,"accepted":"old","proven":true,"id":1}',
+      'a newer operator wrote it, run that one again: its version is 4, and this one reads 3',
+    ],
     [
       'spells its version as text',
       '{"version":"1","accepted":"old","proven":true,"id":1}',
-      'its version is not 3',
+      'its version is none of 1 to 3',
     ],
     [
       'has a field that nobody knows',

@@ -4,8 +4,11 @@
  * What is not here is derived from objects; status is only a mirror of both.
  */
 
-/** Raised where an older operator could not read, or would misread, what is written; older forms are read for ever. */
-const recordVersion = 3
+/**
+ * Raised where an older operator could not read, or would misread, what is written; older forms are read for ever. A record
+ * is of the oldest version that has room for what it says, so that a downgrade meets few that it cannot read.
+ */
+const newestVersion = 3
 
 export type Decision = 'promote' | 'rollback'
 
@@ -79,7 +82,12 @@ export type ParsedRecord =
 
 /** The annotation's text. Key order is fixed, so equal records are equal texts. */
 export function formatRecord(record: RolloutRecord): string {
-  return JSON.stringify({ version: recordVersion, ...record })
+  return JSON.stringify({ version: versionOf(record), ...record })
+}
+
+/** Version 3 brought words for people. */
+function versionOf({ rejectedFor, rollout }: RolloutRecord): number {
+  return rejectedFor === undefined && rollout?.trouble === undefined ? 2 : newestVersion
 }
 
 /** Reads the annotation strictly: an unknown version, a missing or ill-typed field is a problem, never a guess. */
@@ -98,22 +106,25 @@ export function parseRecord(text: string | undefined): ParsedRecord {
   return { ok: true, record }
 }
 
-/** Version 2 had no words for people; version 1 knew of a step only how many canaries it has. */
+/** Version 1 knew of a step only how many canaries it has. */
 function fromOlder(value: unknown): unknown {
   if (!isFields(value)) return value
-  if (value['version'] === 2) return { ...value, version: recordVersion }
+  if (value['version'] === 2) return { ...value, version: newestVersion }
   if (value['version'] !== 1) return value
   const { rollout } = value
-  if (!isFields(rollout) || !counts(rollout['steps'])) return { ...value, version: recordVersion }
+  if (!isFields(rollout) || !counts(rollout['steps'])) return { ...value, version: newestVersion }
   const steps = (rollout['steps'] as readonly number[]).map((canaryReplicas) => ({ canaryReplicas }))
-  return { ...value, version: recordVersion, rollout: { ...rollout, steps } }
+  return { ...value, version: newestVersion, rollout: { ...rollout, steps } }
 }
 
 type Fields = Readonly<Record<string, unknown>>
 
 function problemOf(value: unknown): string | undefined {
   if (!isFields(value)) return 'it is not a JSON object'
-  if (value['version'] !== recordVersion) return `its version is not ${recordVersion}`
+  const { version } = value
+  if (count(version) && (version as number) > newestVersion)
+    return `a newer operator wrote it, run that one again: its version is ${version as number}, and this one reads ${newestVersion}`
+  if (version !== newestVersion) return `its version is none of 1 to ${newestVersion}`
   return (
     wrongField(value, recordFields, '') ??
     (value['rollout'] === undefined ? undefined : problemOfRollout(value['rollout']))

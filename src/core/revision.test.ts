@@ -59,6 +59,7 @@ describe('revisionOf', () => {
     ['replicas', walkThrough({ replicas: 7, canaryReplicas: 2 })],
     ['minReadySeconds', walkThrough({}, { minReadySeconds: 30 })],
     ['spec.image said in the template instead', withoutImageOfWalkThrough()],
+    ['fields that are null, which a schema that knows them drops', withNull()],
   ])('does not depend on %s', (_, { spec }) => {
     expect(revisionOf(withImage(spec))).toBe(revision)
   })
@@ -79,4 +80,9 @@ function withoutImageOfWalkThrough() {
   const resource = walkThrough()
   const { image: _, ...spec } = resource.spec
   return { ...resource, spec }
+}
+
+function withNull() {
+  const { template } = walkThrough().spec.template
+  return walkThrough({}, { template: { ...template, spec: { ...template.spec, schedulerName: null } } })
 }

@@ -27,7 +27,18 @@ export function imageOf(spec: ImageSource): string {
 
 /** First 10 hex digits of the SHA-256 of the template in canonical JSON. Takes what `withImage` returns. */
 export function revisionOf(podTemplate: PodTemplate): string {
-  return createHash('sha256').update(canonicalJson(podTemplate)).digest('hex').slice(0, 10)
+  return createHash('sha256')
+    .update(canonicalJson(withoutNulls(podTemplate)))
+    .digest('hex')
+    .slice(0, 10)
+}
+
+/**
+ * A field that is null is one that is left out. The API server keeps it where its schema does not know the field, and drops it
+ * where it does: a CRD that learns of a field must start no rollout.
+ */
+function withoutNulls(value: unknown): unknown {
+  return JSON.parse(JSON.stringify(value, (_key, field: unknown) => field ?? undefined))
 }
 
 function chosenContainer({ container: name, template }: ImageSource): Container | undefined {

@@ -377,6 +377,20 @@ describe('images and revisions', () => {
     expect(statusOf(observation)).not.toHaveProperty('stableRevision')
   })
 
+  it('keep that of the stable set for the moment in which its controller has not seen a change', () => {
+    const before = written(stableWorld())
+    const observation = world(
+      before,
+      withSpec({ replicas: 4 }),
+      withStable({ replicas: 4, observed: false }),
+      (seen) => ({
+        ...seen,
+        stable: seen.stable && withoutHash(seen.stable),
+      }),
+    )
+    expect(statusOf(observation)).toMatchObject({ stableRevision: 'redis-stable-hash' })
+  })
+
   it('name the selector of both sets, for the scale subresource', () => {
     expect(statusOf(world(stableWorld(), withSpec({ replicas: 3 })))?.selector).toBe(
       'canary.example.com/name=redis',

@@ -27,6 +27,8 @@ function standsStill({ code }: Reason): boolean {
 
 function describe(facts: Facts, decision: Decision): CanaryStatefulSetStatus {
   const { resource, stable, canary, pods } = facts
+  // Not known for the moment after a change of ours; that of the last status is of this set, or of the template before.
+  const stableRevision = stable && (stable.hash ?? resource.status?.stableRevision)
   const message = lastingSentence(decision.reason)
   const ready = ownPods(pods).filter((pod) => pod.readySince !== undefined && !pod.deleting)
   return {
@@ -35,7 +37,7 @@ function describe(facts: Facts, decision: Decision): CanaryStatefulSetStatus {
     observedGeneration: resource.generation,
     targetRevision: resource.spec.target,
     ...(decision.next.kind === 'wait' && { waiting: waitingFor(facts, decision.reason.code) }),
-    ...(stable?.hash === undefined ? {} : { stableRevision: stable.hash }),
+    ...(stableRevision === undefined ? {} : { stableRevision }),
     ...(canary?.hash === undefined ? {} : { canaryRevision: canary.hash }),
     replicas: ownPods(pods).filter((pod) => !pod.deleting).length,
     stableReplicas: facts.stablePods.filter((pod) => !pod.deleting).length,

@@ -148,6 +148,7 @@ function podView(pod: Pod): PodView {
     role,
     ordinal,
     revision,
+    ...(pod.orphan && { orphan: true }),
     deleting,
     phase: state === 'pending' || state === 'noImage' ? 'Pending' : 'Running',
     ...(state === 'ready' ? { readySince: momentOf(age) } : { unreadySince: momentOf(age) }),

@@ -4,7 +4,7 @@
  */
 import { refOf } from '../action.ts'
 import type { Decision } from '../decision.ts'
-import { act } from '../decision.ts'
+import { act, ask } from '../decision.ts'
 import { type Facts, nextNumber } from '../facts.ts'
 import type { RolloutRecord } from '../record.ts'
 
@@ -14,7 +14,8 @@ export function keepHistory(facts: Facts, record: RolloutRecord): Decision | und
 
 /**
  * One that is run again is the newest again: else it would be pruned before what came, and failed, in between. (What the spec
- * wants next is stored with a higher number, and keeps it where it is promoted.)
+ * wants next is stored with a higher number, and keeps it where it is promoted.) Nothing waits for it: once refused it is asked
+ * for by dry run before it is tried again.
  */
 function renew(facts: Facts, { accepted }: RolloutRecord): Decision | undefined {
   const { resource, revisions } = facts
@@ -24,8 +25,16 @@ function renew(facts: Facts, { accepted }: RolloutRecord): Decision | undefined 
     ({ revision, number }) => number <= running.number || revision === resource.spec.target,
   )
   if (isNewest) return undefined
-  const action = { kind: 'renewRevision', stored: refOf(running), number: nextNumber(facts) } as const
-  return act(action, { code: 'Renewing', image: running.image })
+  const renewal = { stored: refOf(running), number: nextNumber(facts) }
+  const renewing = act({ kind: 'renewRevision', ...renewal }, { code: 'Renewing', image: running.image })
+  if (facts.answers.renewal === undefined) return renewing
+  const what = `ControllerRevision ${running.name}`
+  const asked = ask(facts, { kind: 'renewal', ...renewal }, (message) => ({
+    code: 'SetRefused',
+    what,
+    message,
+  }))
+  return asked?.next.kind === 'wait' ? undefined : (asked ?? renewing)
 }
 
 /**

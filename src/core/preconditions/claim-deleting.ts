@@ -14,7 +14,7 @@ export function claimDeleting(facts: Facts): Decision | undefined {
   return wait({
     code: 'ClaimDeleting',
     claim: claim.name,
-    pod: pod?.name ?? 'none',
+    ...(pod !== undefined && { pod: pod.name }),
     ...(isCanary && { isCanary }),
   })
 }

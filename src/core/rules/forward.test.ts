@@ -199,8 +199,13 @@ describe('forward: the canary set', () => {
     },
     {
       title: 'One that nobody takes away is taken away by us',
-      given: world(displacedWorld(), withPods(canaryPod(2))),
+      given: world(displacedWorld(), withPods(canaryPod(2, { orphan: true }))),
       decides: 'act deletePod',
+    },
+    {
+      title: 'One that has a controller is not: its set may be there, and only our cache not show it yet',
+      given: world(displacedWorld(), withPods(canaryPod(2))),
+      decides: 'wait Creating',
     },
     {
       title: 'A set that is being deleted is waited for',

@@ -107,7 +107,7 @@ describe('orphan', () => {
     },
     {
       title: 'One that nobody takes away is taken away by us',
-      given: world(deleted(displacedWorld()), withPods(canaryPod(2))),
+      given: world(deleted(displacedWorld()), withPods(canaryPod(2, { orphan: true }))),
       decides: 'act deletePod',
       change: { pod: { name: 'redis-canary-2', uid: 'redis-canary-2-uid' } },
     },

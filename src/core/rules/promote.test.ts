@@ -177,7 +177,7 @@ describe('promote: the canary goes', () => {
     {
       title:
         'A canary pod that outlives its set is taken away: of one that was deleted with --cascade=orphan nobody else does',
-      given: world(clearedWorld(), withPods(canaryPod(2))),
+      given: world(clearedWorld(), withPods(canaryPod(2, { orphan: true }))),
       decides: 'act deletePod',
       change: { pod: { name: 'redis-canary-2', uid: 'redis-canary-2-uid' } },
     },

@@ -132,6 +132,33 @@ describe('steady: rest', () => {
       change: { stored: { name: 'redis-old', uid: 'redis-old-uid', resourceVersion: '100' }, number: 9 },
     },
     {
+      title: 'Once refused it is asked for by dry run',
+      given: world(
+        stableWorld(),
+        withRevisions(aRevision('old', 4), aRevision('new', 5)),
+        withAnswers({ renewal: { yes: false, message: 'no rights', askAgainAt: now } }),
+      ),
+      decides: 'ask renewal',
+    },
+    {
+      title: 'And holds up nothing meanwhile',
+      given: world(
+        stableWorld(),
+        withRevisions(aRevision('old', 4), aRevision('new', 5)),
+        withAnswers({ renewal: { yes: false, message: 'no rights', askAgainAt: now + 1 } }),
+      ),
+      decides: 'rest Stable',
+    },
+    {
+      title: 'Once it is no longer refused it is done',
+      given: world(
+        stableWorld(),
+        withRevisions(aRevision('old', 4), aRevision('new', 5)),
+        withAnswers({ renewal: { yes: true, warnings: [] } }),
+      ),
+      decides: 'act renewRevision',
+    },
+    {
       title: 'So it is before another rollout starts, and its version is stored',
       given: world(wantingWorld(), withRevisions(aRevision('old', 1), aRevision('third', 2))),
       decides: 'act renewRevision',
@@ -373,7 +400,7 @@ describe('steady: a canary that should not be there', () => {
     },
     {
       title: 'A pod that outlives its set is taken away, too',
-      given: world(stableWorld(), withPods(canaryPod(2)), withSpec({ replicas: 4 })),
+      given: world(stableWorld(), withPods(canaryPod(2, { orphan: true })), withSpec({ replicas: 4 })),
       decides: 'act deletePod',
       change: { pod: { name: 'redis-canary-2', uid: 'redis-canary-2-uid' } },
     },

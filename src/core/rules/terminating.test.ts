@@ -76,14 +76,19 @@ describe('terminating', () => {
     },
     {
       title: 'Canary pods whose set was deleted without them are taken away',
-      given: world(stableWorld(), deleted, withPods(canaryPod(2))),
+      given: world(stableWorld(), deleted, withPods(canaryPod(2, { orphan: true }))),
       decides: 'act deletePod',
       change: { pod: { name: 'redis-canary-2', uid: 'redis-canary-2-uid' } },
     },
     {
       title: 'So are stable ones',
-      given: world(newWorld(), deleted, withPods(stablePod(0))),
+      given: world(newWorld(), deleted, withPods(stablePod(0, { orphan: true }))),
       decides: 'act deletePod',
+    },
+    {
+      title: 'Not those of a set that is only unknown to us: they have a controller',
+      given: world(newWorld(), deleted, withPods(stablePod(0))),
+      decides: 'wait Terminating',
     },
     {
       title: 'Canary pods whose set is gone already are waited for',
