@@ -156,7 +156,12 @@ describe('a set', () => {
     [
       'has the server’s defaults',
       { spec: {} },
-      { replicas: 1, ordinalsStart: 0, partition: 0, minReadySeconds: 0, retains: true, revision: '' },
+      { replicas: 1, ordinalsStart: 0, minReadySeconds: 0, retains: true, revision: '' },
+    ],
+    [
+      'has no partition where it is rolled in another way',
+      { spec: { ...raw.spec, updateStrategy: {} } },
+      { partition: undefined },
     ],
     [
       'is being deleted',

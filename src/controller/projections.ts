@@ -28,7 +28,7 @@ export interface KeptSet extends Kept {
   readonly revision: string
   readonly replicas: number
   readonly ordinalsStart: number
-  readonly partition: number
+  readonly partition: number | undefined
   readonly minReadySeconds: number
   readonly retains: boolean
   readonly caughtUp: boolean
@@ -115,7 +115,7 @@ function numbersOf({
   spec,
 }: RawSet): Pick<KeptSet, 'replicas' | 'ordinalsStart' | 'partition' | 'minReadySeconds'> {
   const { replicas = 1, minReadySeconds = 0, ordinals, updateStrategy } = spec
-  const partition = updateStrategy?.rollingUpdate?.partition ?? 0
+  const partition = updateStrategy?.rollingUpdate?.partition
   return { replicas, minReadySeconds, ordinalsStart: ordinals?.start ?? 0, partition }
 }
 

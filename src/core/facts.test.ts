@@ -17,6 +17,7 @@ import {
 import type { Observation, PodView } from './observation.ts'
 import {
   aClaim,
+  type Change,
   canaryPod,
   crashing,
   foreignPod,
@@ -326,6 +327,7 @@ describe('a claim that is being deleted', () => {
 })
 
 describe('whole', () => {
+  const ofEdit = stablePod(2, { hash: 'edited' })
   it.each([
     ['at rest', stableWorld(), 'old', true],
     ['ordinals begin elsewhere', stableWorld({ start: 4 }), 'old', true],
@@ -342,6 +344,13 @@ describe('whole', () => {
       false,
     ],
     ['a pod terminating', world(stableWorld(), withPods(stablePod(0, { deleting: true }))), 'old', false],
+    ['a pod of an edit that was put back', world(stableWorld(), withPods(ofEdit)), 'old', false],
+    [
+      'one below the partition',
+      world(stableWorld(), withPods(ofEdit), withStable({ partition: 3 })),
+      'old',
+      true,
+    ],
     ['no stable set', newWorld(), 'old', false],
   ])('%s', (_, observation, revision, whole) => {
     expect(isWhole(facts(observation), revision)).toBe(whole)
@@ -350,6 +359,11 @@ describe('whole', () => {
 
 describe('a pod on which its controller stalls', () => {
   const outdated = unready(stablePod(1, { revision: 'new' }))
+  const withoutHash: Change = ({ stable, ...before }) => {
+    if (stable === undefined) throw new Error('this world has no stable set')
+    const { hash: _, ...rest } = stable
+    return { ...before, stable: rest }
+  }
   it.each([
     ['none at rest', stableWorld(), undefined],
     [
@@ -390,6 +404,26 @@ describe('a pod on which its controller stalls', () => {
     [
       'a set that is not observed may still move',
       world(stableWorld(), withPods(outdated), withStable({ observed: false })),
+      undefined,
+    ],
+    [
+      'an unready one of an edit that was put back, which no label shows',
+      world(stableWorld(), withPods(unready(stablePod(1, { hash: 'edited' })))),
+      'redis-stable-1',
+    ],
+    [
+      'an unready one of the very template may become Ready',
+      world(stableWorld(), withPods(unready(stablePod(1, { hash: 'redis-stable-hash' })))),
+      undefined,
+    ],
+    [
+      'what the template is called is not always known',
+      world(stableWorld(), withPods(unready(stablePod(1, { hash: 'before' }))), withoutHash),
+      undefined,
+    ],
+    [
+      'a set that is not rolled replaces none',
+      world(stableWorld(), withPods(outdated), withStable({ partition: undefined })),
       undefined,
     ],
     [

@@ -233,6 +233,7 @@ export function isWhole(facts: Facts, revision: string): boolean {
     stable.revision === revision &&
     stable.replicas === facts.replicas &&
     facts.stablePods.length === facts.replicas &&
+    !facts.stablePods.some((pod) => isOutdated(pod, stable)) &&
     stableAvailability(facts, { from: first, to: end, revision }).available
   )
 }
@@ -259,8 +260,11 @@ export function stuckPod(facts: Facts): PodView | undefined {
     )
 }
 
-function isOutdated(pod: PodView, set: SetView): boolean {
-  return pod.revision !== set.revision && pod.ordinal >= set.ordinalsStart + set.partition
+/** The set controller would replace it. Of an edit that was put back only the hash tells: its pods have the right label. */
+export function isOutdated(pod: PodView, set: SetView): boolean {
+  const isOfEdit = pod.hash !== undefined && set.hash !== undefined && pod.hash !== set.hash
+  const isOther = pod.revision !== set.revision || isOfEdit
+  return isOther && pod.ordinal >= set.ordinalsStart + (set.partition ?? Infinity)
 }
 
 /** The first claim that a replica from ordinal `from` on should have, and that is not there. */

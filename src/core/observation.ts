@@ -101,8 +101,8 @@ export interface SetView extends SetRef {
   readonly revision: string
   readonly replicas: number
   readonly ordinalsStart: number
-  /** Counted from the first ordinal, as Kubernetes does. */
-  readonly partition: number
+  /** Counted from the first ordinal, as Kubernetes does. Undefined where no pod is rolled (OnDelete). */
+  readonly partition: number | undefined
   readonly minReadySeconds: number
   /** persistentVolumeClaimRetentionPolicy is Retain/Retain. */
   readonly retains: boolean

@@ -126,7 +126,7 @@ describe('plan, whatever it is shown', () => {
     whenItActs((facts, action) => {
       const { intent, partition } = stableChange(action)
       if (partition === undefined || intent === 'promote') return
-      expect(partition).toBeLessThanOrEqual(facts.stable?.partition ?? 0)
+      expect(partition).toBeLessThanOrEqual(facts.stable?.partition ?? facts.replicas)
     })
   })
 

@@ -15,7 +15,7 @@ import {
   withStable,
   world,
 } from './testing/builders.ts'
-import { activeWorld } from './testing/rollout-worlds.ts'
+import { activeWorld, patchedWorld } from './testing/rollout-worlds.ts'
 
 function noteOf(given: Observation, change: StableChange): string | undefined {
   const facts = factsOf(given, now)
@@ -68,6 +68,17 @@ describe('putBackEvent', () => {
     expect(noteOf(given, { revision: 'old' })).toBe(
       'StatefulSet redis-stable was changed by kubectl-set (template), and that was put back; redis-stable-2 may have run the change and written to its volume',
     )
+  })
+
+  it('says what of it stays', () => {
+    const given = world(
+      patchedWorld(),
+      withStable({ edits: { updateStrategy: 'kubectl-patch' }, partition: 0 }),
+    )
+
+    expect(plan(given, now).events?.map((event) => event.note)).toEqual([
+      'StatefulSet redis-stable was changed by kubectl-patch (updateStrategy), and that was put back, but for partition 0: replicas from there on may run the new version by now',
+    ])
   })
 
   it('is told once of a canary, when it is taken away', () => {

@@ -23,6 +23,7 @@ export interface SimulatedResource {
 
 export interface SimulatedSet extends SetView {
   readonly role: Role
+  readonly partition: number
   readonly generation: number
   /** As its controller saw it last; it acts on that. */
   readonly seen: ControlledSet | undefined

@@ -30,7 +30,7 @@ export function runSets(store: FakeStore): () => void {
 }
 
 function bringAbout(store: FakeStore, set: RawSet): void {
-  const { namespace, name, replicas, ordinalsStart, partition, revision, generation } = keptSet(set)
+  const { namespace, name, replicas, ordinalsStart, partition = 0, revision, generation } = keptSet(set)
   const wanted = Array.from({ length: replicas }, (_, index) => ordinalsStart + index)
   for (const ordinal of wanted) bringPod(store, set, ordinal)
   for (const pod of podsOf(store, set))
@@ -43,7 +43,7 @@ function bringAbout(store: FakeStore, set: RawSet): void {
 }
 
 function bringPod(store: FakeStore, set: RawSet, ordinal: number): void {
-  const { namespace, name, revision, ordinalsStart, partition } = keptSet(set)
+  const { namespace, name, revision, ordinalsStart, partition = 0 } = keptSet(set)
   const key = `${namespace}/${name}-${ordinal}`
   const known = store.get('pods', key)
   const isCurrent = known?.metadata.labels?.[labels.revision] === revision

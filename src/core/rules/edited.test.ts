@@ -1,12 +1,17 @@
 import { describe } from 'vitest'
-import { activeWorld, patchedWorld, rollingBackWorld } from '../testing/rollout-worlds.ts'
+import { activeWorld, patchedWorld, returnedWorld, rollingBackWorld } from '../testing/rollout-worlds.ts'
 import {
   newWorld,
+  recordOf,
+  stablePod,
   stableWorld,
+  unready,
   withCanary,
   withClaimDeleting,
+  withPods,
   withRecord,
   withRevisions,
+  withRollout,
   withStable,
   world,
 } from '../testing/builders.ts'
@@ -14,6 +19,8 @@ import { checkRows } from '../testing/rows.ts'
 import { edited } from './edited.ts'
 
 const byHand = { template: 'kubectl-set' } as const
+const byRolling = { updateStrategy: 'kubectl-patch' } as const
+const lowered = world(patchedWorld(), withStable({ edits: byRolling, partition: 1 }))
 const editedStable = withStable({ edits: byHand })
 const editedCanary = withCanary({ edits: byHand })
 
@@ -71,6 +78,50 @@ describe('edited: the stable set', () => {
       change: { revision: 'new', partition: 2, ordinalsStart: 0 },
     },
     {
+      title: 'A promotion that is no longer rolled goes on where it was, and not to its end',
+      given: world(patchedWorld(), withStable({ edits: byRolling, partition: undefined })),
+      decides: 'act putBackTemplate',
+      change: { revision: 'new', partition: 2, ordinalsStart: 0 },
+    },
+    {
+      title: 'So it is put back where nothing tells who did that',
+      given: world(patchedWorld(), withStable({ partition: undefined })),
+      decides: 'act putBackTemplate',
+      change: { revision: 'new', partition: 2, ordinalsStart: 0 },
+    },
+    {
+      title: 'A raised partition is put back: an evicted pod would come back on the version before',
+      given: world(patchedWorld({}, 1), withStable({ edits: byRolling, partition: 3 })),
+      decides: 'act putBackTemplate',
+      change: { revision: 'new', partition: 1, ordinalsStart: 0 },
+    },
+    {
+      title: 'A lowered one stays, for new code may have come that far, and the record says so',
+      given: lowered,
+      decides: 'act putBackTemplate',
+      change: {
+        revision: 'new',
+        partition: 1,
+        ordinalsStart: 0,
+        record: recordOf(world(lowered, withRollout({ touched: 2 }))),
+      },
+    },
+    {
+      title: 'Once the template is the version before again, the partition withholds nothing',
+      given: world(returnedWorld(), withStable({ edits: byRolling, partition: undefined })),
+      decides: 'act putBackTemplate',
+      change: { revision: 'old', partition: 0, ordinalsStart: 0 },
+    },
+    {
+      title: 'Claims are retained first: putting the first ordinal back takes a pod away',
+      given: world(
+        stableWorld(),
+        withStable({ edits: { ordinals: 'kubectl' }, ordinalsStart: 1, retains: false }),
+      ),
+      decides: 'act putBackSettings',
+      change: { settings: true },
+    },
+    {
       title: 'A label that fits no version of the rollout is left to the other rules',
       given: world(activeWorld(), withStable({ edits: byHand, revision: 'third' })),
       decides: 'nothing',
@@ -84,6 +135,38 @@ describe('edited: the stable set', () => {
       title: 'What is put back must be stored',
       given: world(activeWorld(), editedStable, withRevisions()),
       decides: 'wait RevisionMissing',
+    },
+  ])
+})
+
+describe('edited: what an edit that was put back has left', () => {
+  const leftBy = (hash: string) => unready(stablePod(2, { revision: 'new', hash }))
+  checkRows(edited, [
+    {
+      title: 'A pod of it that is not ready is replaced, in a promotion too',
+      given: world(patchedWorld(), withPods(leftBy('edited'))),
+      decides: 'act deletePod',
+      change: { pod: { name: 'redis-stable-2', uid: 'redis-stable-2-uid' } },
+    },
+    {
+      title: 'Not while its claim is being deleted',
+      given: world(patchedWorld(), withPods(leftBy('edited')), withClaimDeleting(2)),
+      decides: 'wait ClaimDeleting',
+    },
+    {
+      title: 'One of the right template is left alone',
+      given: world(patchedWorld(), withPods(leftBy('redis-stable-hash'))),
+      decides: 'nothing',
+    },
+    {
+      title: 'One of another version is for the rule that moves it',
+      given: world(patchedWorld(), withPods(unready(stablePod(2, { hash: 'before' })))),
+      decides: 'nothing',
+    },
+    {
+      title: 'So is one beyond the set, beside it',
+      given: world(patchedWorld(), withPods(leftBy('edited'), stablePod(3, { revision: 'new' }))),
+      decides: 'nothing',
     },
   ])
 })

@@ -213,6 +213,18 @@ describe('orphan', () => {
       change: { revision: 'old' },
     },
     {
+      title: 'So is one that no label shows',
+      given: world(deleted(stableWorld()), withStable({ edits: { template: 'kubectl-set' } })),
+      decides: 'act makeWhole',
+      change: { revision: 'old' },
+    },
+    {
+      title: 'And in a promotion that has begun, which stays as far as it is',
+      given: world(deleted(patchedWorld({}, 1)), withStable({ edits: { template: 'kubectl-set' } })),
+      decides: 'act makeWhole',
+      change: { revision: 'new' },
+    },
+    {
       title: 'More replicas than wanted are left: no pod is taken away',
       given: world(deleted(stableWorld()), withSpec({ replicas: 1 })),
       decides: 'act releaseStable',

@@ -61,13 +61,14 @@ function leave(facts: Facts): Decision | undefined {
  */
 function makeWhole(facts: Facts, stable: SetView, record: RolloutRecord): Decision | undefined {
   const { rollout, replicas } = facts
-  const revision = rollout?.from ?? record.accepted
   const isPlaced = isPromoted(stable, rollout)
-  const reverts = !isPlaced && stable.revision !== revision
+  const revision = isPlaced ? stable.revision : (rollout?.from ?? record.accepted)
+  const isEdited = stable.edits?.['template'] !== undefined
+  const reverts = stable.revision !== revision || isEdited
   const change: StableChange = {
     ...(reverts && { revision }),
     ...(stable.replicas < replicas && { replicas }),
-    ...(!isPlaced && stable.partition > 0 && { partition: 0 }),
+    ...(!isPlaced && stable.partition !== 0 && { partition: 0 }),
   }
   if (Object.keys(change).length === 0) return undefined
   const bringBack = act(changeStable(stable, 'makeWhole', change), doing('bringing back all replicas'))

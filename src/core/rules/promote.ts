@@ -90,7 +90,7 @@ function returnReplicas(facts: Facts, stable: SetView, rollout: Rollout): Decisi
 /** The next lower ordinal is given to new code when all N are available, those from the partition on at the new version. */
 function lower(facts: Facts, stable: SetView, record: ActiveRecord): Decision | undefined {
   const { rollout } = record
-  if (stable.partition === 0) return undefined
+  if (stable.partition === undefined || stable.partition === 0) return undefined
   const edge = facts.first + stable.partition
   const above = stableAvailability(facts, { from: edge, to: facts.end, revision: rollout.to })
   const below = stableAvailability(facts, { from: facts.first, to: edge })

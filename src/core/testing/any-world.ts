@@ -167,7 +167,7 @@ const setChanges: fc.Arbitrary<Partial<SetView>> = fc.record(
     revision,
     replicas: fc.integer({ min: 0, max: 4 }),
     ordinalsStart: fc.constantFrom(0, 1, 2, 5, 7),
-    partition: fc.integer({ min: 0, max: 4 }),
+    partition: fc.constantFrom(0, 1, 2, 3, 4, undefined),
     caughtUp: fc.boolean(),
   },
   { requiredKeys: [] },
