@@ -21,6 +21,10 @@ describe('editedBy', () => {
       }),
     ],
     ['the managed fields were reset', managed({})],
+    [
+      'what the oldest writers wrote is under one name',
+      managed({ manager: 'ancient-changes', fieldsV1: { 'f:spec': template } }),
+    ],
   ])('is undefined where %s', (_, set) => {
     expect(editedBy(set, 'ours')).toBeUndefined()
   })

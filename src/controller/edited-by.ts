@@ -12,11 +12,14 @@ interface ManagedFields {
   readonly fieldsV1?: { readonly 'f:spec'?: Readonly<Record<string, unknown>> }
 }
 
+/** Under this name the API server keeps what the oldest of too many managers wrote: it may be ours. */
+const ancient = 'ancient-changes'
+
 /** Undefined where everything in the spec is ours. */
 export function editedBy({ metadata }: KubernetesObject, ourManager: string): Edits | undefined {
   const { managedFields = [] } = metadata as { readonly managedFields?: readonly ManagedFields[] }
   const edits = managedFields
-    .filter(({ manager }) => manager !== ourManager)
+    .filter(({ manager }) => manager !== ourManager && manager !== ancient)
     .flatMap(({ manager = 'somebody', fieldsV1 }) =>
       Object.keys(fieldsV1?.['f:spec'] ?? {}).map((key) => [key.replace(/^f:/, ''), manager] as const),
     )
