@@ -36,7 +36,7 @@ export interface StableChange {
   readonly revision?: string
   readonly replicas?: number
   readonly partition?: number
-  /** The first ordinal, which nobody may ever change. */
+  /** The first ordinal: never another one, but the right one again where somebody changed it. */
   readonly ordinalsStart?: number
   /** Write minReadySeconds and retention policy as rendered from the spec. */
   readonly settings?: true
