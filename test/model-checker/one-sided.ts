@@ -11,7 +11,10 @@ export const oneSided: readonly (readonly [titles: RegExp, reason: string])[] = 
     /^moves\/retain\.ts|^rules\/settings\.ts|: retain(?:ed)?\(facts\)|stable\.retains|mayLower/,
     'retention and other settings of the sets are not in the model',
   ],
-  [/^rules\/edited\.ts/, "strangers' edits of templates are not in the model"],
+  [
+    /^rules\/edited\.ts|isOutdated: (?:pod\.hash|set\.hash|isOfEdit)|makeWhole: isEdited|stable\.partition === undefined/,
+    "strangers' edits of templates are not in the model",
+  ],
   [/service/i, 'the Service is not in the model'],
   [/\.ours\b|parsed\?\.ok/, 'sets of others, and records that cannot be read, are not in the model'],
   [/await-end\.ts|pod\.endsBy/, 'pods that never end are not in the model'],
@@ -33,10 +36,6 @@ export const oneSided: readonly (readonly [titles: RegExp, reason: string])[] = 
   [
     /nextStep: stable\.revision|forward: (?:rollout\.decision|stable\.revision)|promote: stable\.revision !== rollout\.to|settle: stable\.revision|settled: stable\.(?:revision|caughtUp)|putBack: |isWhole: stable\.revision|strayStable: stable\.revision|force: stable\.revision|bootstrap: stable\.(?:partition|revision)/,
     'only a stranger gives the stable set another template or partition, and one patch changes both; a rollout is closed when currentRevision has caught up',
-  ],
-  [
-    /isOutdated: pod\.ordinal/,
-    'below the partition pods run the version to which the template has gone back',
   ],
   [/lostClaim: (?:pod\.claims|kept)/, 'a claim that a pod still runs on does not go in the model'],
   [/standStill: record\.rejectedFor/, 'only a record that an older operator wrote does not say why'],

@@ -219,7 +219,13 @@ describe('orphan', () => {
       change: { revision: 'old' },
     },
     {
-      title: 'And in a promotion that has begun, which stays as far as it is',
+      title: 'A set whose pods are no longer rolled is not handed over like that',
+      given: world(deleted(stableWorld()), withStable({ partition: undefined })),
+      decides: 'act makeWhole',
+      change: { partition: 0 },
+    },
+    {
+      title: 'An edited template is put back in a promotion that has begun, too, which stays as far as it is',
       given: world(deleted(patchedWorld({}, 1)), withStable({ edits: { template: 'kubectl-set' } })),
       decides: 'act makeWhole',
       change: { revision: 'new' },

@@ -16,8 +16,8 @@ function lost(field: string, by: string): Change {
   return {
     title: `record: ${field} is lost`,
     file: 'record.ts',
-    find: 'JSON.stringify({ version: recordVersion, ...record })',
-    by: `JSON.stringify({ version: recordVersion, ...record, ${by} })`,
+    find: 'JSON.stringify({ version: versionOf(record), ...record })',
+    by: `JSON.stringify({ version: versionOf(record), ...record, ${by} })`,
   }
 }
 
@@ -219,7 +219,7 @@ const changes: readonly Change[] = [
   {
     title: 'a deletion that leaves the replicas raises the partition of a promotion under way',
     file: 'rules/orphan.ts',
-    find: '...(!isPlaced && stable.partition > 0 && { partition: 0 }),',
+    find: '...(!isPlaced && stable.partition !== 0 && { partition: 0 }),',
     by: '...(isPlaced && stable.partition < replicas && { partition: replicas }),',
   },
 ]

@@ -24,6 +24,10 @@ export const elsewhere: readonly (readonly [title: RegExp, why: string])[] = [
     /^moves\/(?:make|release)-service\.ts|^rules\/(?:service|edited)\.ts|headlessService|releaseService|putBackTemplate/,
     'the headless Service, and what strangers edit in templates (`rules/service.test.ts`, `rules/edited.test.ts`, `moves/make-service.test.ts`)',
   ],
+  [
+    /isOutdated: without (?:pod\.hash|set\.hash|isOfEdit)|makeWhole: without isEdited|lower: without stable\.partition === undefined/,
+    "what is left of strangers' edits (`facts.test.ts`, `rules/edited.test.ts`, `rules/orphan.test.ts`)",
+  ],
   [/isFinished/, "strangers' pods that have ended (`facts.test.ts`)"],
   [
     /(?:versionOf|imageOf|heldEdits|blocked|remove): |without \{ (?:trouble|bakeSeconds|pause|cause)/,

@@ -342,7 +342,7 @@ export const survivors: readonly (readonly [titles: RegExp, reason: string])[] =
     'the set controller of the model does nothing for a set that it has not seen; the real one may act on an older copy',
   ],
   [
-    /^facts\.ts displacedGone: without stable\.replicas|^facts\.ts isWhole: without stable\.(?:revision|replicas)/,
+    /^facts\.ts displacedGone: without stable\.replicas|^facts\.ts isWhole: without (?:stable\.(?:revision|replicas)|.*isOutdated)/,
     'redundant: displace has scaled stable before; the replicas that are counted are those of the right version',
   ],
   [
