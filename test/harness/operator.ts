@@ -57,7 +57,9 @@ export async function startOperator(space: Space, options: OperatorOptions = {})
     ...(options.leaderElect === true ? ['--lease-name', leaseOf(space)] : ['--no-leader-elect']),
     ...(options.flags ?? []),
   ]
-  const child = spawn(process.execPath, ['src/main.ts', ...flags], {
+  // A test run that is killed takes its operators along.
+  const command = ['--pdeathsig', 'KILL', process.execPath, 'src/main.ts', ...flags]
+  const child = spawn('setpriv', command, {
     cwd: repository,
     // Half of what a start costs; some tests start hundreds.
     env: { ...process.env, NODE_COMPILE_CACHE: join(repository, '.cache', 'compiled') },
