@@ -260,6 +260,11 @@ export function stuckPod(facts: Facts): PodView | undefined {
     )
 }
 
+/** It has fewer replicas than stay on the version before: whatever comes back may not (see allTouched). */
+export function wasBelowPartition({ replicas, partition }: SetView): boolean {
+  return replicas < (partition ?? 0)
+}
+
 /** The set controller would replace it. Of an edit that was put back only the hash tells: its pods have the right label. */
 export function isOutdated(pod: PodView, set: SetView): boolean {
   const isOfEdit = pod.hash !== undefined && set.hash !== undefined && pod.hash !== set.hash

@@ -75,6 +75,14 @@ export function rejects({ cause }: Rollout): boolean {
   return cause === 'failed' || cause === 'deadline' || cause === 'aborted'
 }
 
+/**
+ * For replicas that come back in a promotion: a set that was without any has forgotten the version before (Kubernetes takes its
+ * update for completed), so that those below the partition may run new code, too.
+ */
+export function allTouched(record: RolloutRecord, rollout: Rollout): RolloutRecord {
+  return { ...record, rollout: { ...rollout, touched: rollout.replicas } }
+}
+
 /** What could be read of the annotation: a record, or a sentence that says what is wrong with it. */
 export type ParsedRecord =
   | { readonly ok: true; readonly record: RolloutRecord }

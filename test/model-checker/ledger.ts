@@ -179,11 +179,13 @@ function judgeAnew({ claims, resource }: World, revision: string): void {
 function isLeft(world: World): boolean {
   const { stable, canary, resource } = world
   const pods = world.pods.filter((pod) => pod.role !== 'foreign')
-  if (resource.spec.deletionPolicy !== 'Orphan') return (stable ?? canary ?? pods[0]) !== undefined
+  // An inert set that a dead leader created late goes with the resource.
+  if (resource.spec.deletionPolicy !== 'Orphan')
+    return (stable ?? pods[0]) !== undefined || (canary !== undefined && canary.owned !== true)
   return hasCanary(world) || (stable !== undefined && stable.released !== true)
 }
 
-/** An inert set that a dead leader created late runs nothing, and nobody is left to arm it. */
+/** An inert set that a dead leader created late runs nothing, and goes with the resource. */
 function hasCanary({ canary, pods }: World): boolean {
   return (canary !== undefined && canary.replicas > 0) || pods.some((pod) => pod.role === 'canary')
 }

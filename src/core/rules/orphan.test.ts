@@ -1,5 +1,6 @@
 import { describe } from 'vitest'
 import {
+  recordOf,
   canaryPod,
   newWorld,
   stablePod,
@@ -171,6 +172,13 @@ describe('orphan', () => {
       given: world(deleted(patchedWorld({}, 1)), withStable({ replicas: 1 })),
       decides: 'act makeWhole',
       change: { replicas: 3 },
+    },
+    {
+      title:
+        'From none at all they may all come back new, for the set has forgotten the version before: that is recorded',
+      given: world(deleted(patchedWorld()), withStable({ replicas: 0 })),
+      decides: 'act makeWhole',
+      change: { replicas: 3, record: recordOf(withRollout({ touched: 3 })(patchedWorld())) },
     },
     {
       title: 'Its failing pods are left to whoever takes it over',

@@ -6,7 +6,7 @@
 import { changeStable, refOf, type StableChange } from '../action.ts'
 import type { Decision } from '../decision.ts'
 import { act, wait } from '../decision.ts'
-import type { Facts } from '../facts.ts'
+import { type Facts, wasBelowPartition } from '../facts.ts'
 import { releaseService } from '../moves/release-service.ts'
 import { replaceStuckPod } from '../moves/replace-stuck-pod.ts'
 import { retain } from '../moves/retain.ts'
@@ -15,7 +15,7 @@ import type { SetView } from '../observation.ts'
 import { claimDeleting } from '../preconditions/claim-deleting.ts'
 import { revisionInStore } from '../preconditions/revision-in-store.ts'
 import type { Reason } from '../reason.ts'
-import type { Rollout, RolloutRecord } from '../record.ts'
+import { allTouched, type Rollout, type RolloutRecord } from '../record.ts'
 
 export function orphan(facts: Facts): Decision | undefined {
   if (!facts.resource.deleting || facts.resource.spec.deletionPolicy !== 'Orphan') return undefined
@@ -68,6 +68,7 @@ function makeWhole(facts: Facts, stable: SetView, record: RolloutRecord): Decisi
   const change: StableChange = {
     ...(reverts && { revision }),
     ...(stable.replicas < replicas && { replicas }),
+    ...(isPlaced && rollout && wasBelowPartition(stable) && { record: allTouched(record, rollout) }),
     ...(!isPlaced && stable.partition !== 0 && { partition: 0 }),
   }
   if (Object.keys(change).length === 0) return undefined

@@ -10,6 +10,8 @@ import {
   steppedAt,
 } from '../testing/rollout-worlds.ts'
 import {
+  withRollout,
+  recordOf,
   aClaim,
   aRevision,
   canaryPod,
@@ -339,6 +341,13 @@ describe('promote: one ordinal after the other', () => {
       given: world(patchedWorld(), withStable({ replicas: 2 })),
       decides: 'act returnReplicas',
       change: { replicas: 3 },
+    },
+    {
+      title:
+        'From none at all they may all come back new, for the set has forgotten the version before: that is recorded',
+      given: world(patchedWorld(), withStable({ replicas: 0 })),
+      decides: 'act returnReplicas',
+      change: { replicas: 3, record: recordOf(withRollout({ touched: 3 })(patchedWorld())) },
     },
     {
       title: 'Not while a held claim is being deleted',

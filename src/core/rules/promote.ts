@@ -14,12 +14,13 @@ import {
   isHopeless,
   isWhole,
   stableAvailability,
+  wasBelowPartition,
   type Facts,
 } from '../facts.ts'
 import type { SetView } from '../observation.ts'
 import type { Reason } from '../reason.ts'
 import { changeImageWords } from '../reason.ts'
-import type { Rollout, RolloutRecord } from '../record.ts'
+import { allTouched, type Rollout, type RolloutRecord } from '../record.ts'
 import { claimDeleting } from '../preconditions/claim-deleting.ts'
 import { replicasLacking } from '../preconditions/replicas-lacking.ts'
 import { revisionInStore } from '../preconditions/revision-in-store.ts'
@@ -41,7 +42,7 @@ export function promote(facts: Facts): Decision | undefined {
   if (stable.revision !== rollout.to) return undefined
   return (
     takeCanaryAway(facts, doing) ??
-    returnReplicas(facts, stable, rollout) ??
+    returnReplicas(facts, stable, { ...record, rollout }) ??
     lower(facts, stable, { ...record, rollout }) ??
     finish(facts, stable, record, rollout)
   )
@@ -77,11 +78,13 @@ function onePatch(facts: Facts, stable: SetView, record: ActiveRecord): Decision
 }
 
 /** Somebody scaled the set meanwhile; whatever is missing from the partition on comes back on the new version. */
-function returnReplicas(facts: Facts, stable: SetView, rollout: Rollout): Decision | undefined {
+function returnReplicas(facts: Facts, stable: SetView, record: ActiveRecord): Decision | undefined {
+  const { rollout } = record
   const { replicas } = rollout
   if (stable.replicas === replicas) return undefined
+  const touched = wasBelowPartition(stable) && { record: allTouched(record, rollout) }
   const bringBack = act(
-    changeStable(stable, 'returnReplicas', { replicas }),
+    changeStable(stable, 'returnReplicas', { replicas, ...touched }),
     promoting(facts, rollout, 'bringing back all replicas'),
   )
   return stable.replicas < replicas ? bringBack : (claimDeleting(facts) ?? bringBack)
