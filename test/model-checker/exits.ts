@@ -40,7 +40,7 @@ const working = 'w'
 const straightIn: Exit = {
   act: 'set `spec.image` of the resource to a version that works, and annotate `force`; without `force` where only displaced replicas are broken',
   edits: (world) => (isWholeBelow(world) ? [image(working)] : [image(working), withForce(working)]),
-  leadsTo: ['Stable', 'AwaitingApproval'],
+  leadsTo: ['Stable', 'AwaitingApproval', 'ClaimDeleting'],
 }
 
 /** All replicas that a rollout leaves where they are run the accepted version and are available. */

@@ -147,10 +147,23 @@ export function judge(world: World, action: Action): void {
     throw new Violation(`${action.kind} takes ${nameOf(losing)} away, whose claim is being deleted`)
   if (['removeFinalizer', 'releaseStable', 'emptyStable'].includes(action.kind) && !world.resource.deleting)
     throw new Violation(`${action.kind} of a resource that nobody deletes`)
+  if (action.kind === 'changeStable') judgeRollout(world, action)
   if (action.kind === 'createStable' && world.frozen.resource === undefined) judgeAnew(world, action.revision)
   if (action.kind === 'removeFinalizer' && isLeft(world))
     throw new Violation('the finalizer goes while something of ours is left')
   judgeClaims(world, action)
+}
+
+/** It begins with replicas that can show something, and what was promoted ends when all of them run it. */
+function judgeRollout({ stable, pods }: World, { intent }: Extract<Action, { kind: 'changeStable' }>): void {
+  if (stable === undefined) return
+  const { rollout } = stable.record ?? {}
+  if (intent === 'startRollout' && stable.replicas === 0)
+    throw new Violation('a rollout starts while no replica runs')
+  if (intent !== 'closeRollout' || rollout?.decision !== 'promote') return
+  const own = pods.filter((pod) => pod.role === 'stable')
+  if (own.length !== rollout.replicas || own.some((pod) => pod.revision !== rollout.to))
+    throw new Violation(`a promotion is closed while not all replicas run ${rollout.to}`)
 }
 
 /** Claims are shared only while the guard policy is known to keep strangers away, and with nobody who is not ours. */

@@ -797,4 +797,57 @@ export const scenarios: readonly Scenario[] = [
     ...small,
     edits: [image('b'), deleteService, promote, image('a')],
   },
+  {
+    title: 'an available canary: its set is deleted and its pods stay',
+    ...small,
+    before: [image('b')],
+    edits: [deleteSet('canary', 'orphan'), image('a'), promote],
+  },
+  {
+    title: 'an available canary: a stranger scales the stable set',
+    ...small,
+    setting: { schedulerGuard: true },
+    before: [image('b')],
+    edits: [scaleStable(2), image('a'), promote],
+  },
+  {
+    title: 'an available canary: promoted, reverted and deleted, the replicas stay',
+    ...small,
+    spec: { deletionPolicy: 'Orphan' },
+    before: [image('b')],
+    edits: [promote, image('a'), remove],
+  },
+  {
+    title: 'an available canary: promoted, reverted and deleted, the replicas stay, a claim deleted by hand',
+    ...small,
+    spec: { deletionPolicy: 'Orphan' },
+    before: [image('b')],
+    edits: [promote, image('a'), remove, deleteClaim(1)],
+  },
+  {
+    title:
+      'an available canary: promoted and reverted, OrderedReady, a pod that fails, a claim deleted by hand',
+    ...small,
+    setting: { ordered: true },
+    before: [image('b')],
+    edits: [promote, image('a'), deleteClaim(1)],
+    faults: { failures: 1 },
+  },
+  {
+    title:
+      'an available canary: promoted, reverted and deleted, the replicas stay, OrderedReady, a pod that fails',
+    ...small,
+    setting: { ordered: true },
+    spec: { deletionPolicy: 'Orphan' },
+    before: [image('b')],
+    edits: [promote, image('a'), remove],
+    faults: { failures: 1 },
+  },
+  {
+    title: 'an available canary: promoted and taken back, old code cannot open new data, and a third image',
+    ...small,
+    code: keepsOldOut,
+    before: [image('b')],
+    edits: [promote, image('a'), image('c')],
+  },
 ]

@@ -4,7 +4,7 @@
  */
 import { changeStable } from '../action.ts'
 import type { Decision } from '../decision.ts'
-import { act } from '../decision.ts'
+import { act, waitUntil } from '../decision.ts'
 import {
   canaryAvailability,
   earliest,
@@ -173,6 +173,12 @@ export function deadline(facts: Facts, rollout: Rollout): number | undefined {
   if (waiting?.for === 'CanaryFailing') return Math.max(armedAt, Date.parse(waiting.since))
   const since = waiting?.for === 'CanaryStarting' ? Date.parse(waiting.since) : facts.now
   return Math.max(armedAt, since) + allowed
+}
+
+/** Whatever it waits for: a canary that was armed runs out of its time meanwhile, and no event tells of that. */
+export function untilDeadline(facts: Facts, rollout: Rollout, decided: Decision): Decision {
+  if (decided.next.kind !== 'wait' || canaryTrouble(facts, rollout) !== undefined) return decided
+  return waitUntil(decided, earliest(decided.wakeAt, deadline(facts, rollout)))
 }
 
 function recordPromote(facts: Facts, stable: SetView, record: ActiveRecord, approved: boolean): Decision {

@@ -6,12 +6,11 @@
  */
 import { changeStable, refOf } from '../action.ts'
 import type { Decision } from '../decision.ts'
-import { act, ask, wait, waitUntil } from '../decision.ts'
+import { act, ask, wait } from '../decision.ts'
 import {
   canaryAvailability,
   claimNames,
   displacedGone,
-  earliest,
   foreignWriter,
   versionOf,
   isArmed,
@@ -20,7 +19,7 @@ import {
 import type { SetView } from '../observation.ts'
 import type { Rollout, RolloutRecord } from '../record.ts'
 import { claimDeleting } from '../preconditions/claim-deleting.ts'
-import { canaryTrouble, deadline } from './decide.ts'
+import { canaryTrouble, untilDeadline } from './decide.ts'
 import { canonicalJson } from '../canonical-json.ts'
 import { claimOrdinal, displacedNames } from '../hand-over.ts'
 import { bakedAt, isLastStep, needsApproval, plannedSteps } from '../steps.ts'
@@ -46,12 +45,6 @@ export function forward(facts: Facts): Decision | undefined {
     completeClaims(facts, rollout) ??
     watch(facts, rollout)
   return untilDeadline(facts, rollout, decided)
-}
-
-/** Whatever it waits for: a canary that was armed runs out of its time meanwhile, and no event tells of that. */
-function untilDeadline(facts: Facts, rollout: Rollout, decided: Decision): Decision {
-  if (decided.next.kind !== 'wait' || canaryTrouble(facts, rollout) !== undefined) return decided
-  return waitUntil(decided, earliest(decided.wakeAt, deadline(facts, rollout)))
 }
 
 function displace(facts: Facts, stable: SetView): Decision | undefined {

@@ -135,6 +135,12 @@ describe('promote: the canary goes', () => {
       wakeAt: now + 9 * minute,
     },
     {
+      title: 'And at that deadline, too, while a claim that is being deleted holds it',
+      given: world(approvedWorld(), withPods(unready(canaryPod(2))), withClaimDeleting(2)),
+      decides: 'wait ClaimDeleting',
+      wakeAt: now + 9 * minute,
+    },
+    {
       title: 'It keeps serving while one of them is missing',
       given: world(approvedWorld(), withoutPods('redis-stable-1')),
       decides: 'wait Healing',

@@ -5,7 +5,7 @@
  */
 import { changeStable } from '../action.ts'
 import type { Decision } from '../decision.ts'
-import { act, wait, waitUntil } from '../decision.ts'
+import { act, wait } from '../decision.ts'
 import {
   earliest,
   hopelessAt,
@@ -27,17 +27,19 @@ import { revisionInStore } from '../preconditions/revision-in-store.ts'
 import { takeCanaryAway } from '../moves/take-canary-away.ts'
 import { canaryFailing } from '../words/canary-failing.ts'
 import { troubleOf } from '../words/trouble.ts'
-import { canaryTrouble, deadline } from './decide.ts'
+import { canaryTrouble, untilDeadline } from './decide.ts'
 
 export function promote(facts: Facts): Decision | undefined {
   const { stable, record, rollout } = facts
   if (stable === undefined || record === undefined || rollout?.decision !== 'promote') return undefined
   const doing = (what: string) => promoting(facts, rollout, what)
   if (stable.revision === rollout.from)
-    return (
+    return untilDeadline(
+      facts,
+      rollout,
       keepServing(facts, rollout) ??
-      takeCanaryAway(facts, doing) ??
-      onePatch(facts, stable, { ...record, rollout })
+        takeCanaryAway(facts, doing) ??
+        onePatch(facts, stable, { ...record, rollout }),
     )
   if (stable.revision !== rollout.to) return undefined
   return (
@@ -56,10 +58,7 @@ function keepServing(facts: Facts, rollout: Rollout): Decision | undefined {
   const trouble = canaryTrouble(facts, rollout)
   if (trouble !== undefined) return wait(canaryFailing(facts, rollout, trouble.detail))
   const below = { from: facts.first, to: facts.boundary, revision: rollout.from }
-  const lacking = replicasLacking(facts, below, 'the promotion')
-  if (lacking === undefined) return undefined
-  // The canary that keeps serving meanwhile may become unready: no event tells of its deadline.
-  return waitUntil(lacking, earliest(lacking.wakeAt, deadline(facts, rollout)))
+  return replicasLacking(facts, below, 'the promotion')
 }
 
 function onePatch(facts: Facts, stable: SetView, record: ActiveRecord): Decision {
