@@ -106,6 +106,7 @@ describe('the calls', () => {
       'patch statefulsets/redis-stable',
       ...live,
       'patch statefulsets/redis-stable',
+      'get canarystatefulsets/redis',
       ...live,
       'patch statefulsets/redis-stable',
     ])

@@ -65,7 +65,11 @@ describe('which actions rest on what a person asked for, so that the resource is
     [false, 'recordTouched'],
     [false, 'promote'],
     [false, 'lowerPartition'],
-    [false, 'closeRollout'],
+    [true, 'force'],
+    [true, 'replaceUnproven'],
+    [true, 'closeRollout'],
+    [true, 'scale'],
+    [false, 'makeWhole'],
   ])('%j: changeStable for %s', (rests, intent) => {
     expect(restsOnResource(changeStable(set, intent, {}))).toBe(rests)
   })

@@ -108,7 +108,7 @@ export function restsOnPods(action: Action): boolean {
  * True where the decision rests on what a person asked for: a stale cache may show an approval that was consumed, or not
  * yet the one that is pending. Seen by the model checker: one approval counted for two steps; a rejection was cleared for a
  * revert that was taken back long ago, and the rejected version was rolled out again; a canary was armed after its resource had
- * been deleted, beside replicas that a late write brought back to stay.
+ * been deleted, beside replicas that a late write brought back to stay; a version that was forced in was replaced by the one before.
  */
 export function restsOnResource(action: Action): boolean {
   return action.kind === 'armCanary' || (action.kind === 'changeStable' && asPeopleAsked.has(action.intent))
@@ -120,6 +120,10 @@ const asPeopleAsked: ReadonlySet<StableIntent> = new Set([
   'nextStep',
   'acknowledge',
   'clearRejected',
+  'force',
+  'replaceUnproven',
+  'closeRollout',
+  'scale',
 ])
 
 /** The object as an action names it: what its preconditions test. */
