@@ -53,7 +53,8 @@ function isWholeBelow({ stable, pods, resource }: World): boolean {
   const count = rollout?.replicas ?? spec.replicas
   // Replicas that the spec asks for besides are made at once, and may wait for the broken one.
   if (count !== spec.replicas) return false
-  const canaries = rollout?.steps[rollout.step]?.canaryReplicas ?? spec.canaryReplicas
+  // The next rollout begins with the first step.
+  const canaries = spec.steps?.[0]?.canaryReplicas ?? spec.canaryReplicas
   const ordinals = Array.from({ length: Math.max(0, count - canaries) }, (_, index) => start + index)
   return ordinals.every((ordinal) =>
     pods.some(

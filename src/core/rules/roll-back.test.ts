@@ -453,6 +453,28 @@ describe('rollBack: when the old version cannot open the data', () => {
       tells: ['The rollback to redis:6 was left unfinished for redis:8'],
     },
     {
+      title: 'Where a replica still runs what was taken back it goes straight in: no rollout could begin',
+      given: world(
+        returnedWorld({ canaryReplicas: 2 }),
+        withPods(stablePod(1, { revision: 'new' }), crashing(stablePod(2))),
+        wanting('third'),
+      ),
+      decides: 'act closeRollout',
+      change: { record: { ...rejected('its canary failed'), proven: false }, partition: 0 },
+      tells: ['The rollback to redis:6 was left unfinished for redis:8'],
+    },
+    {
+      title:
+        'Not where the first step of the next rollout would leave the broken replica where it is: only force leads out',
+      given: world(
+        returnedWorld({ canaryReplicas: 2 }),
+        withPods(crashing(stablePod(1))),
+        withSpec({ canaryReplicas: 1 }),
+        wanting('third'),
+      ),
+      decides: 'wait RollbackBlocked',
+    },
+    {
       title: 'The version that failed does not: it is rejected',
       given: world(returnedWorld(), blocked, wanting('new')),
       decides: 'wait RollbackBlocked',

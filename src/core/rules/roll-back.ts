@@ -20,6 +20,7 @@ import {
 import type { PodView, SetView } from '../observation.ts'
 import type { Reason } from '../reason.ts'
 import { annotateCommand, changeImageWords } from '../reason.ts'
+import { plannedSteps } from '../steps.ts'
 import { rejects, type Rollout, type RolloutRecord } from '../record.ts'
 import { whyWords } from '../words/why-words.ts'
 import { claimDeleting } from '../preconditions/claim-deleting.ts'
@@ -114,8 +115,13 @@ function missingAt(facts: Facts, rollout: Rollout): number | undefined {
  */
 function leaving(facts: Facts, record: RolloutRecord, rollout: Rollout): RolloutRecord | undefined {
   if (!mayLeaveFor(facts, rollout)) return undefined
-  const below = { from: facts.first, to: facts.boundary, revision: rollout.from }
-  const settled = stableAvailability(facts, below).available && facts.stable?.caughtUp === true
+  // What the first step of the next rollout leaves where it is.
+  const [next] = plannedSteps(facts.resource.spec, facts.replicas)
+  const below = { from: facts.first, to: facts.end - (next?.canaryReplicas ?? 0), revision: rollout.from }
+  const settled =
+    stableAvailability(facts, below).available &&
+    facts.stable?.caughtUp === true &&
+    facts.stablePods.every((pod) => pod.revision === rollout.from)
   if (settled) return closedRecord(facts, record, rollout)
   const reached =
     rollout.touched > facts.canaries || facts.stablePods.some((pod) => pod.revision === rollout.to)
