@@ -44,6 +44,8 @@ export const oneSided: readonly (readonly [titles: RegExp, reason: string])[] = 
     /isStalledAbove: isHopeless/,
     'the set controller makes the others, unless one of them never becomes ready',
   ],
+  [/history\.ts renew: (?:facts\.answers\.renewal|asked)/, 'no renewal is refused in the model'],
+  [/orphan\.ts makeWhole: rollout$/, 'asked twice: what is placed by right is so by a rollout'],
   [
     /keepHistory: record\.rollout|retryStanding: |bootstrap: record\.rollout/,
     'asked twice: the caller has asked already',

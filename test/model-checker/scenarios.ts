@@ -850,4 +850,32 @@ export const scenarios: readonly Scenario[] = [
     before: [image('b')],
     edits: [promote, image('a'), image('c')],
   },
+  {
+    title: 'a late create of a canary set, and the stable set is deleted by hand',
+    ...small,
+    edits: [lateCanary('b', 1), deleteSet('stable'), annotate('force', 'a'), image('b')],
+  },
+  {
+    title: 'an available canary: promoted and deleted, and only then it is said that the replicas stay',
+    ...small,
+    before: [image('b')],
+    edits: [promote, remove, deletionPolicy('Orphan')],
+  },
+  {
+    title: 'an available canary: promoted, and a stranger scales the stable set to none',
+    ...small,
+    setting: { schedulerGuard: true },
+    before: [image('b')],
+    edits: [promote, scaleStable(0), deleteClaim(1)],
+  },
+  {
+    title:
+      'two available canaries of three, promoted and taken back, OrderedReady, a pod that fails, and a third image',
+    replicas: 3,
+    canaryReplicas: 2,
+    setting: { ordered: true },
+    before: [image('b')],
+    edits: [promote, image('a'), image('c')],
+    faults: { failures: 1 },
+  },
 ]

@@ -73,6 +73,11 @@ describe('decide: when there is nothing to decide', () => {
       decides: 'nothing',
     },
     { title: 'When promotion is decided and carried out', given: approvedWorld(), decides: 'nothing' },
+    {
+      title: 'While stable is not of its size in this rollout: it is put back first',
+      given: world(activeWorld(), approvedBy('true'), withStable({ replicas: 0 })),
+      decides: 'nothing',
+    },
     { title: 'When roll back is decided and carried out', given: rollingBackWorld(), decides: 'nothing' },
   ])
 })

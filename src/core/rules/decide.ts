@@ -40,6 +40,8 @@ type ActiveRecord = RolloutRecord & { readonly rollout: Rollout }
 function moveOn(facts: Facts, stable: SetView, record: ActiveRecord): Decision | undefined {
   const { rollout } = record
   if (rollout.decision !== undefined || facts.resource.spec.paused) return undefined
+  // A stable set that a stranger has scaled is put back first, by `forward`, who would never come to it.
+  if (stable.replicas !== facts.replicas - facts.canaries) return undefined
   if (!canaryAvailability(facts).available) return undefined
   const at = bakedAt(facts, rollout)
   if (at === undefined || at > facts.now) return undefined

@@ -141,6 +141,16 @@ describe('promote: the canary goes', () => {
       wakeAt: now + 9 * minute,
     },
     {
+      title: 'Replicas that a stranger has scaled away are put back first',
+      given: world(
+        approvedWorld(),
+        withStable({ replicas: 0 }),
+        withoutPods('redis-stable-0', 'redis-stable-1'),
+      ),
+      decides: 'act restoreDisplacement',
+      change: { replicas: 2 },
+    },
+    {
       title: 'It keeps serving while one of them is missing',
       given: world(approvedWorld(), withoutPods('redis-stable-1')),
       decides: 'wait Healing',

@@ -55,6 +55,8 @@ type ActiveRecord = RolloutRecord & { readonly rollout: Rollout }
 /** The canary keeps serving until the replicas below it are all there; one that fails meanwhile proves nothing. */
 function keepServing(facts: Facts, rollout: Rollout): Decision | undefined {
   if (facts.canary === undefined || facts.canary.replicas === 0) return undefined
+  // Replicas that a stranger has scaled away are put back before the canary goes (takeCanaryAway).
+  if (facts.stable?.replicas !== facts.replicas - facts.canaries) return undefined
   const trouble = canaryTrouble(facts, rollout)
   if (trouble !== undefined) return wait(canaryFailing(facts, rollout, trouble.detail))
   const below = { from: facts.first, to: facts.boundary, revision: rollout.from }

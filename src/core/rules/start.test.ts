@@ -390,6 +390,7 @@ describe('start: the gates', () => {
         withoutPods('redis-stable-2'),
       ),
       decides: 'wait Healing',
+      wakeAt: now + 9 * minute,
     },
     {
       title: 'Retention that would delete claims is waited for',

@@ -6,7 +6,7 @@
 import { changeStable } from '../action.ts'
 import type { Decision } from '../decision.ts'
 import { act, ask, rest, wait } from '../decision.ts'
-import { versionOf, isFromZero, isHopeless, nextNumber, type Facts } from '../facts.ts'
+import { earliest, hopelessAt, isFromZero, isHopeless, nextNumber, versionOf, type Facts } from '../facts.ts'
 import type { SetView } from '../observation.ts'
 import type { Reason } from '../reason.ts'
 import type { RolloutRecord } from '../record.ts'
@@ -60,7 +60,16 @@ function settled(facts: Facts, stable: SetView, record: RolloutRecord): Decision
   const right = pods.every((pod) => pod.ordinal < end && pod.revision === record.accepted && !pod.deleting)
   const complete = right && (pods.length === end - first || isStalledAbove(facts))
   const ready = complete && stable.observed && stable.caughtUp && stable.revision === record.accepted
-  return ready ? undefined : wait({ code: 'Healing', image: versionOf(facts, record.accepted) })
+  return ready
+    ? undefined
+    : wait({ code: 'Healing', image: versionOf(facts, record.accepted) }, stalledAt(facts))
+}
+
+/** When one that stalls those above it will have had all its time: no event tells of that. */
+function stalledAt(facts: Facts): number | undefined {
+  if (!facts.resource.spec.ordered) return undefined
+  const moments = facts.stablePods.map((pod) => hopelessAt(facts, pod))
+  return earliest(...moments.filter((at) => at !== undefined && at > facts.now))
 }
 
 /** Under OrderedReady the displaced replicas above one that cannot run are never created; they are not needed either. */
