@@ -40,10 +40,6 @@ export const oneSided: readonly (readonly [titles: RegExp, reason: string])[] = 
   [/lostClaim: (?:pod\.claims|kept)/, 'a claim that a pod still runs on does not go in the model'],
   [/standStill: record\.rejectedFor/, 'only a record that an older operator wrote does not say why'],
   [/claimBeingDeleted: claim\.ordinal >= facts\.first/, 'no claim lies below the first ordinal'],
-  [
-    /isStalledAbove: isHopeless/,
-    'the set controller makes the others, unless one of them never becomes ready',
-  ],
   [/history\.ts renew: (?:facts\.answers\.renewal|asked)/, 'no renewal is refused in the model'],
   [/orphan\.ts makeWhole: rollout$/, 'asked twice: what is placed by right is so by a rollout'],
   [
