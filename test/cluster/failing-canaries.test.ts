@@ -64,7 +64,7 @@ const failing: readonly Failing[] = [
   },
 ]
 
-const hasty = { strategy: { progressDeadlineSeconds: 8 } }
+const hasty = { strategy: { progressDeadlineSeconds: 20 } }
 
 function podSpec(container: object, more: object = {}) {
   return { image: bad, template: { template: { spec: { containers: [container], ...more } } } }
