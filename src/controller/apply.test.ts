@@ -186,14 +186,19 @@ describe('the resource', () => {
   it('loses an annotation whose value was read, whatever else changed', async () => {
     const seen = putResource({ annotations: { [annotations.promote]: 'true', a: 'b' } })
     putResource({ annotations: { [annotations.promote]: 'true', a: 'c' } })
-    await carryOut({ kind: 'removeAnnotation', name: annotations.promote, value: 'true' }, seen)
+    await carryOut({ kind: 'removeAnnotation', name: annotations.promote, value: 'true', heeded: true }, seen)
     expect(api.store.get('canarystatefulsets', 'default/redis')?.metadata.annotations).toEqual({ a: 'c' })
   })
 
   it('keeps an approval that came after the one that was consumed', async () => {
     const seen = putResource({ annotations: { [annotations.promote]: 'true' } })
     putResource({ annotations: { [annotations.promote]: 'abc' } })
-    const action = { kind: 'removeAnnotation', name: annotations.promote, value: 'true' } as const
+    const action = {
+      kind: 'removeAnnotation',
+      name: annotations.promote,
+      value: 'true',
+      heeded: true,
+    } as const
     await expect(carryOut(action, seen)).rejects.toSatisfy(isConflict)
   })
 })

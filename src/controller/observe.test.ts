@@ -136,6 +136,36 @@ describe('a set', () => {
     })
   })
 
+  describe('is observed when its status counts the pods that are there', () => {
+    const ready = { type: 'Ready', status: 'True', lastTransitionTime: '2026-01-01T00:00:00Z' }
+    const ownerReferences = [
+      { apiVersion: 'apps/v1', kind: 'StatefulSet', name: 'redis-stable', uid: 'set', controller: true },
+    ]
+    const podOf = (name: string, status: NonNullable<RawPod['status']>, more: object = { ownerReferences }) =>
+      keptPod({
+        metadata: meta(name, { labels: { [labels.name]: 'redis', [labels.role]: 'stable' }, ...more }),
+        spec: {},
+        status,
+      })
+    const running = podOf('redis-stable-1', { phase: 'Running', conditions: [ready] })
+    const starting = podOf('redis-stable-2', { phase: 'Pending' })
+    const left = podOf('redis-stable-3', { phase: 'Running', conditions: [ready] }, {})
+    const finished = podOf('redis-stable-2', { phase: 'Succeeded', conditions: [ready] })
+
+    it.each([
+      [true, 'both, one of them ready', 2, 1, [running, starting]],
+      [false, 'one that is not there any more', 3, 1, [running, starting]],
+      [false, 'one less than there are', 1, 1, [running, starting]],
+      [false, 'one as ready that is not', 2, 2, [running, starting]],
+      [false, 'none as ready', 2, 0, [running, starting]],
+      [true, 'its own alone: not one that no set has', 1, 1, [running, left]],
+      [true, 'as ready only what runs', 2, 1, [running, finished]],
+    ])('%j: it counts %s', (expected, _, replicas, readyReplicas, pods) => {
+      const stable = keptSet({ ...raw, status: { ...raw.status, replicas, readyReplicas } })
+      expect(observed({ stable, pods }).stable?.observed).toBe(expected)
+    })
+  })
+
   it.each([
     [
       'is somebody else’s without our uid',

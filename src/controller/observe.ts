@@ -43,12 +43,12 @@ export interface Findings {
 
 /** `now` is for what ends by itself: a pod that crashed again and again is trusted when it has run for a while. */
 export function observe(findings: Findings, now: number): Observation {
-  const { resource, stable, canary, serviceExists, service, answers } = findings
+  const { resource, stable, canary, pods, serviceExists, service, answers } = findings
   const { uid } = resource.metadata
   return {
     resource: resourceView(resource),
-    stable: stable && setView(stable, uid),
-    canary: canary && setView(canary, uid),
+    stable: stable && setView(stable, uid, pods),
+    canary: canary && setView(canary, uid, pods),
     // In one order, whatever order a cache or a list has: equal facts must give equal sentences.
     pods: podViews(findings, now).toSorted(byOrdinal),
     claims: claimViews(findings).toSorted(byOrdinal),
@@ -125,13 +125,14 @@ function specView(resource: Pick<CanaryStatefulSet, 'metadata' | 'spec'>): SpecV
   }
 }
 
-function setView(set: KeptSet, resourceUid: string): SetView {
+function setView(set: KeptSet, resourceUid: string, pods: readonly KeptPod[]): SetView {
   const {
     namespace: _n,
     resource: _r,
     madeFor,
     generation: _g,
     annotated: _a,
+    counted: _c,
     hash,
     record,
     attempt,
@@ -141,11 +142,22 @@ function setView(set: KeptSet, resourceUid: string): SetView {
   return {
     ...rest,
     ours: madeFor === resourceUid,
+    observed: set.observed && countsAll(set, pods),
     ...(hash !== undefined && { hash }),
     ...(record !== undefined && { record }),
     ...(attempt !== undefined && { attempt }),
     ...(edits !== undefined && { edits }),
   }
+}
+
+/**
+ * Until it does, its controller is about to write its status, and what we write on top of the present one is refused. Counted
+ * as Kubernetes does (computeReplicaStatus in stateful_set_control.go).
+ */
+function countsAll({ name, counted }: KeptSet, pods: readonly KeptPod[]): boolean {
+  const own = pods.filter(({ controller }) => controller?.set === name)
+  const ready = own.filter(({ phase, readySince }) => phase === 'Running' && readySince !== undefined)
+  return own.length === counted.pods && ready.length === counted.ready
 }
 
 interface Placed {

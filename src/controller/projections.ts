@@ -24,7 +24,10 @@ export interface KeptSet extends Kept {
   /** uid of the resource that made it, from our label. */
   readonly madeFor: string | undefined
   readonly generation: number
+  /** status.observedGeneration has caught up with metadata.generation. */
   readonly observed: boolean
+  /** Its pods, as its status counts them. */
+  readonly counted: { readonly pods: number; readonly ready: number }
   readonly revision: string
   readonly replicas: number
   readonly ordinalsStart: number
@@ -133,12 +136,13 @@ function numberOf(text: string | undefined): number | undefined {
 function progressOf({
   metadata,
   status = {},
-}: RawSet): Pick<KeptSet, 'generation' | 'observed' | 'caughtUp' | 'hash'> {
+}: RawSet): Pick<KeptSet, 'generation' | 'observed' | 'counted' | 'caughtUp' | 'hash'> {
   const { generation = 0 } = metadata
-  const { observedGeneration = 0, currentRevision, updateRevision } = status
+  const { observedGeneration = 0, currentRevision, updateRevision, replicas = 0, readyReplicas = 0 } = status
   const observed = observedGeneration >= generation
   const caughtUp = updateRevision !== undefined && currentRevision === updateRevision
-  return { generation, observed, caughtUp, hash: observed ? updateRevision : undefined }
+  const counted = { pods: replicas, ready: readyReplicas }
+  return { generation, observed, counted, caughtUp, hash: observed ? updateRevision : undefined }
 }
 
 /** What the StatefulSet controller calls the template that a pod was made from. */

@@ -27,6 +27,8 @@ export interface RawSet extends KubernetesObject {
     readonly observedGeneration?: number
     readonly currentRevision?: string
     readonly updateRevision?: string
+    readonly replicas?: number
+    readonly readyReplicas?: number
   }
 }
 

@@ -14,7 +14,8 @@ const set = { name: 'redis-stable', uid: 'uid', resourceVersion: '7' }
 describe('which actions rest on pods or claims, so that these are listed live before', () => {
   it.each<[boolean, Action]>([
     [false, { kind: 'addFinalizer' }],
-    [true, { kind: 'removeAnnotation', name: 'a', value: 'b' }],
+    [true, { kind: 'removeAnnotation', name: 'a', value: 'b', heeded: false }],
+    [false, { kind: 'removeAnnotation', name: 'a', value: 'b', heeded: true }],
     [false, { kind: 'createRevision', revision: 'new', number: 2 }],
     [false, { kind: 'renewRevision', stored: set, number: 2 }],
     [false, { kind: 'deleteRevision', stored: set }],
@@ -23,11 +24,11 @@ describe('which actions rest on pods or claims, so that these are listed live be
     [true, { kind: 'releaseStable', set }],
     [true, { kind: 'removeFinalizer' }],
     [true, { kind: 'createStable', revision: 'old', replicas: 3, record: restRecord }],
-    [true, { kind: 'createCanary', revision: 'new', claimOrdinal: 2 } as unknown as Action],
+    [false, { kind: 'createCanary', revision: 'new', claimOrdinal: 2, attempt: 1 }],
     [true, { kind: 'armCanary', set, ordinalsStart: 2, replicas: 1 }],
     [true, { kind: 'emptyCanary', set }],
     [true, { kind: 'emptyStable', set }],
-    [true, { kind: 'deleteSet', set }],
+    [false, { kind: 'deleteSet', set }],
     [true, { kind: 'deletePod', pod: { name: 'redis-stable-2', uid: 'uid' } }],
   ])('%j: %j', (rests, action) => {
     expect(restsOnPods(action)).toBe(rests)

@@ -95,7 +95,7 @@ export interface SetView extends SetRef {
   /** Carries our label with the uid of this very resource. */
   readonly ours: boolean
   readonly deleting: boolean
-  /** status.observedGeneration has caught up with metadata.generation. */
+  /** Its controller has seen its present generation, and counts in its status the pods that are there, ready or not. */
   readonly observed: boolean
   /** Revision of the pod template in spec, from its label; empty where it carries none. */
   readonly revision: string

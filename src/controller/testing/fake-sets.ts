@@ -5,7 +5,7 @@
 import { labels } from '../../api/v1alpha1/constants.ts'
 import type { KubernetesObject, Manifest } from '../../kube/object.ts'
 import type { FakeStore } from '../../kube/testing/fake-store.ts'
-import { keptSet } from '../projections.ts'
+import { keptPod, keptSet } from '../projections.ts'
 import type { RawPod, RawSet } from '../resources.ts'
 
 /** An image of this name cannot be pulled. */
@@ -35,9 +35,11 @@ function bringAbout(store: FakeStore, set: RawSet): void {
   for (const ordinal of wanted) bringPod(store, set, ordinal)
   for (const pod of podsOf(store, set))
     if (!wanted.includes(ordinalOf(pod))) store.remove('pods', `${namespace}/${pod.metadata.name}`)
+  const pods = podsOf(store, set)
   const updateRevision = `${name}-${revision}`
   const currentRevision = partition === 0 ? updateRevision : (set.status?.currentRevision ?? updateRevision)
-  const status = { observedGeneration: generation, updateRevision, currentRevision }
+  const counts = { replicas: pods.length, readyReplicas: pods.filter(isReady).length }
+  const status = { observedGeneration: generation, updateRevision, currentRevision, ...counts }
   const changed: RawSet = { ...set, status }
   if (JSON.stringify(status) !== JSON.stringify(set.status)) store.put('statefulsets', changed)
 }
@@ -106,6 +108,10 @@ function podsOf(store: FakeStore, { metadata }: RawSet): readonly KubernetesObje
   return store
     .list('pods', metadata.namespace)
     .filter((pod) => pod.metadata.ownerReferences?.[0]?.name === metadata.name)
+}
+
+function isReady(pod: KubernetesObject): boolean {
+  return keptPod(pod as RawPod).readySince !== undefined
 }
 
 function ordinalOf({ metadata }: KubernetesObject): number {

@@ -40,7 +40,7 @@ describe('annotations', () => {
       title: 'An approval at rest is removed, or it would approve the next image',
       given: world(stableWorld(), approvedBy('true')),
       decides: 'act removeAnnotation',
-      change: { name: promoteAnnotation, value: 'true' },
+      change: { name: promoteAnnotation, value: 'true', heeded: false },
       says: `Removing the annotation ${promoteAnnotation}.`,
       tells: ignored('true'),
     },
@@ -98,13 +98,13 @@ describe('annotations', () => {
       title: 'An approval that was recorded with the decision is removed without a word',
       given: world(approvedWorld(), approvedBy('true')),
       decides: 'act removeAnnotation',
-      change: { name: promoteAnnotation, value: 'true' },
+      change: { name: promoteAnnotation, value: 'true', heeded: true },
     },
     {
       title: 'An approval that was acknowledged counts no more, decision or not',
       given: world(activeWorld(), withRollout({ ack: true }), approvedBy('new')),
       decides: 'act removeAnnotation',
-      change: { name: promoteAnnotation, value: 'new' },
+      change: { name: promoteAnnotation, value: 'new', heeded: true },
     },
     {
       title: 'An approval after the decision to roll back is removed',
@@ -126,7 +126,7 @@ describe('annotations', () => {
       title: 'The annotation has the name that the spec gives it',
       given: world(stableWorld(), withSpec({ promoteAnnotation: 'my.domain/go' }), approvedBy('true')),
       decides: 'act removeAnnotation',
-      change: { name: 'my.domain/go', value: 'true' },
+      change: { name: 'my.domain/go', value: 'true', heeded: false },
       tells: ['Annotation my.domain/go=true was removed: no canary waits for approval'],
     },
   ])
@@ -154,7 +154,7 @@ describe('annotations: abort', () => {
       title: 'One at rest is removed, or it would abort the next rollout',
       given: world(stableWorld(), abortedBy('true')),
       decides: 'act removeAnnotation',
-      change: { name: abortAnnotation, value: 'true' },
+      change: { name: abortAnnotation, value: 'true', heeded: false },
       tells: notAborted('true', 'no rollout is under way'),
     },
     {
@@ -167,7 +167,7 @@ describe('annotations: abort', () => {
       title: 'One that was heeded is removed without a word',
       given: world(rollingBackWorld({}, 'aborted'), abortedBy('true')),
       decides: 'act removeAnnotation',
-      change: { name: abortAnnotation, value: 'true' },
+      change: { name: abortAnnotation, value: 'true', heeded: true },
     },
     {
       title: 'One that came after another reason to roll back is removed',
@@ -179,7 +179,7 @@ describe('annotations: abort', () => {
       title: 'It is removed before the approval that it beat',
       given: world(rollingBackWorld({}, 'aborted'), abortedBy('true'), approvedBy('true')),
       decides: 'act removeAnnotation',
-      change: { name: abortAnnotation, value: 'true' },
+      change: { name: abortAnnotation, value: 'true', heeded: true },
     },
   ])
 })
@@ -207,7 +207,7 @@ describe('annotations: retry', () => {
       title: 'When the rejection is cleared it is removed without a word, before the rollout starts',
       given: world(stableWorld(), wanting('new'), retriedBy('true')),
       decides: 'act removeAnnotation',
-      change: { name: retryAnnotation, value: 'true' },
+      change: { name: retryAnnotation, value: 'true', heeded: true },
     },
     {
       title: 'One with another revision is removed, with the one that would count',
@@ -286,7 +286,7 @@ describe('annotations: approvals of steps', () => {
         approvedBy('true'),
       ),
       decides: 'act removeAnnotation',
-      change: { name: promoteAnnotation, value: 'true' },
+      change: { name: promoteAnnotation, value: 'true', heeded: true },
     },
     {
       title: 'When it is gone that is recorded, so that the next one counts',

@@ -27,7 +27,7 @@ export function annotations(facts: Facts): Decision | undefined {
   for (const { name, value, standing, ignored } of askedOf(facts)) {
     const found = value === undefined ? 'counts' : standing(facts, value)
     if (value === undefined || found === 'counts') continue
-    const action = { kind: 'removeAnnotation', name, value } as const
+    const action = { kind: 'removeAnnotation', name, value, heeded: found === 'heeded' } as const
     const reason = { code: 'AnnotationDone', annotation: name } as const
     if (found === 'heeded') return act(action, reason)
     const note = `Annotation ${name}=${value} was removed: ${found.because}`

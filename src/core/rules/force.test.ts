@@ -67,7 +67,7 @@ describe('force: an annotation that is removed', () => {
       title: 'One of a revision that the spec does not ask for: spec and cluster would part',
       given: world(activeWorld(), forced('old')),
       decides: 'act removeAnnotation',
-      change: { name, value: 'old' },
+      change: { name, value: 'old', heeded: false },
       tells: [`Annotation ${name}=old was removed: only what the spec asks for is forced, revision new`],
     },
     {
@@ -86,7 +86,7 @@ describe('force: an annotation that is removed', () => {
       title: 'One that was heeded, without a word, and before anything else',
       given: world(stableWorld(), withRecord({ proven: false }), forced('old')),
       decides: 'act removeAnnotation',
-      change: { name, value: 'old' },
+      change: { name, value: 'old', heeded: true },
     },
     {
       title: 'One that a first deployment does not need, without a word',

@@ -43,7 +43,12 @@ function leave(facts: Facts, stable: SetView, record: RolloutRecord): Decision {
 /** Removed with a word where it cannot count, and without one where it was heeded. */
 function remove({ resource }: Facts, because?: string): Decision {
   const value = resource.force ?? ''
-  const action = { kind: 'removeAnnotation', name: names.force, value } as const
+  const action = {
+    kind: 'removeAnnotation',
+    name: names.force,
+    value,
+    heeded: because === undefined,
+  } as const
   const reason = { code: 'AnnotationDone', annotation: names.force } as const
   if (because === undefined) return act(action, reason)
   const note = `Annotation ${names.force}=${value} was removed: ${because}`
