@@ -49,6 +49,7 @@ test-cluster: toolchain ## the operator on a real cluster with real Redis (root)
 	node cluster/main.ts up --name $(TEST_CLUSTER); \
 	node cluster/main.ts exec --name $(TEST_CLUSTER) -- $(call vitest,cluster); \
 	node cluster/main.ts exec --name $(TEST_CLUSTER) -- $(call vitest,cluster-serial); \
+	node cluster/main.ts exec --name $(TEST_CLUSTER) -- $(call vitest,cluster-audit); \
 	node cluster/main.ts down --name $(TEST_CLUSTER); \
 	node cluster/main.ts up --name $(TEST_CLUSTER) --nodes 2; \
 	node cluster/main.ts exec --name $(TEST_CLUSTER) -- $(call vitest,cluster-two-nodes)
