@@ -80,7 +80,6 @@ describe('the calls', () => {
       'patch statefulsets/redis-stable',
       `get ${revision}`,
       'create statefulsets/redis-canary',
-      ...live,
       'patch statefulsets/redis-stable',
       'get canarystatefulsets/redis',
       ...live,
@@ -95,6 +94,7 @@ describe('the calls', () => {
       'patch canarystatefulsets/redis',
       ...live,
       'patch statefulsets/redis-canary',
+      ...live,
       'delete statefulsets/redis-canary',
       ...live,
       `get ${revision}`,
@@ -142,6 +142,7 @@ describe('the calls', () => {
     expect(operator.newCalls()).toEqual([
       ...live,
       'patch statefulsets/redis-stable',
+      ...live,
       'delete statefulsets/redis-stable',
       ...live,
       'patch canarystatefulsets/redis',

@@ -28,7 +28,8 @@ describe('which actions rest on pods or claims, so that these are listed live be
     [true, { kind: 'armCanary', set, ordinalsStart: 2, replicas: 1 }],
     [true, { kind: 'emptyCanary', set }],
     [true, { kind: 'emptyStable', set }],
-    [false, { kind: 'deleteSet', set }],
+    [true, { kind: 'deleteSet', set }],
+    [false, changeStable(set, 'recordTouched', {})],
     [true, { kind: 'deletePod', pod: { name: 'redis-stable-2', uid: 'uid' } }],
   ])('%j: %j', (rests, action) => {
     expect(restsOnPods(action)).toBe(rests)
@@ -36,7 +37,6 @@ describe('which actions rest on pods or claims, so that these are listed live be
 
   it.each<StableIntent>([
     'startRollout',
-    'recordTouched',
     'recordDecision',
     'promote',
     'lowerPartition',

@@ -95,9 +95,8 @@ export type Action =
 /**
  * True where the decision rests on pods or claims, which a stale cache may show as they no longer are. (An annotation that
  * was not heeded, too: an approval that comes just when the canary is ready would be taken for one that comes too early.)
- * Not the canary set's beginning and end: it is created inert, and whatever arms it looks again; and a set that is deleted
- * counts no pod in its own status, which the precondition holds it to. A LIST that closely follows another one waits up to
- * 100 ms for the API server (decision 0016).
+ * Not what comes before the arming of a canary, which looks again: its set is created inert, and that it may have touched more
+ * than it did is no harm. A LIST that closely follows another one waits up to 100 ms for the API server (decision 0016).
  */
 export function restsOnPods(action: Action): boolean {
   switch (action.kind) {
@@ -108,8 +107,9 @@ export function restsOnPods(action: Action): boolean {
     case 'createService':
     case 'releaseService':
     case 'createCanary':
-    case 'deleteSet':
       return false
+    case 'changeStable':
+      return action.intent !== 'recordTouched'
     case 'removeAnnotation':
       return !action.heeded
     default:
