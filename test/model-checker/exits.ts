@@ -40,8 +40,8 @@ const working = 'w'
 const straightIn: Exit = {
   act: 'set `spec.image` of the resource to a version that works, and annotate `force`; without `force` where only displaced replicas are broken',
   edits: (world) => (isWholeBelow(world) ? [image(working)] : [image(working), withForce(working)]),
-  // The next rollout begins with its first step, and may find the broken replica below that.
-  leadsTo: ['Stable', 'AwaitingApproval', 'ReplicasUnavailable', 'ClaimDeleting'],
+  // The next rollout begins with its first step, and may find the broken replica below that, or no policy.
+  leadsTo: ['Stable', 'AwaitingApproval', 'ReplicasUnavailable', 'ClaimDeleting', 'GuardMissing'],
 }
 
 /** All replicas that a rollout leaves where they are run the accepted version and are available. */

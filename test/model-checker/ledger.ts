@@ -149,6 +149,8 @@ export function judge(world: World, action: Action): void {
     throw new Violation(`${action.kind} of a resource that nobody deletes`)
   if (action.kind === 'changeStable') judgeRollout(world, action)
   if (action.kind === 'createStable' && world.frozen.resource === undefined) judgeAnew(world, action.revision)
+  if (action.kind === 'releaseStable' && action.set.resourceVersion === 'current') judgeStuck(world)
+  judgeLeft(world, action)
   if (action.kind === 'removeFinalizer' && isLeft(world))
     throw new Violation('the finalizer goes while something of ours is left')
   judgeClaims(world, action)
@@ -189,6 +191,16 @@ function judgeAnew({ claims, resource }: World, revision: string): void {
     throw new Violation('the stable set is made anew over claims that are left, and nobody said so')
 }
 
+/** While the stable set is missing the canary may be all that serves: it stays until a person says otherwise. */
+function judgeLeft(world: World, action: Action): void {
+  const { stable, canary, pods, resource, frozen } = world
+  if (stable !== undefined || frozen.sets !== undefined || frozen.resource !== undefined) return
+  if (resource.deleting || resource.annotations['force'] === resource.spec.target) return
+  const empties = action.kind === 'emptyCanary' && (canary?.replicas ?? 0) > 0
+  if (empties || pods.some((pod) => takesAway(world, action, pod)))
+    throw new Violation(`${action.kind} while the stable set is missing, and nobody said so`)
+}
+
 function isLeft(world: World): boolean {
   const { stable, canary, resource } = world
   const pods = world.pods.filter((pod) => pod.role !== 'foreign')
@@ -213,6 +225,20 @@ export function judgeRelease(world: World): void {
     throw new Violation('the stable set is handed over without all its replicas')
   if (rollout !== undefined && !isNew && stable.revision !== rollout.from)
     throw new Violation('the stable set is handed over on a version that was not promoted')
+  if (!isNew && stable.partition !== 0)
+    throw new Violation('the stable set is handed over with a partition, where no promotion is left half-way')
+}
+
+/** Under OrderedReady its set waits for it (Kubernetes issue 67250), maybe for ever, and nobody will replace it. */
+function judgeStuck({ stable, pods, resource }: World): void {
+  const { rollout } = stable?.record ?? {}
+  const isNew = rollout?.decision === 'promote' && stable?.revision === rollout.to
+  const own = pods.filter((pod) => pod.role === 'stable')
+  // While another one ends nothing is known to be stuck.
+  if (stable === undefined || isNew || !resource.spec.ordered || own.some((pod) => pod.deleting)) return
+  const stuck = own.find((pod) => isOutdated(stable, pod) && pod.state !== 'ready')
+  if (stuck !== undefined)
+    throw new Violation(`the stable set is handed over with ${nameOf(stuck)}, not ready on ${stuck.revision}`)
 }
 
 function takesAway({ stable, canary }: World, action: Action, pod: Pod): boolean {
@@ -239,9 +265,12 @@ function takesAway({ stable, canary }: World, action: Action, pod: Pod): boolean
 type Template = Pick<SetObject, 'start' | 'replicas' | 'partition' | 'revision'>
 
 /** The set controller removes it as soon as it gets to it. */
-function isCondemned({ start, replicas, partition, revision }: Template, pod: Pod): boolean {
-  const isOutdated = pod.revision !== revision && pod.ordinal >= start + partition
-  return pod.ordinal >= start + replicas || isOutdated
+function isCondemned(set: Template, pod: Pod): boolean {
+  return pod.ordinal >= set.start + set.replicas || isOutdated(set, pod)
+}
+
+function isOutdated({ start, partition, revision }: Template, pod: Pod): boolean {
+  return pod.revision !== revision && pod.ordinal >= start + partition
 }
 
 function isClaimDeleting(world: World, pod: Pod): boolean {

@@ -14,6 +14,7 @@ export function judgeMoveForward(world: World, action: Action): void {
   judgePause(world, action)
   judgeRollback(world, action)
   judgeForce(world, action)
+  judgeTouched(world, action)
 }
 
 function judgeAvailability(world: World, action: Action): void {
@@ -117,4 +118,20 @@ function judgeForce({ resource, frozen }: World, action: Action): void {
   if (action.kind !== 'changeStable' || action.intent !== 'force' || frozen.resource !== undefined) return
   if (resource.annotations['force'] !== action.change.revision)
     throw new Violation(`${action.change.revision} is forced, and nobody named it`)
+}
+
+/** What is called touched too soon lets another version in without a canary, where the rollback is blocked. */
+function judgeTouched({ stable }: World, action: Action): void {
+  const before = stable?.record?.rollout
+  const after = action.kind === 'changeStable' ? action.change.record?.rollout : undefined
+  if (stable === undefined || before === undefined || after === undefined) return
+  if (action.kind !== 'changeStable' || after.touched <= before.touched) return
+  const { revision = stable.revision, partition = stable.partition } = action.change
+  const isNew = revision === after.to
+  // A set without replicas has forgotten the version before.
+  const isForgotten = isNew && stable.replicas < stable.partition
+  const promoted = isNew ? after.replicas - partition : 0
+  const canaries = after.steps[after.step]?.canaryReplicas ?? 0
+  if (after.touched > (isForgotten ? after.replicas : Math.max(canaries, promoted)))
+    throw new Violation(`${after.touched} of the claims are called touched, more than new code can come to`)
 }

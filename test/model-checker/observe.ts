@@ -151,7 +151,8 @@ function podView(pod: Pod): PodView {
     ...(pod.orphan && { orphan: true }),
     deleting,
     phase: state === 'pending' || state === 'noImage' ? 'Pending' : 'Running',
-    ...(state === 'ready' ? { readySince: momentOf(age) } : { unreadySince: momentOf(age) }),
+    // One that ends may have been ready for long, and is so until its containers have ended.
+    ...(state === 'ready' ? { readySince: momentOf(deleting ? 3 : age) } : { unreadySince: momentOf(age) }),
     ...(state === 'noImage' && { failure: { reason: 'ErrImagePull', message: 'no image' } }),
     ...(state === 'crashing' && { failure: { reason: 'CrashLoopBackOff', message: 'it crashed' } }),
     claims: [claimName(claim)],

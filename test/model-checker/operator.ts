@@ -94,7 +94,9 @@ export function operatorMoves(world: World, planner: Planner): Move[] {
   const decided = visit(world, planner)
   if (decided === undefined) return []
   const told = withStatus(world, decided)
-  const { next } = decided
+  const { next, wakeAt } = decided
+  if (wakeAt !== undefined && wakeAt <= now)
+    throw new Violation(`it asks to be woken at a moment that has passed (${decided.reason.code})`)
   if (next.kind === 'act') return act(told, next.action, decided)
   if (next.kind === 'ask') return answers(told, next.question)
   return told === world ? [] : [{ what: `the operator says ${decided.reason.code}`, world: told }]

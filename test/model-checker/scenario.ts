@@ -50,10 +50,10 @@ export function startOf(scenario: Scenario, watch = (planner: Planner): Planner 
   return { world: { ...world, budget }, setting, parts, planner }
 }
 
-function emptyWorld({ replicas, canaryReplicas, spec, without = [] }: Scenario): World {
+function emptyWorld({ replicas, canaryReplicas, spec, setting, without = [] }: Scenario): World {
   return {
     resource: {
-      spec: { replicas, canaryReplicas, target: 'a', ...spec },
+      spec: { replicas, canaryReplicas, target: 'a', ...(setting?.ordered && { ordered: true }), ...spec },
       annotations: {},
       finalizer: false,
       deleting: false,

@@ -878,4 +878,52 @@ export const scenarios: readonly Scenario[] = [
     edits: [promote, image('a'), image('c')],
     faults: { failures: 1 },
   },
+  {
+    title: 'a create of an earlier attempt lands late, and a version that never works is forced in',
+    ...small,
+    code: { c: { starts: ['crashing'] } },
+    before: [image('b'), image('a')],
+    edits: [lateCanary('b', 1), image('c'), annotate('force', 'c')],
+  },
+  {
+    title:
+      'an available canary: promoted and deleted, the replicas stay, a stranger scales the stable set to none',
+    ...small,
+    setting: { schedulerGuard: true },
+    spec: { deletionPolicy: 'Orphan' },
+    before: [image('b')],
+    edits: [promote, scaleStable(0), remove],
+  },
+  {
+    title:
+      'two available canaries of three, promoted and taken back, old code cannot open new data, and a third image',
+    replicas: 3,
+    canaryReplicas: 2,
+    code: keepsOldOut,
+    before: [image('b')],
+    edits: [promote, image('a'), image('c')],
+  },
+  {
+    title: 'two canaries of three wait for the guard policy, a pod that fails and an eviction',
+    replicas: 3,
+    canaryReplicas: 2,
+    without: ['guard'],
+    edits: [image('b')],
+    faults: { failures: 1, evictions: 1 },
+  },
+  {
+    title: 'two canaries of three wait for the guard policy, OrderedReady, a pod that fails and an eviction',
+    replicas: 3,
+    canaryReplicas: 2,
+    setting: { ordered: true },
+    without: ['guard'],
+    edits: [image('b')],
+    faults: { failures: 1, evictions: 1 },
+  },
+  {
+    title: 'a single replica without a canary: a stranger scales the stable set, a claim deleted by hand',
+    replicas: 1,
+    canaryReplicas: 0,
+    edits: [image('b'), scaleStable(2), deleteClaim(1)],
+  },
 ]

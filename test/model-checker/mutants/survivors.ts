@@ -67,6 +67,11 @@ export const survivors: readonly (readonly [titles: RegExp, reason: string])[] =
     /^rules\/decide\.ts isApproved: without namesRollout/,
     'redundant: annotations has removed an approval that names another revision',
   ],
+  // No stable set.
+  [
+    /^rules\/create\.ts inertCanary: without canaryPods\.length > 0/,
+    'only words: the pods of an emptied canary set are waited for either way (takeCanaryAway deletes it when they are gone), called CanaryLeft and not StableMissing meanwhile',
+  ],
   // First deployments.
   [
     /^rules\/bootstrap\.ts bootstrap: without (?:record\.accepted === target|stable\.revision === target|stable\.partition === 0)/,
@@ -170,6 +175,18 @@ export const survivors: readonly (readonly [titles: RegExp, reason: string])[] =
   ],
   // Deletions.
   [
+    /^rules\/orphan\.ts makeWhole: without rollout$/,
+    'redundant: isPlaced holds of a rollout only; the compiler asks',
+  ],
+  [
+    /^rules\/orphan\.ts makeWhole: without isPlaced/,
+    'no change but where a roll back was decided and a stranger has scaled the set below its partition: the record that is handed over calls too much touched, and nobody reads that, since a deletion is never taken back and neither rule of one asks for `touched`',
+  ],
+  [
+    /^rules\/orphan\.ts isPromoted: without revision === rollout\.to/,
+    "redundant: until the one patch stable has the template of `from`, partition 0 and, since `start` waited for it (settled), pods of `from` only: placed or not comes to the same patch, and unstick finds no pod. Only strangers' edits are told apart, which are not in the model",
+  ],
+  [
     /^rules\/(?:orphan\.ts leave: without seen|promote\.ts (?:lower|onePatch): without (?:the guard )?!stable\.observed)|^moves\/take-canary-away\.ts takeCanaryAway: without !canary\.observed|^moves\/take-canary-away\.ts strayStable: without stable\.observed|^rules\/terminating\.ts removeSet: without !set\.observed/,
     'the set controller of the model does nothing for a set that it has not seen; the real one may act on an older copy',
   ],
@@ -211,6 +228,10 @@ export const survivors: readonly (readonly [titles: RegExp, reason: string])[] =
     'liveness: a rollout without a canary would need the policies, too',
   ],
   // Roll back.
+  [
+    /^rules\/roll-back\.ts leaving: without rollout\.touched > facts\.canaries/,
+    'liveness: a blocked rollback of which no replica is on the new version any more is not left for a third image by itself; `force`, which is told, leads out',
+  ],
   [
     /^rules\/roll-back\.ts (?:blockerOf|missingOrdinal|returned): without/,
     'when a rollback is called blocked, and by which pod: until then it waits under another name, and the same act leads out',
@@ -285,6 +306,10 @@ export const survivors: readonly (readonly [titles: RegExp, reason: string])[] =
   [
     /^rules\/start\.ts (?:settled|isStalledAbove): without/,
     'redundant: below the boundary replicasLacking asks, above it displacedGone asks before the canary is armed; a rollout is closed only when isWhole',
+  ],
+  [
+    /^rules\/start\.ts stalledAt: without the guard !facts/,
+    'no change but a wake-up more, which finds nothing new: isStalledAbove asks for OrderedReady itself',
   ],
   [
     /^rules\/start\.ts displace: without|^facts\.ts isFromZero: without resource\.spec\.fromZero/,
