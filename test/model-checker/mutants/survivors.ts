@@ -357,10 +357,6 @@ export const survivors: readonly (readonly [titles: RegExp, reason: string])[] =
     'a pod goes that the deletion takes away in any case, a little earlier',
   ],
   [
-    /^moves\/take-orphans-away\.ts takeOrphansAway: without !pod\.deleting/,
-    'no change: a pod that ends is told to end once more',
-  ],
-  [
     /^moves\/take-orphans-away\.ts takeOrphansAway: without pod\.orphan/,
     'liveness: a healthy canary pod of a set that the cache does not show yet is made again and again until it does',
   ],
