@@ -869,6 +869,13 @@ export const scenarios: readonly Scenario[] = [
     edits: [promote, scaleStable(0), deleteClaim(1)],
   },
   {
+    title: 'an available canary: promoted, a stranger scales the stable set to none, and the image goes back',
+    ...small,
+    setting: { schedulerGuard: true },
+    before: [image('b')],
+    edits: [promote, scaleStable(0), image('a')],
+  },
+  {
     title:
       'two available canaries of three, promoted and taken back, OrderedReady, a pod that fails, and a third image',
     replicas: 3,
@@ -892,7 +899,7 @@ export const scenarios: readonly Scenario[] = [
     setting: { schedulerGuard: true },
     spec: { deletionPolicy: 'Orphan' },
     before: [image('b')],
-    edits: [promote, scaleStable(0), remove],
+    edits: [promote, scaleStable(0), image('a'), remove],
   },
   {
     title:

@@ -201,10 +201,10 @@ describe('rollBack: stable gets its replicas back', () => {
       change: { replicas: 3 },
     },
     {
-      title: 'After the one patch the template goes back in one write, and the partition stays as it is',
+      title: 'After the one patch the template goes back in one write, and no partition stays, below which the version would be the set's guess',
       given: halfDone(),
       decides: 'act revertTemplate',
-      change: { revision: 'old', replicas: 3 },
+      change: { revision: 'old', replicas: 3, partition: 0 },
     },
     {
       title: 'No pod is replaced by that while a held claim is being deleted',

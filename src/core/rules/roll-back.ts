@@ -41,11 +41,14 @@ export function rollBack(facts: Facts): Decision | undefined {
   )
 }
 
-/** After the one patch the template is reverted with the partition as it is: raising it would bring evicted new pods back old. */
+/**
+ * After the one patch the template is reverted, with no partition: below one a set that was without any replica brings them up on
+ * the version that it had last, and that may be the new one.
+ */
 function bringBack(facts: Facts, stable: SetView, rollout: Rollout): Decision | undefined {
   const doing = rollingBack(facts, rollout, `bringing the replicas back on ${versionOf(facts, rollout.from)}`)
   if (stable.revision !== rollout.from) {
-    const change = { revision: rollout.from, replicas: rollout.replicas }
+    const change = { revision: rollout.from, replicas: rollout.replicas, partition: 0 }
     return (
       revisionInStore(facts, rollout.from) ??
       claimDeleting(facts) ??
