@@ -150,7 +150,7 @@ function close(facts: Facts, stable: SetView, record: RolloutRecord): Decision |
   if (rollout === undefined) return undefined
   const from = versionOf(facts, rollout.from)
   return act(
-    changeStable(stable, 'closeRollout', { record, partition: 0 }),
+    changeStable(stable, 'closeRollout', { record }),
     rollingBack(facts, rollout, 'closing the rollout'),
     {
       type: 'Normal',

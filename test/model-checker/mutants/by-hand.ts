@@ -159,14 +159,14 @@ const changes: readonly Change[] = [
   {
     title: 'roll back: the partition is raised with the template',
     file: 'rules/roll-back.ts',
-    find: 'const change = { revision: rollout.from, replicas: rollout.replicas }',
-    by: 'const change = { revision: rollout.from, replicas: rollout.replicas, partition: rollout.replicas }',
+    find: 'replicas: rollout.replicas, partition: 0 }',
+    by: 'replicas: rollout.replicas, partition: rollout.replicas }',
   },
   {
-    title: 'roll back: the partition stays where it was at the end',
+    title: 'roll back: the partition stays as it is with the template',
     file: 'rules/roll-back.ts',
-    find: '{ record, partition: 0 }',
-    by: '{ record }',
+    find: 'replicas: rollout.replicas, partition: 0 }',
+    by: 'replicas: rollout.replicas }',
   },
   {
     title: 'roll back: a failed version is not rejected',
