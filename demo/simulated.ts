@@ -11,7 +11,7 @@ import type { Edit, Image } from '../test/simulator/setting.ts'
 import { createWorld, type World } from '../test/simulator/world.ts'
 import { createScreen, type Screen } from './screen.ts'
 
-const old = 'redis:6.0.16'
+const old = 'redis:6.2.6'
 const next = 'redis:7.0.5'
 const broken = 'redis:0.0.0-does-not-exist'
 

@@ -17,6 +17,7 @@ export type EventReason =
   | 'Promoted'
   | 'RollbackStarted'
   | 'RolledBack'
+  | 'RollbackLeft'
   | 'ApprovalIgnored'
   | 'AbortIgnored'
   | 'RetryIgnored'

@@ -231,7 +231,12 @@ function workingSentence(reason: Working): string {
     case 'Creating':
       return `Creating ${reason.what}.`
     case 'FirstDeploy':
-      return `Deploying ${reason.image} for the first time${troubleClause(reason.trouble)}.`
+      return (
+        `Deploying ${reason.image} for the first time${troubleClause(reason.trouble)}.` +
+        (reason.trouble === undefined
+          ? ''
+          : ' If the version is at fault, change the spec: another one goes straight in.')
+      )
     case 'Healing':
       return `Waiting until every replica is available on ${reason.image}.`
     case 'CanaryLeft':

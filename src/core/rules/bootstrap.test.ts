@@ -88,13 +88,13 @@ describe('bootstrap', () => {
       title: 'A replica that cannot get its image is named',
       given: world(unprovenWorld(), withPods(withoutImage(stablePod(0)))),
       decides: 'wait FirstDeploy',
-      says: 'Deploying redis:6 for the first time; redis-stable-0 cannot get its image.',
+      says: 'Deploying redis:6 for the first time; redis-stable-0 cannot get its image. If the version is at fault, change the spec: another one goes straight in.',
     },
     {
       title: 'So is one that finds no node',
       given: world(unprovenWorld(), withPods(withoutNode(stablePod(0)))),
       decides: 'wait FirstDeploy',
-      says: 'Deploying redis:6 for the first time; redis-stable-0 finds no node (look at its events).',
+      says: 'Deploying redis:6 for the first time; redis-stable-0 finds no node (look at its events). If the version is at fault, change the spec: another one goes straight in.',
     },
     {
       title: 'A terminating replica is waited for',
@@ -295,7 +295,7 @@ describe('bootstrap', () => {
       title: 'A broken pod of this very version is left to Kubernetes',
       given: brokenFirst,
       decides: 'wait FirstDeploy',
-      says: 'Deploying redis:6 for the first time; redis-stable-0 keeps crashing.',
+      says: 'Deploying redis:6 for the first time; redis-stable-0 keeps crashing. If the version is at fault, change the spec: another one goes straight in.',
     },
     {
       title: 'A Parallel set waits for another pod before it replaces a broken one, so that one is deleted',

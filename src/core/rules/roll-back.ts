@@ -152,13 +152,17 @@ function close(facts: Facts, stable: SetView, record: RolloutRecord): Decision |
   return act(
     changeStable(stable, 'closeRollout', { record }),
     rollingBack(facts, rollout, 'closing the rollout'),
-    {
-      type: 'Normal',
-      reason: 'RolledBack',
-      note: isWhole(facts, rollout.from)
-        ? `Rollout of ${versionOf(facts, rollout.to)} was rolled back to ${from}`
-        : `The rollback to ${from} was left unfinished for ${versionOf(facts, facts.resource.spec.target)}`,
-    },
+    isWhole(facts, rollout.from)
+      ? {
+          type: 'Normal',
+          reason: 'RolledBack',
+          note: `Rollout of ${versionOf(facts, rollout.to)} was rolled back to ${from}`,
+        }
+      : {
+          type: 'Warning',
+          reason: 'RollbackLeft',
+          note: `The rollback to ${from} was left unfinished for ${versionOf(facts, facts.resource.spec.target)}`,
+        },
   )
 }
 

@@ -40,6 +40,7 @@ describe('the first pod that cannot run', () => {
     expect(troubleAmong(pods)).toBe('redis-canary-2 keeps crashing')
     expect(obstacleAmong(pods)).toBe('redis-stable-1 finds no node (look at its events)')
     expect(obstacleAmong([stablePod(0), unready(stablePod(1))])).toBeUndefined()
+    expect(obstacleAmong([crashing(stablePod(0, { deleting: true }))])).toBeUndefined()
   })
 
   it('is none while pods are merely on their way', () => {
