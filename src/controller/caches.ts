@@ -3,7 +3,8 @@
  * selector: any pod may mount a claim of ours.
  */
 import { labels } from '../api/v1alpha1/constants.ts'
-import { resourceOfSet, resourcesOfClaim } from '../core/render/names.ts'
+import { claimTemplateNames } from '../core/render/canary-set.ts'
+import { claimName, resourceOfSet, resourcesOfClaim } from '../core/render/names.ts'
 import type { Cache, CacheOptions } from '../kube/cache/cache.ts'
 import { inBothStates, ownKey, type Source, source } from '../kube/control-loop/source.ts'
 import type { KubernetesObject } from '../kube/object.ts'
@@ -58,6 +59,8 @@ export const indexes = {
   resource: 'resource',
   /** Resources by the Service that they name. */
   service: 'service',
+  /** Resources by what the names of their claims begin with. */
+  claimPrefix: 'claimPrefix',
 } as const
 
 /** Our own revisions: those of the set controller carry the role as well. */
@@ -72,6 +75,7 @@ export function createCaches(namespace: string | undefined, createCache: MakeCac
     indexes: {
       [indexes.service]: ({ metadata, spec }) =>
         spec.template.serviceName === undefined ? [] : [`${metadata.namespace}/${spec.template.serviceName}`],
+      [indexes.claimPrefix]: claimPrefixes,
     },
   })
   const setCache = createCache(statefulSets, { ...scope, project: keptSet })
@@ -109,6 +113,11 @@ export function createCaches(namespace: string | undefined, createCache: MakeCac
     revisions: revisionCache,
     sources: [
       source(resourceCache, ownKey),
+      source(resourceCache, ({ object }) =>
+        claimPrefixes(object).flatMap((prefix) =>
+          resourceCache.byIndex(indexes.claimPrefix, prefix).map(resourceKey),
+        ),
+      ),
       source(setCache, ({ object }) => known(setKeys(object))),
       source(
         podCache,
@@ -122,6 +131,12 @@ export function createCaches(namespace: string | undefined, createCache: MakeCac
       source(revisionCache, ({ object }) => known(labelled(object))),
     ],
   }
+}
+
+/** `a-b` of `c` and `a` of `b-c` have one. */
+export function claimPrefixes(resource: RawResource): readonly string[] {
+  const { namespace, name } = resource.metadata
+  return claimTemplateNames(resource).map((template) => `${namespace}/${claimName(template, name, 0)}`)
 }
 
 function resourceKey({ metadata }: RawResource): string {

@@ -63,6 +63,48 @@ describe('in the caches', () => {
     expect(names(claims)).toEqual(['data-redis-stable-0'])
   })
 
+  describe('is who has claims of the same names', () => {
+    const late = '2026-01-02T00:00:00Z'
+    const withClaimsOf = (name: string, template: string, creationTimestamp?: string) => {
+      const { metadata, spec } = resource
+      const volumeClaimTemplates = [{ metadata: { name: template } }]
+      return {
+        ...resource,
+        metadata: { ...metadata, name, uid: name, ...(creationTimestamp && { creationTimestamp }) },
+        spec: { ...spec, template: { ...spec.template, volumeClaimTemplates } },
+      } as typeof resource
+    }
+    const rivalOf = async (asked: typeof resource, ...others: readonly (typeof resource)[]) => {
+      for (const one of [asked, ...others]) api.store.put('canarystatefulsets', one)
+      await fill()
+      return findingsOf(caches, asked, () => ({})).rival
+    }
+
+    it('the older one, for the younger alone', async () => {
+      const older = withClaimsOf('redis', 'data-log')
+      const younger = withClaimsOf('log-redis', 'data', late)
+      expect(await rivalOf(younger, older)).toBe('redis')
+      expect(findingsOf(caches, older, () => ({})).rival).toBeUndefined()
+    })
+
+    it('of two of one second, the one whose name comes first', async () => {
+      const [one, other] = [withClaimsOf('log-redis', 'data'), withClaimsOf('redis', 'data-log')]
+      expect(await rivalOf(other, one)).toBe('log-redis')
+      expect(findingsOf(caches, one, () => ({})).rival).toBeUndefined()
+    })
+
+    it('a younger one that runs already', async () => {
+      put('statefulsets', 'log-redis-stable')
+      expect(await rivalOf(withClaimsOf('redis', 'data-log'), withClaimsOf('log-redis', 'data', late))).toBe(
+        'log-redis',
+      )
+    })
+
+    it('nobody, with other names', async () => {
+      expect(await rivalOf(resource, withClaimsOf('log-redis', 'data'))).toBeUndefined()
+    })
+  })
+
   it('is whether the Service exists', async () => {
     await fill()
     expect(found().serviceExists).toBe(false)

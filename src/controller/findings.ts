@@ -6,7 +6,7 @@ import { labels } from '../api/v1alpha1/constants.ts'
 import { canarySetName, stableSetName } from '../core/render/names.ts'
 import type { Rest } from '../kube/client/rest.ts'
 import { refOf } from '../kube/object.ts'
-import { type Caches, indexes } from './caches.ts'
+import { type Caches, claimPrefixes, indexes } from './caches.ts'
 import type { Findings } from './observe.ts'
 import { type Kept, type KeptPod, keptObject, keptPod, keptResource } from './projections.ts'
 import { canaryStatefulSets, claims, pods, type RawResource } from './resources.ts'
@@ -33,8 +33,26 @@ export function findingsOf(
     revisions: caches.revisions.byIndex(indexes.label, key),
     serviceExists: serviceName === undefined || service !== undefined,
     service,
+    rival: rivalOf(caches, resource),
     answers: answersAbout(stable?.generation ?? 0),
   }
+}
+
+/** Whoever has a stable set already was there before; else it is the older resource. */
+function rivalOf(caches: Caches, resource: RawResource): string | undefined {
+  const { uid, namespace } = resource.metadata
+  const rivals = claimPrefixes(resource)
+    .flatMap((prefix) => caches.resources.byIndex(indexes.claimPrefix, prefix))
+    .filter(({ metadata }) => metadata.uid !== uid)
+  const hasSet = ({ metadata }: RawResource) =>
+    caches.sets.get(`${namespace}/${stableSetName(metadata.name)}`) !== undefined
+  return rivals.find((rival) => hasSet(rival) || isOlder(rival, resource))?.metadata.name
+}
+
+function isOlder({ metadata: one }: RawResource, { metadata: other }: RawResource): boolean {
+  return one.creationTimestamp === other.creationTimestamp
+    ? one.name < other.name
+    : one.creationTimestamp < other.creationTimestamp
 }
 
 /** The resource as people have it now, projected as the cache does it. */

@@ -20,6 +20,7 @@ const nothing: Findings = {
   revisions: [],
   serviceExists: false,
   service: undefined,
+  rival: undefined,
   answers: {},
 }
 
@@ -176,6 +177,11 @@ describe('a set', () => {
       'is not observed while its controller lags, and has no hash then',
       { status: { observedGeneration: 3, currentRevision: 'h2', updateRevision: 'h2' } },
       { observed: false, hash: undefined, caughtUp: true },
+    ],
+    [
+      'is a namesake’s with the uid of another resource of this name',
+      { metadata: meta('redis-stable', { labels: { [labels.name]: 'redis', [labels.uid]: 'other' } }) },
+      { ours: false, namesake: true },
     ],
     ['is not caught up before it has a status', { status: {} }, { caughtUp: false, observed: false }],
     [

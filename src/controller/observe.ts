@@ -38,17 +38,19 @@ export interface Findings {
   readonly serviceExists: boolean
   /** The Service of the template's serviceName, whoever made it. */
   readonly service: KeptService | undefined
+  /** Name of another resource with claims of the same names, that was there before. */
+  readonly rival: string | undefined
   readonly answers: Observation['answers']
 }
 
 /** `now` is for what ends by itself: a pod that crashed again and again is trusted when it has run for a while. */
 export function observe(findings: Findings, now: number): Observation {
-  const { resource, stable, canary, pods, serviceExists, service, answers } = findings
+  const { resource, stable, canary, pods, serviceExists, service, rival, answers } = findings
   const { uid } = resource.metadata
   return {
     resource: resourceView(resource),
-    stable: stable && setView(stable, uid, pods),
-    canary: canary && setView(canary, uid, pods),
+    stable: stable && setView(stable, resource, pods),
+    canary: canary && setView(canary, resource, pods),
     // In one order, whatever order a cache or a list has: equal facts must give equal sentences.
     pods: podViews(findings, now).toSorted(byOrdinal),
     claims: claimViews(findings).toSorted(byOrdinal),
@@ -56,6 +58,7 @@ export function observe(findings: Findings, now: number): Observation {
     serviceExists,
     ...(service?.headless === false && { wrongService: service.name }),
     ...(service?.soleOwner === uid && !service.deleting && { ownService: refOf(service) }),
+    ...(rival !== undefined && { rival }),
     answers,
   }
 }
@@ -85,7 +88,7 @@ function resourceView({ metadata, spec, status }: RawResource): ResourceView {
     ...(retry !== undefined && { retry }),
     ...(force !== undefined && { force }),
     paused: isSwitchedOn(values[annotations.pauseReconciliation]),
-    unprotected: annotations.unprotected in values,
+    unprotected: isSwitchedOn(values[annotations.unprotected]),
     spec: specView({ metadata, spec }),
     status,
   }
@@ -125,10 +128,10 @@ function specView(resource: Pick<CanaryStatefulSet, 'metadata' | 'spec'>): SpecV
   }
 }
 
-function setView(set: KeptSet, resourceUid: string, pods: readonly KeptPod[]): SetView {
+function setView(set: KeptSet, { metadata }: RawResource, pods: readonly KeptPod[]): SetView {
   const {
     namespace: _n,
-    resource: _r,
+    resource,
     madeFor,
     generation: _g,
     annotated: _a,
@@ -141,7 +144,10 @@ function setView(set: KeptSet, resourceUid: string, pods: readonly KeptPod[]): S
   } = set
   return {
     ...rest,
-    ours: madeFor === resourceUid,
+    ours: madeFor === metadata.uid,
+    ...(madeFor !== undefined &&
+      madeFor !== metadata.uid &&
+      resource === metadata.name && { namesake: true }),
     observed: set.observed && countsAll(set, pods),
     ...(hash !== undefined && { hash }),
     ...(record !== undefined && { record }),

@@ -25,6 +25,8 @@ export interface Observation {
   readonly wrongService?: string
   /** That Service, while it is the resource's and would go with it. */
   readonly ownService?: ObjectRef
+  /** Another resource, there before this one, whose claims have the very names of ours (`a-b` of `c`, and `a` of `b-c`). */
+  readonly rival?: string
   /** What was answered about this generation of the resource and of the stable set. */
   readonly answers: Readonly<Partial<Record<QuestionKind, Answer>>>
 }
@@ -94,6 +96,8 @@ export type SetRef = ObjectRef
 export interface SetView extends SetRef {
   /** Carries our label with the uid of this very resource. */
   readonly ours: boolean
+  /** Not ours, but made by an operator for a resource of this name: an earlier one, or this one before it was restored. */
+  readonly namesake?: true
   readonly deleting: boolean
   /** Its controller has seen its present generation, and counts in its status the pods that are there, ready or not. */
   readonly observed: boolean

@@ -86,6 +86,8 @@ export type Stalled =
       readonly force: string
     }
   | { readonly code: 'ForeignSet'; readonly set: string }
+  | { readonly code: 'NamesakeSet'; readonly target: Target; readonly uid: string; readonly set: string }
+  | { readonly code: 'ClaimsShared'; readonly set: string; readonly rival: string }
   | { readonly code: 'RecordUnreadable'; readonly set: string; readonly problem: string }
   | { readonly code: 'TwoWriters'; readonly claim: string; readonly pods: string }
   | { readonly code: 'SetRefused'; readonly what: string; readonly message: string }
@@ -147,6 +149,8 @@ const stalled: ReadonlySet<Reason['code']> = new Set<Stalled['code']>([
   'RevisionRejected',
   'StableMissing',
   'ForeignSet',
+  'NamesakeSet',
+  'ClaimsShared',
   'RecordUnreadable',
   'TwoWriters',
   'SetRefused',
@@ -304,6 +308,18 @@ function stalledSentence(reason: Stalled): string {
       )
     case 'ForeignSet':
       return `StatefulSet ${reason.set} belongs to somebody else: nothing is touched. Delete this resource and apply it under another name.`
+    case 'NamesakeSet':
+      return (
+        `StatefulSet ${reason.set} was made for another resource of this name, an earlier one or this one before it was restored (its label canary.example.com/uid is not ${reason.uid}): nothing is touched. ` +
+        `To take it over with its data: ${annotateCommand(reason.target, annotations.unprotected, 'true')}; ` +
+        `kubectl label statefulset ${reason.set} -n ${reason.target.namespace} --overwrite canary.example.com/uid=${reason.uid}; ` +
+        `kubectl annotate canarystatefulset ${reason.target.name} -n ${reason.target.namespace} ${annotations.unprotected}-`
+      )
+    case 'ClaimsShared':
+      return (
+        `StatefulSet ${reason.set} is not created: its claims would have the names of those of CanaryStatefulSet ${reason.rival}, and two pods would write to one volume. ` +
+        'Give this resource, or its claim templates, another name.'
+      )
     case 'RecordUnreadable':
       return (
         `The rollout record on StatefulSet ${reason.set} cannot be read (${reason.problem}): nothing is touched. ` +

@@ -53,6 +53,7 @@ describe('a record that is written and read again', () => {
           replicas: 0,
           steps: [{ canaryReplicas: 0 }],
           step: 0,
+          decision: 'promote',
           touched: 0,
           ack: false,
           at: { started: 1 },
@@ -199,6 +200,11 @@ describe('a record that cannot be read', () => {
       'more canaries than replicas',
       { steps: [{ canaryReplicas: 1 }, { canaryReplicas: 4 }] },
       'rollout.steps exceed rollout.replicas',
+    ],
+    [
+      'a step without a canary while nothing is decided',
+      { steps: [{ canaryReplicas: 0 }, { canaryReplicas: 2 }], decision: undefined, cause: undefined },
+      'rollout.steps has one without a canary, and nothing is decided',
     ],
     ['steps that shrink', { steps: [{ canaryReplicas: 2 }, { canaryReplicas: 1 }] }, 'rollout.steps shrink'],
     [

@@ -159,6 +159,8 @@ function problemOfSteps(rollout: Rollout): string | undefined {
   if (canaries.some((count) => count > rollout.replicas)) return 'rollout.steps exceed rollout.replicas'
   if (canaries.some((count, index) => count < (canaries[index - 1] ?? 0))) return 'rollout.steps shrink'
   if (rollout.fromZero && canaries.some((count) => count > 1)) return 'rollout.fromZero has several canaries'
+  if (rollout.decision === undefined && canaries.includes(0))
+    return 'rollout.steps has one without a canary, and nothing is decided'
   if (rollout.touched > rollout.replicas) return 'rollout.touched exceeds rollout.replicas'
   if ((rollout.decision === 'rollback') !== (rollout.cause !== undefined))
     return 'rollout.cause and rollout.decision disagree'

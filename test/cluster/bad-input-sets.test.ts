@@ -6,9 +6,10 @@ import { expect, test } from 'vitest'
 import { kubectlOutput } from '../../tools/kubectl.ts'
 import { bringGuardBack, liftGuard } from '../harness/by-hand.ts'
 import { walkthrough } from '../harness/manifest.ts'
-import { claims, conditionOf, isReady } from '../harness/objects.ts'
+import { canaryStatefulSets, claims, conditionOf, isReady, statefulSets } from '../harness/objects.ts'
 import { startOperator } from '../harness/operator.ts'
 import { createPlainSet } from '../harness/plain-set.ts'
+import { runPrinted } from '../harness/printed-command.ts'
 import { sharedClaims } from '../harness/pod-history.ts'
 import { command } from '../harness/redis.ts'
 import {
@@ -46,6 +47,57 @@ test('a foreign stable set is left alone, and the resource comes up under anothe
   await atRestOn(space, next, { name: 'other' })
   expect(inventory(space)).toMatchObject(before)
 })
+
+test('a set of an earlier resource of the same name is taken over, with its data, by the commands that are printed', async () => {
+  const space = await openSpace('namesake')
+  const { seen, rest, namespace } = space
+  const operator = await deploy(space, { image: old, replicas: 2 })
+  const before = inventory(space)
+  await operator.stop()
+  await deleteWithoutOperator(space)
+  await startOperator(space)
+  await applyResource(space, walkthrough({ namespace, image: old, replicas: 2, probe: true }))
+
+  const sentence = await stalled(space, 'NamesakeSet')
+  expect(inventory(space)).toMatchObject(before)
+  await runPrinted(sentence)
+  await atRestOn(space, old)
+  expect(inventory(space)).toMatchObject(before)
+  await expectAllData(space)
+  expect(await rest.getIfExists(statefulSets, { namespace, name: 'redis-canary' })).toBeUndefined()
+  expect(sharedClaims(seen.podHistory)).toEqual([])
+})
+
+test('of two resources whose claims have the same names one runs, and the other says why it does not', async () => {
+  const space = await openSpace('claims-shared')
+  const { seen, namespace } = space
+  await startOperator(space)
+  const one = withClaim(walkthrough({ namespace, image: old, replicas: 1, probe: true }), 'data-log')
+  const other = walkthrough({ namespace, name: 'log-redis', image: old, replicas: 1, probe: true })
+  await applyResource(space, one)
+  await atRestOn(space, old)
+  await applyResource(space, other)
+  expect(await stalled(space, 'ClaimsShared', { name: 'log-redis' })).toContain('CanaryStatefulSet redis')
+  expect(seen.set('log-redis-stable')).toBeUndefined()
+
+  // The name is free when the first resource is gone; its claim stays, and is nobody's to open by guess.
+  await deleteResource(space)
+  expect(await stalled(space, 'StableMissing', { name: 'log-redis' })).toContain('data-log-redis-stable-0')
+  expect(sharedClaims(seen.podHistory)).toEqual([])
+})
+
+/** As people do who are in a hurry: the finalizer is taken off by hand. */
+async function deleteWithoutOperator({ rest, namespace, seen }: Space): Promise<void> {
+  const ref = { namespace, name: 'redis' }
+  await rest.delete(canaryStatefulSets, ref)
+  await rest.patch(canaryStatefulSets, ref, { type: 'merge', body: { metadata: { finalizers: null } } })
+  expect(seen.set('redis-stable')).toBeDefined()
+}
+
+function withClaim(manifest: ReturnType<typeof walkthrough>, name: string): ReturnType<typeof walkthrough> {
+  const text = JSON.stringify(manifest).replaceAll('"name":"data"', `"name":"${name}"`)
+  return JSON.parse(text) as typeof manifest
+}
 
 test('a foreign canary set holds the rollout, no replica is touched, and it goes on when that set is gone', async () => {
   const space = await openSpace('foreign-canary')

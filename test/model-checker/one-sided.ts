@@ -16,7 +16,10 @@ export const oneSided: readonly (readonly [titles: RegExp, reason: string])[] = 
     "strangers' edits of templates are not in the model",
   ],
   [/service/i, 'the Service is not in the model'],
-  [/\.ours\b|parsed\?\.ok/, 'sets of others, and records that cannot be read, are not in the model'],
+  [
+    /\.ours\b|namesake|rival|parsed\?\.ok/,
+    'other resources, sets of others, and records that cannot be read, are not in the model',
+  ],
   [/await-end\.ts|pod\.endsBy/, 'pods that never end are not in the model'],
   [/isFinished/, 'a pod of a stranger that has ended is not in the model'],
   [/versionOf|replicasLacking: target !== range\.revision/, 'words for people'],

@@ -35,6 +35,11 @@ const promotionSchema = z
             rule: `self == '${annotations.promote}' || !self.startsWith('${ownPrefix}')`,
             message: `spec.promotion.annotation must be ${annotations.promote} or a name of your own: the others under ${ownPrefix} have a meaning already`,
           },
+          {
+            rule: "!self.startsWith('kubectl.kubernetes.io/')",
+            message:
+              'spec.promotion.annotation must be a name of your own: those of kubectl have a meaning already',
+          },
         ]),
       }),
     bakeSeconds: seconds.default(0).meta({

@@ -54,6 +54,19 @@ describe('create', () => {
       decides: 'nothing',
     },
     {
+      title: 'Nothing is created whose claims would be those of another resource, not even by force',
+      given: { ...world(newWorld(), withResource({ force: 'old' })), rival: 'log-redis' },
+      decides: 'wait ClaimsShared',
+      says:
+        'StatefulSet redis-stable is not created: its claims would have the names of those of CanaryStatefulSet log-redis, ' +
+        'and two pods would write to one volume. Give this resource, or its claim templates, another name.',
+    },
+    {
+      title: 'One that runs already goes on; the other one is the one that waits',
+      given: { ...stableWorld(), rival: 'log-redis' },
+      decides: 'nothing',
+    },
+    {
       title: 'A stable set that is being deleted is waited for',
       given: world(stableWorld(), withStable({ deleting: true })),
       decides: 'wait Creating',

@@ -18,6 +18,7 @@ export function create(facts: Facts): Decision | undefined {
   if (stable?.deleting === true)
     return wait({ code: 'Creating', what: `StatefulSet ${set}, once the deleted one is gone` })
   if (stable !== undefined) return undefined
+  if (facts.rival !== undefined) return wait({ code: 'ClaimsShared', set, rival: facts.rival })
   return inertCanary(facts) ?? missing(facts, set) ?? createAnew(facts, set)
 }
 

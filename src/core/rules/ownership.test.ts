@@ -15,6 +15,17 @@ describe('ownership', () => {
       says: 'StatefulSet redis-stable belongs to somebody else: nothing is touched. Delete this resource and apply it under another name.',
     },
     {
+      title: 'One of a resource that had this name before is named with the way to take it over',
+      given: world(stableWorld(), withStable({ ours: false, namesake: true })),
+      decides: 'wait NamesakeSet',
+      says:
+        'StatefulSet redis-stable was made for another resource of this name, an earlier one or this one before it was restored ' +
+        '(its label canary.example.com/uid is not resource-uid): nothing is touched. To take it over with its data: ' +
+        'kubectl annotate canarystatefulset redis -n default canary.example.com/unprotected=true; ' +
+        'kubectl label statefulset redis-stable -n default --overwrite canary.example.com/uid=resource-uid; ' +
+        'kubectl annotate canarystatefulset redis -n default canary.example.com/unprotected-',
+    },
+    {
       title: 'A canary set that somebody else made is named and left alone',
       given: world(activeWorld(), withCanary({ ours: false })),
       decides: 'wait ForeignSet',

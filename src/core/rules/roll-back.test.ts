@@ -22,6 +22,7 @@ import {
   unready,
   wanting,
   withCanary,
+  withoutNode,
   withClaimDeleting,
   withoutPods,
   withPods,
@@ -388,8 +389,15 @@ describe('rollBack: when the old version cannot open the data', () => {
       decides: 'wait RollbackBlocked',
       says:
         'The rollback holds: redis-stable-2 is not created (look at the events of StatefulSet redis-stable). Its claim is kept as it is. ' +
-        'Set spec.image to a version that opens it. redis:7 was rejected; to try it again all the same: ' +
-        'kubectl annotate canarystatefulset redis -n default canary.example.com/retry=true',
+        'Mend that, and it goes on by itself.',
+    },
+    {
+      title: 'So is one that finds no node; its data is not to blame',
+      given: world(returnedWorld(), withPods(withoutNode(stablePod(2), now - 10 * minute))),
+      decides: 'wait RollbackBlocked',
+      says:
+        'The rollback holds: redis-stable-2 finds no node (look at its events). Its claim is kept as it is. ' +
+        'Mend that, and it goes on by itself.',
     },
     {
       title: 'A terminating replica that does not end is as blocked',

@@ -68,25 +68,38 @@ function settle(
   if (stable.revision !== rollout.from) return undefined
   if (isWhole(facts, rollout.from)) return close(facts, stable, closedRecord(facts, record, rollout))
   const from = versionOf(facts, rollout.from)
-  const trouble = blockerOf(facts, rollout)
-  if (trouble === undefined)
+  const blocker = blockerOf(facts, rollout)
+  if (blocker === undefined)
     return wait(
       rollingBack(facts, rollout, `waiting until every replica is available on ${from}`),
       blockedAt(facts, rollout),
     )
   const left = leaving(facts, record, rollout)
-  return left === undefined ? wait(blocked(facts, rollout, trouble)) : close(facts, stable, left)
+  return left === undefined ? wait(blocked(facts, rollout, blocker)) : close(facts, stable, left)
+}
+
+interface Blocker {
+  readonly trouble: string
+  /** The old version got as far as the data. */
+  readonly isData: boolean
 }
 
 /** The pod that will not let the rollback finish by itself, and why; or one that nobody makes. */
-function blockerOf(facts: Facts, rollout: Rollout): string | undefined {
+function blockerOf(facts: Facts, rollout: Rollout): Blocker | undefined {
   const from = versionOf(facts, rollout.from)
   const pod = returned(facts, rollout).find((candidate) => isHopeless(facts, candidate))
-  if (pod !== undefined)
-    return `${pod.name} ${troubleOf(pod)} on ${from}; it may be unable to open data that ${versionOf(facts, rollout.to)} wrote`
+  if (pod?.unschedulable) return { trouble: `${pod.name} ${troubleOf(pod)}`, isData: false }
+  if (pod !== undefined) {
+    const data = `it may be unable to open data that ${versionOf(facts, rollout.to)} wrote`
+    return { trouble: `${pod.name} ${troubleOf(pod)} on ${from}; ${data}`, isData: true }
+  }
   const ordinal = missingOrdinal(facts)
   if (ordinal === undefined || (missingAt(facts, rollout) ?? Infinity) > facts.now) return undefined
-  return `${facts.resource.name}-stable-${ordinal} is not created (look at the events of StatefulSet ${facts.resource.name}-stable)`
+  const set = `${facts.resource.name}-stable`
+  return {
+    trouble: `${set}-${ordinal} is not created (look at the events of StatefulSet ${set})`,
+    isData: false,
+  }
 }
 
 function blockedAt(facts: Facts, rollout: Rollout): number | undefined {
@@ -166,7 +179,7 @@ function close(facts: Facts, stable: SetView, record: RolloutRecord): Decision |
   )
 }
 
-function blocked(facts: Facts, rollout: Rollout, trouble: string): Reason {
+function blocked(facts: Facts, rollout: Rollout, { trouble, isData }: Blocker): Reason {
   const to = versionOf(facts, rollout.to)
   const again = changeImageWords(facts.resource, imageOf(facts, rollout.from), imageOf(facts, rollout.to))
   const retry = annotateCommand(facts.resource, names.retry, 'true')
@@ -175,6 +188,7 @@ function blocked(facts: Facts, rollout: Rollout, trouble: string): Reason {
   const straight = `To go straight to ${versionOf(facts, target)}, every replica and no canary: ${annotateCommand(facts.resource, names.force, target)}`
   // Another version is wanted already, and cannot start as a rollout from here.
   if (mayLeaveFor(facts, rollout)) return { code: 'RollbackBlocked', trouble, wayOut: straight }
+  if (!isData) return { code: 'RollbackBlocked', trouble, wayOut: 'Mend that, and it goes on by itself.' }
   const wayOut = rejects(rollout)
     ? `Set spec.image to a version that opens it. ${to} was rejected; to try it again all the same: ${commands}`
     : `To go forward again: ${again}`
