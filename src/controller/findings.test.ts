@@ -72,7 +72,7 @@ describe('in the caches', () => {
         ...resource,
         metadata: { ...metadata, name, uid: name, ...(creationTimestamp && { creationTimestamp }) },
         spec: { ...spec, template: { ...spec.template, volumeClaimTemplates } },
-      } as typeof resource
+      } as unknown as typeof resource
     }
     const rivalOf = async (asked: typeof resource, ...others: readonly (typeof resource)[]) => {
       for (const one of [asked, ...others]) api.store.put('canarystatefulsets', one)
