@@ -21,6 +21,10 @@ export const oneSided: readonly (readonly [titles: RegExp, reason: string])[] = 
     'other resources, sets of others, and records that cannot be read, are not in the model',
   ],
   [/await-end\.ts|pod\.endsBy/, 'pods that never end are not in the model'],
+  [
+    /starting: trouble|blockerOf: pod\?\.unschedulable/,
+    'a pod that finds no node is not in the model, and one that failed is judged before',
+  ],
   [/isFinished/, 'a pod of a stranger that has ended is not in the model'],
   [/versionOf|replicasLacking: target !== range\.revision/, 'words for people'],
   [/askAgainAt <= facts\.now/, 'the model forgets a no as soon as it may be asked again'],
