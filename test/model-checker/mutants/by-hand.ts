@@ -199,10 +199,10 @@ const changes: readonly Change[] = [
     by: 'const left = undefined',
   },
   {
-    title: 'every write is taken for one that needs no live LIST',
+    title: 'every write to the stable set is taken for one that needs no live LIST',
     file: 'action.ts',
-    find: 'default:\n      return true',
-    by: 'default:\n      return false',
+    find: "return action.intent !== 'recordTouched'",
+    by: 'return false',
   },
   {
     title: 'the canary set is not deleted before stable gets its replicas back',

@@ -21,7 +21,7 @@ const sample = [
   ['promote: the replicas come back before the template', 'the partition is raised'],
   ['promote: the old version is still the accepted one at the end', 'opens what b wrote'],
   ['roll back: a failed version is not rejected', 'was rejected and is rolled out again by itself'],
-  ['every write is taken for one that needs no live LIST', 'have baked'],
+  ['every write to the stable set is taken for one that needs no live LIST', 'have baked'],
   ['record: rollout is lost', 'it never comes to rest'],
 ] as const
 

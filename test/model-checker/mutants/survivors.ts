@@ -29,10 +29,6 @@ export const survivors: readonly (readonly [titles: RegExp, reason: string])[] =
     'the length of a bake: only of a second step of the same size, whose canaries are not new',
   ],
   [
-    /^roll back: the partition stays where it was at the end/,
-    'redundant: steady puts the partition back to 0',
-  ],
-  [
     /^force: the (?:partition|replicas) stay/,
     'redundant: bootstrap puts partition and replicas right in a second write; one patch spares the time between',
   ],
