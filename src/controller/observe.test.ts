@@ -125,6 +125,7 @@ describe('a set', () => {
       ours: true,
       deleting: false,
       observed: true,
+      generationSeen: true,
       revision: 'abc',
       replicas: 2,
       ordinalsStart: 1,
@@ -163,7 +164,7 @@ describe('a set', () => {
       [true, 'as ready only what runs', 2, 1, [running, finished]],
     ])('%j: it counts %s', (expected, _, replicas, readyReplicas, pods) => {
       const stable = keptSet({ ...raw, status: { ...raw.status, replicas, readyReplicas } })
-      expect(observed({ stable, pods }).stable?.observed).toBe(expected)
+      expect(observed({ stable, pods }).stable).toMatchObject({ observed: expected, generationSeen: true })
     })
   })
 

@@ -149,6 +149,7 @@ function setView(set: KeptSet, { metadata }: RawResource, pods: readonly KeptPod
       madeFor !== metadata.uid &&
       resource === metadata.name && { namesake: true }),
     observed: set.observed && countsAll(set, pods),
+    generationSeen: set.observed,
     ...(hash !== undefined && { hash }),
     ...(record !== undefined && { record }),
     ...(attempt !== undefined && { attempt }),

@@ -153,7 +153,8 @@ export function stableAvailability(
 /** Availability of the canaries that stand in for the displaced ordinals. */
 export function canaryAvailability(facts: Facts): Availability {
   const { canary, rollout } = facts
-  if (canary === undefined || rollout === undefined || !isArmed(facts) || !canary.observed)
+  const isSeen = canary?.generationSeen ?? canary?.observed
+  if (canary === undefined || rollout === undefined || !isArmed(facts) || isSeen !== true)
     return { available: false, lacking: undefined }
   const from = facts.canaryStart
   const to = from + facts.canaries

@@ -101,6 +101,8 @@ export interface SetView extends SetRef {
   readonly deleting: boolean
   /** Its controller has seen its present generation, and counts in its status the pods that are there, ready or not. */
   readonly observed: boolean
+  /** The first half of that, where it is known apart: an approval must not be lost for a status that lags. */
+  readonly generationSeen?: boolean
   /** Revision of the pod template in spec, from its label; empty where it carries none. */
   readonly revision: string
   readonly replicas: number

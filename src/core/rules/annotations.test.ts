@@ -13,6 +13,7 @@ import {
   stableWorld,
   unready,
   withPods,
+  withCanary,
   withRecord,
   withResource,
   withRollout,
@@ -53,6 +54,11 @@ describe('annotations', () => {
     {
       title: 'An approval of the active canary is left for the decision',
       given: world(activeWorld(), approvedBy('true')),
+      decides: 'nothing',
+    },
+    {
+      title: 'An approval that comes while the status of the set lags behind its pods is left for it, too',
+      given: world(activeWorld(), withCanary({ observed: false, generationSeen: true }), approvedBy('true')),
       decides: 'nothing',
     },
     {
