@@ -4,10 +4,11 @@
  */
 import type { Action } from '../core/action.ts'
 import type { Answer, Question, QuestionKind } from '../core/question.ts'
+import type { Names } from '../core/record.ts'
 
 /** What an asker found out. A `no` that is not final may change with no event to tell of it. */
 export type Verdict =
-  | { readonly yes: true; readonly warnings: readonly string[] }
+  | { readonly yes: true; readonly warnings: readonly string[]; readonly snapshotClasses?: Names }
   | { readonly yes: false; readonly message: string; readonly final: boolean }
 
 /** What answers are about. `uid` is the resource's. */
@@ -91,7 +92,7 @@ export function questionOf(action: Action): Question | undefined {
 }
 
 function answerOf(verdict: Verdict, refusals: number, now: number): Answer {
-  if (verdict.yes) return { yes: true, warnings: verdict.warnings }
+  if (verdict.yes) return verdict
   const { message, final } = verdict
   if (final) return { yes: false, message }
   const waitMs = Math.min(longestBackoffMs, firstBackoffMs * 2 ** Math.min(refusals, 16))

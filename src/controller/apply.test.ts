@@ -42,6 +42,7 @@ function carryOut(action: Action, resource: RawResource = walkThrough()) {
   return apply(action, {
     rest: api.rest,
     resource,
+    now: 0,
     stableAnnotated: false,
     template: async (revision) => renderPodTemplate(resource, revision),
   })

@@ -5,11 +5,12 @@
 import { fieldManager, finalizer } from '../api/v1alpha1/constants.ts'
 import type { Action } from '../core/action.ts'
 import { assertNever } from '../core/assert-never.ts'
-import type { SetRef } from '../core/observation.ts'
+import type { ObjectRef, SetRef } from '../core/observation.ts'
 import { renderCanarySet } from '../core/render/canary-set.ts'
 import { renderRevision } from '../core/render/controller-revision.ts'
 import type { Rendered, RenderedPodTemplate } from '../core/render/rendered.ts'
 import { renderService } from '../core/render/service.ts'
+import { renderSnapshot } from '../core/render/snapshot.ts'
 import {
   armPatch,
   fence,
@@ -24,13 +25,17 @@ import {
 import { minReadySecondsOf, renderStableSet } from '../core/render/stable-set.ts'
 import type { Resource } from '../kube/resource.ts'
 import type { Rest } from '../kube/client/rest.ts'
+import { createClaim, keepVolume } from './kept-volume.ts'
 import {
   canaryStatefulSets,
+  claims,
   controllerRevisions,
   pods,
   type RawResource,
   services,
+  snapshots,
   statefulSets,
+  volumes,
 } from './resources.ts'
 
 export interface ApplyContext {
@@ -41,6 +46,7 @@ export interface ApplyContext {
   readonly stableAnnotated: boolean
   /** The stored pod template of a revision. */
   readonly template: (revision: string) => Promise<RenderedPodTemplate>
+  readonly now: number
 }
 
 /**
@@ -94,9 +100,28 @@ export async function apply(action: Action, context: ApplyContext): Promise<void
       return remove(context, statefulSets, action.set)
     case 'deletePod':
       return remove(context, pods, action.pod)
+    case 'createSnapshot':
+      return create(context, snapshots, renderSnapshot(resource, action))
+    case 'deleteSnapshot':
+      return remove(context, snapshots, action.snapshot)
+    case 'keepVolume':
+      return keepVolume({ ...context, timeoutMs }, action)
+    case 'deleteClaim':
+      return remove(context, claims, action.claim)
+    case 'createClaim':
+      return createClaim({ ...context, timeoutMs }, action)
+    case 'freeVolume':
+      return freeVolume(context, action.volume)
     default:
       return assertNever(action)
   }
+}
+
+/** Whoever has that claim's name may have the volume: its uid is forgotten. */
+async function freeVolume({ rest }: ApplyContext, { name, ...known }: ObjectRef): Promise<void> {
+  const claimRef = { uid: null, resourceVersion: null }
+  const body = { metadata: known, spec: { claimRef } }
+  await rest.patch(volumes, { name }, { type: 'merge', body }, { fieldManager, timeoutMs })
 }
 
 type ActionOf<Kind extends Action['kind']> = Extract<Action, { readonly kind: Kind }>

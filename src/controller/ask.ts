@@ -17,6 +17,7 @@ import { ApiError, isForbidden, isInvalid } from '../kube/client/api-error.ts'
 import type { Rest, WriteOptions } from '../kube/client/rest.ts'
 import type { Verdict } from './answers.ts'
 import type { KeptSet } from './projections.ts'
+import { findSnapshotClasses } from './snapshot-classes.ts'
 import {
   controllerRevisions,
   pods,
@@ -58,6 +59,11 @@ export async function ask(question: Question, context: AskContext): Promise<Verd
       return verdictOf(() => tryService(context))
     case 'renewal':
       return verdictOf(() => tryRenewal(context, question))
+    case 'snapshotClasses':
+      return findSnapshotClasses(question, {
+        ...context,
+        namespace: context.resource.metadata.namespace,
+      })
     case 'guard':
       return probeGuard(context)
     case 'handover':

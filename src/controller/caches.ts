@@ -14,7 +14,12 @@ import {
   type KeptPod,
   type KeptRevision,
   type KeptSet,
-  keptObject,
+  keptClaim,
+  type KeptClaim,
+  keptSnapshot,
+  type KeptSnapshot,
+  keptVolume,
+  type KeptVolume,
   keptService,
   type KeptService,
   keptPod,
@@ -29,7 +34,9 @@ import {
   pods,
   type RawResource,
   services,
+  snapshots,
   statefulSets,
+  volumes,
 } from './resources.ts'
 
 /** Keys are `namespace/name`; so are the values of all indexes, of the resource or claim that they name. */
@@ -37,7 +44,11 @@ export interface Caches {
   readonly resources: Cache<RawResource>
   readonly sets: Cache<KeptSet>
   readonly pods: Cache<KeptPod>
-  readonly claims: Cache<Kept>
+  readonly claims: Cache<KeptClaim>
+  /** Empty where the cluster has no snapshots. */
+  readonly snapshots: Cache<KeptSnapshot>
+  /** Those that restores took out of use. */
+  readonly volumes: Cache<KeptVolume>
   readonly services: Cache<KeptService>
   readonly revisions: Cache<KeptRevision>
   /** Which keys a change concerns. */
@@ -89,8 +100,20 @@ export function createCaches(namespace: string | undefined, createCache: MakeCac
   })
   const claimCache = createCache(claims, {
     ...scope,
-    project: keptObject,
+    project: keptClaim,
     indexes: { [indexes.resource]: claimed },
+  })
+  const snapshotCache = createCache(snapshots, {
+    ...scope,
+    optional: true,
+    labelSelector: labels.uid,
+    project: keptSnapshot,
+    indexes: { [indexes.label]: labelled },
+  })
+  const volumeCache = createCache(volumes, {
+    labelSelector: labels.keptFor,
+    project: keptVolume,
+    indexes: { [indexes.label]: labelled },
   })
   const serviceCache = createCache(services, { ...scope, project: keptService })
   const revisionCache = createCache(controllerRevisions, {
@@ -109,6 +132,8 @@ export function createCaches(namespace: string | undefined, createCache: MakeCac
     sets: setCache,
     pods: podCache,
     claims: claimCache,
+    snapshots: snapshotCache,
+    volumes: volumeCache,
     services: serviceCache,
     revisions: revisionCache,
     sources: [
@@ -128,6 +153,11 @@ export function createCaches(namespace: string | undefined, createCache: MakeCac
         inBothStates((claim) => known(claimed(claim))),
       ),
       source(serviceCache, ({ key }) => resourceCache.byIndex(indexes.service, key).map(resourceKey)),
+      source(snapshotCache, ({ object }) => known(labelled(object))),
+      source(
+        volumeCache,
+        inBothStates((volume) => known(labelled(volume))),
+      ),
       source(revisionCache, ({ object }) => known(labelled(object))),
     ],
   }

@@ -8,7 +8,7 @@ import type { Rest } from '../kube/client/rest.ts'
 import { refOf } from '../kube/object.ts'
 import { type Caches, claimPrefixes, indexes } from './caches.ts'
 import type { Findings } from './observe.ts'
-import { type Kept, type KeptPod, keptObject, keptPod, keptResource } from './projections.ts'
+import { type Kept, keptClaim, type KeptPod, keptPod, keptResource } from './projections.ts'
 import { canaryStatefulSets, claims, pods, type RawResource } from './resources.ts'
 
 export function findingsOf(
@@ -30,6 +30,8 @@ export function findingsOf(
       ...unique([...caches.pods.byIndex(indexes.label, key), ...mountingPods(caches, namespace, heldClaims)]),
     ],
     claims: heldClaims,
+    snapshots: caches.snapshots.byIndex(indexes.label, key),
+    keptVolumes: caches.volumes.byIndex(indexes.label, key),
     revisions: caches.revisions.byIndex(indexes.label, key),
     serviceExists: serviceName === undefined || service !== undefined,
     service,
@@ -71,7 +73,7 @@ export async function withLivePods(rest: Rest, found: Findings, signal: AbortSig
   const [livePods, liveClaims] = await Promise.all([
     rest.list(pods, { namespace, labelSelector: selector, signal }, keptPod),
     // A claim that a person made carries no label of ours: then all of the namespace have to be looked at.
-    rest.list(claims, { namespace, ...(unlabelled ? {} : { labelSelector: selector }), signal }, keptObject),
+    rest.list(claims, { namespace, ...(unlabelled ? {} : { labelSelector: selector }), signal }, keptClaim),
   ])
   const foreign = found.pods.filter(({ resource }) => resource !== name)
   return { ...found, pods: [...livePods.items, ...foreign], claims: liveClaims.items }

@@ -4,7 +4,7 @@ import { annotations, labels } from '../api/v1alpha1/constants.ts'
 import { walkThrough } from '../core/render/testing/walk-through.ts'
 import type { OwnerReference } from '../kube/object.ts'
 import { changesAt, type Findings, observe } from './observe.ts'
-import { keptObject, keptPod, keptRevision, keptService, keptSet } from './projections.ts'
+import { keptClaim, keptPod, keptRevision, keptService, keptSet } from './projections.ts'
 import type { RawPod, RawResource, RawSet } from './resources.ts'
 
 const now = Date.parse('2026-01-01T01:00:00Z')
@@ -17,6 +17,8 @@ const nothing: Findings = {
   canary: undefined,
   pods: [],
   claims: [],
+  snapshots: [],
+  keptVolumes: [],
   revisions: [],
   serviceExists: false,
   service: undefined,
@@ -362,7 +364,7 @@ describe('claims', () => {
       'data-redis-canary-0',
       'data-my-redis-stable-0',
     ]
-    const found = claims.map((name) => keptObject({ metadata: meta(name) }))
+    const found = claims.map((name) => keptClaim({ metadata: meta(name) }))
     expect(observed({ claims: found }).claims.map(({ name, ordinal }) => [name, ordinal])).toEqual([
       ['data-redis-stable-0', 0],
       ['data-redis-stable-12', 12],
@@ -371,7 +373,7 @@ describe('claims', () => {
 
   it('that are being deleted say so', () => {
     const metadata = meta('data-redis-stable-0', { deletionTimestamp: '2026-01-01T00:00:00Z' })
-    expect(observed({ claims: [keptObject({ metadata })] }).claims).toMatchObject([{ deleting: true }])
+    expect(observed({ claims: [keptClaim({ metadata })] }).claims).toMatchObject([{ deleting: true }])
   })
 })
 

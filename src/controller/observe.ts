@@ -7,11 +7,13 @@ import type { CanaryStatefulSet } from '../api/v1alpha1/types.ts'
 import { refOf } from '../core/action.ts'
 import type {
   ClaimView,
+  KeptVolumeView,
   Observation,
   PodView,
   ResourceView,
   RevisionView,
   SetView,
+  SnapshotView,
   SpecView,
 } from '../core/observation.ts'
 import { claimTemplateNames } from '../core/render/canary-set.ts'
@@ -24,7 +26,15 @@ import {
 } from '../core/render/names.ts'
 import { minReadySecondsOf } from '../core/render/stable-set.ts'
 import { imageOf, revisionOf, withImage } from '../core/revision.ts'
-import type { Kept, KeptPod, KeptRevision, KeptService, KeptSet } from './projections.ts'
+import type {
+  KeptClaim,
+  KeptPod,
+  KeptRevision,
+  KeptService,
+  KeptSet,
+  KeptSnapshot,
+  KeptVolume,
+} from './projections.ts'
 import type { RawResource } from './resources.ts'
 
 /** Everything about one resource, as found. More than belongs to it may be in the lists; what does not is left out. */
@@ -33,7 +43,9 @@ export interface Findings {
   readonly stable: KeptSet | undefined
   readonly canary: KeptSet | undefined
   readonly pods: readonly KeptPod[]
-  readonly claims: readonly Kept[]
+  readonly claims: readonly KeptClaim[]
+  readonly snapshots: readonly KeptSnapshot[]
+  readonly keptVolumes: readonly KeptVolume[]
   readonly revisions: readonly KeptRevision[]
   readonly serviceExists: boolean
   /** The Service of the template's serviceName, whoever made it. */
@@ -54,6 +66,8 @@ export function observe(findings: Findings, now: number): Observation {
     // In one order, whatever order a cache or a list has: equal facts must give equal sentences.
     pods: podViews(findings, now).toSorted(byOrdinal),
     claims: claimViews(findings).toSorted(byOrdinal),
+    snapshots: snapshotViews(findings.snapshots, uid),
+    keptVolumes: volumeViews(findings.keptVolumes, uid),
     revisions: revisionViews(findings.revisions, uid),
     serviceExists,
     ...(service?.headless === false && { wrongService: service.name }),
@@ -125,6 +139,8 @@ function specView(resource: Pick<CanaryStatefulSet, 'metadata' | 'spec'>): SpecV
     automaticRollback: spec.rollback.automatic,
     revisionHistoryLimit: spec.template.revisionHistoryLimit ?? defaultHistoryLimit,
     deletionPolicy: spec.deletionPolicy,
+    snapshots: spec.volumes.snapshot,
+    onRollback: spec.volumes.onRollback,
   }
 }
 
@@ -255,10 +271,55 @@ function isOurClaim(claim: string, resource: string, templates: readonly string[
 
 function claimViews({ resource, claims }: Findings): readonly ClaimView[] {
   const templates = claimTemplateNames(resource)
-  return claims.flatMap(({ name, uid, deleting }) => {
+  return claims.flatMap(({ name, uid, deleting, volume, source }) => {
     const ordinal = claimOrdinal(name, resource.metadata.name, templates)
-    return ordinal === undefined ? [] : [{ name, uid, ordinal, deleting }]
+    return ordinal === undefined
+      ? []
+      : [
+          {
+            name,
+            uid,
+            ordinal,
+            deleting,
+            ...(volume !== undefined && { volume }),
+            ...(source !== undefined && { source }),
+          },
+        ]
   })
+}
+
+function snapshotViews(snapshots: readonly KeptSnapshot[], resourceUid: string): readonly SnapshotView[] {
+  return snapshots
+    .filter(({ madeFor }) => madeFor === resourceUid)
+    .map(({ name, uid, claim, claimUid, attempt, createdAt, deleting, ready, takenAt, trouble }) => ({
+      ...{ name, uid, claim, claimUid, attempt, createdAt, deleting, ready },
+      ...(takenAt !== undefined && { takenAt }),
+      ...(trouble !== undefined && { trouble }),
+    }))
+    .toSorted(byName)
+}
+
+function volumeViews(volumes: readonly KeptVolume[], resourceUid: string): readonly KeptVolumeView[] {
+  return volumes
+    .flatMap(({ keptFor, deleting, note, free, ...kept }) =>
+      note === undefined || keptFor !== resourceUid || deleting
+        ? []
+        : [
+            {
+              ...refOf(kept),
+              claim: note.claim,
+              claimUid: note.claimUid,
+              attempt: note.attempt,
+              free,
+              keptAt: note.at,
+            },
+          ],
+    )
+    .toSorted(byName)
+}
+
+function byName(one: { readonly name: string }, other: { readonly name: string }): number {
+  return one.name < other.name ? -1 : 1
 }
 
 /** One that nobody owns is ours by its label: `kubectl delete --cascade=orphan` takes our ownerReference off. */

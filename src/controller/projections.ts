@@ -7,7 +7,17 @@ import type { PodView } from '../core/observation.ts'
 import type { KubernetesObject, OwnerReference } from '../kube/object.ts'
 import { editedBy, type Edits } from './edited-by.ts'
 import { podFailure, type PodTrouble } from './pod-failure.ts'
-import type { RawPod, RawResource, RawRevision, RawService, RawSet } from './resources.ts'
+import { type KeptNote, readNote } from './kept-note.ts'
+import type {
+  RawClaim,
+  RawPod,
+  RawResource,
+  RawRevision,
+  RawService,
+  RawSet,
+  RawSnapshot,
+  RawVolume,
+} from './resources.ts'
 
 /** Who and where. */
 export interface Kept {
@@ -68,17 +78,76 @@ export interface KeptRevision extends Kept {
   readonly image: string
 }
 
+export interface KeptClaim extends Kept {
+  readonly volume: string | undefined
+  readonly source: string | undefined
+}
+
+export interface KeptSnapshot extends Kept {
+  readonly madeFor: string | undefined
+  readonly claim: string
+  readonly claimUid: string
+  readonly attempt: number
+  readonly createdAt: number
+  readonly ready: boolean
+  readonly takenAt: number | undefined
+  readonly trouble: string | undefined
+}
+
+/** A volume that a restore took out of use. */
+export interface KeptVolume extends Kept {
+  readonly keptFor: string | undefined
+  readonly free: boolean
+  readonly note: KeptNote | undefined
+}
+
 export interface KeptService extends Kept {
   readonly headless: boolean
   /** uid of its only owner: of what has several, none takes it along. */
   readonly soleOwner: string | undefined
 }
 
-/** Claims: that they are there is all we ask. */
+/** What all objects have. */
 export function keptObject({ metadata }: KubernetesObject): Kept {
   const { name, namespace = '', uid, resourceVersion, deletionTimestamp } = metadata
   const resource = metadata.labels?.[labels.name]
   return { namespace, name, uid, resourceVersion, deleting: deletionTimestamp !== undefined, resource }
+}
+
+export function keptClaim(raw: RawClaim): KeptClaim {
+  const { volumeName, dataSource } = raw.spec ?? {}
+  const source = dataSource?.kind === 'VolumeSnapshot' ? dataSource.name : undefined
+  return { ...keptObject(raw), volume: volumeName || undefined, source }
+}
+
+export function keptSnapshot(raw: RawSnapshot): KeptSnapshot {
+  const { metadata, spec, status } = raw
+  const takenAt = Date.parse(status?.creationTime ?? '')
+  return {
+    ...keptObject(raw),
+    madeFor: metadata.labels?.[labels.uid],
+    claim: spec?.source?.persistentVolumeClaimName ?? '',
+    claimUid: metadata.annotations?.[annotations.claimUid] ?? '',
+    attempt: numberOf(metadata.annotations?.[annotations.attempt]) ?? 0,
+    createdAt: Date.parse(metadata.creationTimestamp ?? ''),
+    ready: status?.readyToUse === true,
+    takenAt: Number.isNaN(takenAt) ? undefined : takenAt,
+    trouble: status?.error?.message,
+  }
+}
+
+/** One whose note cannot be read is nobody's. */
+export function keptVolume(raw: RawVolume): KeptVolume {
+  const { metadata, spec } = raw
+  const note = readNote(metadata.annotations?.[annotations.kept])
+  return {
+    ...keptObject(raw),
+    namespace: note?.namespace ?? '',
+    resource: note?.resource,
+    keptFor: metadata.labels?.[labels.keptFor],
+    free: spec.claimRef?.uid === undefined,
+    note,
+  }
 }
 
 export function keptService(raw: RawService): KeptService {

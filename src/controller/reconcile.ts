@@ -116,6 +116,7 @@ export function createReconciler(options: ReconcilerOptions): Reconcile {
         resource,
         stableAnnotated: found.stable?.annotated ?? false,
         template: templateOf(current),
+        now: clock.now(),
       })
     } catch (error) {
       const refusal = refusalOf(error)
@@ -260,6 +261,18 @@ function detailsOf(action: Action): object {
       return { replicas: action.replicas, ordinalsStart: action.ordinalsStart }
     case 'deletePod':
       return { pod: action.pod.name }
+    case 'createSnapshot':
+      return { snapshot: action.snapshot }
+    case 'deleteSnapshot':
+      return { snapshot: action.snapshot.name }
+    case 'keepVolume':
+      return { volume: action.volume, claim: action.claim.name }
+    case 'freeVolume':
+      return { volume: action.volume.name }
+    case 'deleteClaim':
+      return { claim: action.claim.name }
+    case 'createClaim':
+      return { claim: action.claim, snapshot: action.snapshot, volume: action.volume }
     case 'deleteSet':
       return { set: action.set.name }
     case 'createRevision':

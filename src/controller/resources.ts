@@ -82,6 +82,36 @@ export interface RawRevision extends KubernetesObject {
   readonly data?: Partial<RevisionData>
 }
 
+export interface RawClaim extends KubernetesObject {
+  readonly spec?: {
+    readonly volumeName?: string
+    readonly dataSource?: { readonly kind?: string; readonly name?: string }
+    readonly [field: string]: unknown
+  }
+  readonly status?: { readonly capacity?: { readonly storage?: string } }
+}
+
+export interface RawVolume extends KubernetesObject {
+  readonly spec: {
+    readonly persistentVolumeReclaimPolicy?: string
+    readonly claimRef?: { readonly namespace?: string; readonly name?: string; readonly uid?: string }
+    readonly csi?: { readonly driver: string }
+  }
+}
+
+export interface RawSnapshot extends KubernetesObject {
+  readonly spec?: { readonly source?: { readonly persistentVolumeClaimName?: string } }
+  readonly status?: {
+    readonly readyToUse?: boolean
+    readonly creationTime?: string
+    readonly error?: { readonly message?: string }
+  }
+}
+
+export interface RawSnapshotClass extends KubernetesObject {
+  readonly driver: string
+}
+
 export interface RawService extends KubernetesObject {
   readonly spec: { readonly clusterIP?: string }
 }
@@ -112,7 +142,7 @@ export const pods = resource<RawPod>({
   namespaced: true,
 })
 
-export const claims = resource({
+export const claims = resource<RawClaim>({
   group: '',
   version: 'v1',
   plural: 'persistentvolumeclaims',
@@ -126,4 +156,28 @@ export const services = resource<RawService>({
   plural: 'services',
   kind: 'Service',
   namespaced: true,
+})
+
+export const volumes = resource<RawVolume>({
+  group: '',
+  version: 'v1',
+  plural: 'persistentvolumes',
+  kind: 'PersistentVolume',
+  namespaced: false,
+})
+
+const snapshotApi = { group: 'snapshot.storage.k8s.io', version: 'v1' } as const
+
+export const snapshots = resource<RawSnapshot>({
+  ...snapshotApi,
+  plural: 'volumesnapshots',
+  kind: 'VolumeSnapshot',
+  namespaced: true,
+})
+
+export const snapshotClasses = resource<RawSnapshotClass>({
+  ...snapshotApi,
+  plural: 'volumesnapshotclasses',
+  kind: 'VolumeSnapshotClass',
+  namespaced: false,
 })

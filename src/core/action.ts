@@ -24,10 +24,16 @@ export type StableIntent =
   | 'replaceUnproven'
   | 'force'
   | 'restoreDisplacement'
+  | 'giveUpRestore'
   | 'scale'
   | 'makeWhole'
   | 'putBackSettings'
   | 'putBackTemplate'
+
+export interface NamedUid {
+  readonly name: string
+  readonly uid: string
+}
 
 /** Fields of the stable set to set in one patch; what is left out stays as it is. */
 export interface StableChange {
@@ -90,7 +96,32 @@ export type Action =
   /** Takes our ownerReference off the headless Service, so that it does not go with the resource. */
   | { readonly kind: 'releaseService'; readonly service: ObjectRef }
   | { readonly kind: 'deleteSet'; readonly set: SetRef }
-  | { readonly kind: 'deletePod'; readonly pod: { readonly name: string; readonly uid: string } }
+  | { readonly kind: 'deletePod'; readonly pod: NamedUid }
+  | {
+      readonly kind: 'createSnapshot'
+      readonly snapshot: string
+      readonly claim: NamedUid
+      readonly className: string
+      readonly attempt: number
+    }
+  /** The volume outlives its claim, and a copy of the claim is written on it. */
+  | {
+      readonly kind: 'keepVolume'
+      readonly volume: string
+      readonly claim: NamedUid
+      readonly attempt: number
+    }
+  | { readonly kind: 'deleteClaim'; readonly claim: NamedUid }
+  /** As it is written on the kept volume, with the content of a snapshot, or with that very volume again. */
+  | {
+      readonly kind: 'createClaim'
+      readonly claim: string
+      readonly volume: string
+      readonly snapshot?: string
+    }
+  /** A kept volume may be taken by the claim that is named in it, whatever uid that has. */
+  | { readonly kind: 'freeVolume'; readonly volume: ObjectRef }
+  | { readonly kind: 'deleteSnapshot'; readonly snapshot: NamedUid }
 
 /**
  * True where the decision rests on pods or claims, which a stale cache may show as they no longer are. (An annotation that
@@ -107,6 +138,7 @@ export function restsOnPods(action: Action): boolean {
     case 'createService':
     case 'releaseService':
     case 'createCanary':
+    case 'deleteSnapshot':
       return false
     case 'changeStable':
       return action.intent !== 'recordTouched'

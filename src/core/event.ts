@@ -25,3 +25,4 @@ export type EventReason =
   | 'Forced'
   | 'ForceIgnored'
   | 'PutBack'
+  | 'RestoreFailed'

@@ -17,6 +17,10 @@ export interface Observation {
   readonly pods: readonly PodView[]
   /** Every claim that is named after a replica of the stable set, whatever its ordinal. */
   readonly claims: readonly ClaimView[]
+  /** Those that we took of claims of this resource, of whatever attempt. */
+  readonly snapshots: readonly SnapshotView[]
+  /** Volumes that restores took out of use. */
+  readonly keptVolumes: readonly KeptVolumeView[]
   /** The ControllerRevisions that this resource owns. */
   readonly revisions: readonly RevisionView[]
   /** Whether a Service of the template's serviceName exists; true where no name is given. */
@@ -83,6 +87,17 @@ export interface SpecView {
   readonly revisionHistoryLimit: number
   /** What a deletion leaves: the claims only, or the stable set as well. */
   readonly deletionPolicy: 'Delete' | 'Orphan'
+  readonly snapshots: SnapshotSpec
+  /** What old code gets after a rollback: the content of the snapshots, or what new code left. */
+  readonly onRollback: 'Restore' | 'KeepData'
+}
+
+export interface SnapshotSpec {
+  /** Where the storage can, always, or never. */
+  readonly policy: 'Auto' | 'Required' | 'None'
+  readonly className?: string
+  /** Of how many ended rollouts they are kept. */
+  readonly keep: number
 }
 
 export interface ObjectRef {
@@ -124,6 +139,34 @@ export interface SetView extends SetRef {
   readonly edits?: Readonly<Record<string, string>>
 }
 
+/** A snapshot of one of our claims that we took. */
+export interface SnapshotView {
+  readonly name: string
+  readonly uid: string
+  readonly claim: string
+  /** Of the claim as it was then: one of the same name may have taken its place. */
+  readonly claimUid: string
+  readonly attempt: number
+  readonly createdAt: number
+  readonly deleting: boolean
+  readonly ready: boolean
+  /** The moment whose data it has. */
+  readonly takenAt?: number
+  /** What the storage says against it; it goes on trying. */
+  readonly trouble?: string
+}
+
+/** A volume that a restore took out of use, with what new code wrote: kept until a person or its time lets it go. */
+export interface KeptVolumeView extends ObjectRef {
+  readonly claim: string
+  /** Of the claim that it was taken from. */
+  readonly claimUid: string
+  readonly attempt: number
+  /** No claim has it, and the one named in it may take it. */
+  readonly free: boolean
+  readonly keptAt?: number
+}
+
 export interface PodView {
   readonly name: string
   readonly uid: string
@@ -160,6 +203,10 @@ export interface ClaimView {
   readonly uid: string
   readonly ordinal: number
   readonly deleting: boolean
+  /** Its PersistentVolume, once it is bound. */
+  readonly volume?: string
+  /** The snapshot that its content was made from. */
+  readonly source?: string
 }
 
 export interface RevisionView extends ObjectRef {

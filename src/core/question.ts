@@ -4,7 +4,8 @@
  * so an observation never carries an answer to another question.
  */
 
-import type { ObjectRef } from './observation.ts'
+import type { ObjectRef, SnapshotSpec } from './observation.ts'
+import type { Names } from './record.ts'
 
 export type Question =
   /** Would the API server take the stable set with the template of `revision`? (server-side dry run) */
@@ -17,6 +18,14 @@ export type Question =
   | { readonly kind: 'service' }
   /** Would it number a stored revision anew? Asked only after it has refused to. */
   | { readonly kind: 'renewal'; readonly stored: ObjectRef; readonly number: number }
+  /** Which snapshot classes are for the claims of this resource? */
+  | {
+      readonly kind: 'snapshotClasses'
+      readonly policy: SnapshotSpec['policy']
+      readonly className: string | undefined
+      /** By claim template, one of each. */
+      readonly claims: Names
+    }
   /** Does the guard policy refuse a stranger's change of the stable set? */
   | { readonly kind: 'guard' }
   /** Does the hand-over policy complete the claim names of canary pods? */
@@ -29,5 +38,10 @@ export type QuestionKind = Question['kind']
  * policy); one without it stands until the spec or the set changes (the API server called the object invalid).
  */
 export type Answer =
-  | { readonly yes: true; readonly warnings: readonly string[] }
+  | {
+      readonly yes: true
+      readonly warnings: readonly string[]
+      /** By claim template; left out where there are none, and need not be. */
+      readonly snapshotClasses?: Names
+    }
   | { readonly yes: false; readonly message: string; readonly askAgainAt?: number }

@@ -55,6 +55,7 @@ export type Working =
       readonly held?: string
     }
   | { readonly code: 'StepStarting'; readonly image: string }
+  | { readonly code: 'Snapshotting'; readonly claim: string; readonly trouble?: string }
   | {
       readonly code: 'RolloutPaused'
       readonly target: Target
@@ -68,6 +69,7 @@ export type Working =
   | { readonly code: 'Terminating'; readonly doing?: string }
   | { readonly code: 'Renewing'; readonly image: string }
   | { readonly code: 'Pruning'; readonly image: string }
+  | { readonly code: 'PruningSnapshots'; readonly snapshot: string }
   | { readonly code: 'AnnotationDone'; readonly annotation: string }
 
 export type Stalled =
@@ -113,6 +115,13 @@ export type Stalled =
       readonly isCanary?: true
     }
   | { readonly code: 'ClaimMissing'; readonly claim: string }
+  | { readonly code: 'SnapshotsRefused'; readonly message: string }
+  | {
+      readonly code: 'RestoreBlocked'
+      readonly target: Target
+      readonly claim: string
+      readonly trouble: string
+    }
   | { readonly code: 'RevisionMissing'; readonly name: string }
   | { readonly code: 'PodStuck'; readonly pod: string }
   | { readonly code: 'ForeignPod'; readonly pod: string; readonly claim: string }
@@ -162,6 +171,8 @@ const stalled: ReadonlySet<Reason['code']> = new Set<Stalled['code']>([
   'ReplicaBroken',
   'ClaimDeleting',
   'ClaimMissing',
+  'SnapshotsRefused',
+  'RestoreBlocked',
   'RevisionMissing',
   'PodStuck',
   'ForeignPod',
@@ -268,6 +279,8 @@ function workingSentence(reason: Working): string {
       )
     case 'StepStarting':
       return `Starting the next step of ${reason.image}.`
+    case 'Snapshotting':
+      return `Waiting until the snapshot of claim ${reason.claim} is ready, before new code may write to it${troubleClause(reason.trouble)}.`
     case 'RolloutPaused':
       return (
         `The rollout of ${reason.image} is paused by spec.paused and stays where it is${troubleClause(reason.trouble)}. ` +
@@ -285,6 +298,8 @@ function workingSentence(reason: Working): string {
       return `Numbering the stored revision of ${reason.image} as the newest, since it is what runs.`
     case 'Pruning':
       return `Deleting the stored revision of ${reason.image}, the oldest beyond spec.template.revisionHistoryLimit.`
+    case 'PruningSnapshots':
+      return `Deleting VolumeSnapshot ${reason.snapshot}, of the oldest rollout beyond spec.volumes.snapshot.keep.`
     case 'AnnotationDone':
       return `Removing the annotation ${reason.annotation}.`
     default:
@@ -371,6 +386,16 @@ function stalledSentence(reason: Stalled): string {
       )
     case 'ClaimMissing':
       return `Claim ${reason.claim} is missing: no rollout is started until its replica has it.`
+    case 'SnapshotsRefused':
+      return (
+        `No rollout is started, because there would be no snapshots to go back to (${reason.message}). ` +
+        'Name the class in spec.volumes.snapshot.className, or go without: spec.volumes.snapshot.policy None.'
+      )
+    case 'RestoreBlocked':
+      return (
+        `Claim ${reason.claim} cannot be restored: ${reason.trouble}. Nothing is changed, and its replica stays away. To let the old version open what the new one wrote: ` +
+        patchCommand(reason.target, '{"spec":{"volumes":{"onRollback":"KeepData"}}}')
+      )
     case 'RevisionMissing':
       return (
         `ControllerRevision ${reason.name}, the way back of this rollout, is missing. ` +

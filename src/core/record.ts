@@ -8,7 +8,7 @@
  * Raised where an older operator could not read, or would misread, what is written; older forms are read for ever. A record
  * is of the oldest version that has room for what it says, so that a downgrade meets few that it cannot read.
  */
-const newestVersion = 3
+const newestVersion = 4
 
 export type Decision = 'promote' | 'rollback'
 
@@ -16,6 +16,8 @@ export type Decision = 'promote' | 'rollback'
 export type RollbackCause = (typeof causes)[number]
 
 const causes = ['reverted', 'superseded', 'failed', 'deadline', 'aborted'] as const
+
+export type Names = Readonly<Record<string, string>>
 
 /** Moments are milliseconds since 1970. */
 export interface RolloutMoments {
@@ -51,6 +53,17 @@ export interface Rollout {
   readonly trouble?: string
   /** How many ordinals, from the top, new code may have written to; recorded before it can. */
   readonly touched: number
+  /** The snapshot class by claim template; left out where no snapshots are taken. Frozen with the rest. */
+  readonly snapshotClasses?: Names
+  /**
+   * By claim that new code may have written to: the uid of its snapshot, recorded with `touched`. No other one counts: a
+   * create that comes late, or a person's, may have what new code wrote.
+   */
+  readonly snapshots?: Names
+  /** The rollback gives those claims the content of their snapshots. Frozen with the decision. */
+  readonly restores?: true
+  /** Ordinals whose restore failed: they get their volumes back as the new code left them. */
+  readonly unrestored?: readonly number[]
   /** An approval was consumed with a step or the decision; its annotation may not be gone yet. */
   readonly ack: boolean
   readonly at: RolloutMoments
@@ -93,9 +106,10 @@ export function formatRecord(record: RolloutRecord): string {
   return JSON.stringify({ version: versionOf(record), ...record })
 }
 
-/** Version 3 brought words for people. */
+/** Version 3 brought words for people, version 4 snapshots. */
 function versionOf({ rejectedFor, rollout }: RolloutRecord): number {
-  return rejectedFor === undefined && rollout?.trouble === undefined ? 2 : newestVersion
+  if (rollout?.snapshotClasses !== undefined) return newestVersion
+  return rejectedFor === undefined && rollout?.trouble === undefined ? 2 : 3
 }
 
 /** Reads the annotation strictly: an unknown version, a missing or ill-typed field is a problem, never a guess. */
@@ -117,7 +131,7 @@ export function parseRecord(text: string | undefined): ParsedRecord {
 /** Version 1 knew of a step only how many canaries it has. */
 function fromOlder(value: unknown): unknown {
   if (!isFields(value)) return value
-  if (value['version'] === 2) return { ...value, version: newestVersion }
+  if (value['version'] === 2 || value['version'] === 3) return { ...value, version: newestVersion }
   if (value['version'] !== 1) return value
   const { rollout } = value
   if (!isFields(rollout) || !counts(rollout['steps'])) return { ...value, version: newestVersion }
@@ -162,6 +176,7 @@ function problemOfSteps(rollout: Rollout): string | undefined {
   if (rollout.decision === undefined && canaries.includes(0))
     return 'rollout.steps has one without a canary, and nothing is decided'
   if (rollout.touched > rollout.replicas) return 'rollout.touched exceeds rollout.replicas'
+  if (rollout.restores && rollout.decision !== 'rollback') return 'rollout.restores without a rollback'
   if ((rollout.decision === 'rollback') !== (rollout.cause !== undefined))
     return 'rollout.cause and rollout.decision disagree'
   return undefined
@@ -181,6 +196,8 @@ const optional =
   (check: Check): Check =>
   (value) =>
     value === undefined || check(value)
+
+const names: Check = (value) => isFields(value) && Object.values(value).every(text)
 
 const recordFields: Readonly<Record<string, Check>> = {
   version: count,
@@ -203,6 +220,10 @@ const rolloutFields: Readonly<Record<string, Check>> = {
   cause: optional(oneOf(...causes)),
   trouble: optional(text),
   touched: count,
+  snapshotClasses: optional(names),
+  snapshots: optional(names),
+  restores: optional((value) => value === true),
+  unrestored: optional(counts),
   ack: flag,
   at: isFields,
 }

@@ -8,6 +8,7 @@ import { imageOf, isAvailable, type Facts } from './facts.ts'
 import type { PodView } from './observation.ts'
 import { phaseOf } from './phase.ts'
 import { lastingSentence, type Reason, standingOf } from './reason.ts'
+import { retainedVolumes, wayBack } from './volumes/way-back.ts'
 
 /** What to write now; undefined where nothing may be written, or nothing that matters has changed. */
 export function statusOf(facts: Facts, decision: Decision): CanaryStatefulSetStatus | undefined {
@@ -48,7 +49,38 @@ function describe(facts: Facts, decision: Decision): CanaryStatefulSetStatus {
       ...(stable === undefined ? {} : { stable: imageOf(facts, stable.revision) }),
       ...(canary === undefined ? {} : { canary: imageOf(facts, canary.revision) }),
     },
+    ...rollback(facts),
+    ...retained(facts),
     conditions: conditions(facts, decision, message),
+  }
+}
+
+/** What it would cost. A loss that grows is told by when it began. */
+function rollback(facts: Facts): Pick<CanaryStatefulSetStatus, 'rollback'> {
+  const way = wayBack(facts)
+  if (way === undefined) return {}
+  const { possible, reason, since } = way
+  const decided = facts.rollout?.decision === 'rollback' ? facts.rollout.at.decided : undefined
+  const seconds = reason === 'NothingWritten' ? 0 : since && decided && Math.ceil((decided - since) / 1000)
+  return {
+    rollback: {
+      possible,
+      reason,
+      ...(since !== undefined && { dataSince: timestamp(since) }),
+      ...(seconds !== undefined && { dataLossSeconds: Math.max(0, seconds) }),
+    },
+  }
+}
+
+function retained(facts: Facts): Pick<CanaryStatefulSetStatus, 'retainedVolumes'> {
+  const volumes = retainedVolumes(facts)
+  if (volumes.length === 0) return {}
+  return {
+    retainedVolumes: volumes.map(({ name, claim, keptAt }) => ({
+      name,
+      claim,
+      ...(keptAt !== undefined && { since: timestamp(keptAt) }),
+    })),
   }
 }
 
@@ -122,13 +154,13 @@ function saysTheSame(previous: CanaryStatefulSetStatus | undefined, next: Canary
 }
 
 function whatIsSaid(status: CanaryStatefulSetStatus): string {
-  const { phase, message, observedGeneration, targetRevision } = status
+  const { phase, message, observedGeneration, targetRevision, rollback: way, retainedVolumes: kept } = status
   const waiting = status.waiting?.for
   const sayings = ['Ready', 'Reconciling', 'Stalled'].map((type) => {
     const found = status.conditions?.find((candidate) => candidate.type === type)
     return [found?.status, found?.reason, found?.message]
   })
-  return JSON.stringify([phase, message, observedGeneration, targetRevision, waiting, sayings])
+  return JSON.stringify([phase, message, observedGeneration, targetRevision, waiting, sayings, way, kept])
 }
 
 function timestamp(moment: number): string {

@@ -4,6 +4,7 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parse } from 'yaml'
+import type { CanaryStatefulSetSpecInput } from '../../src/api/v1alpha1/types.ts'
 import { repository } from './cluster.ts'
 import type { CanaryStatefulSet } from './objects.ts'
 
@@ -18,11 +19,17 @@ export interface Changes {
    * counts; a test that is not about this need not wait for it.
    */
   readonly probe?: boolean
+  /** As in `spec.volumes`. No snapshots where left out: what most tests are about works with and without. */
+  readonly volumes?: CanaryStatefulSetSpecInput['volumes']
+  /** Flags for Redis. */
+  readonly args?: readonly string[]
 }
 
 /** To the letter, where only the namespace is given. */
 export function walkthrough(changes: Changes): CanaryStatefulSet {
-  const { namespace, name, image, replicas, canaryReplicas, probe = false } = changes
+  const { namespace, name, image, replicas, canaryReplicas, args, probe = false } = changes
+  const isChanged = Object.keys(changes).some((key) => key !== 'namespace')
+  const volumes = changes.volumes ?? (isChanged ? { snapshot: { policy: 'None' } } : undefined)
   const file = parse(
     readFileSync(join(repository, 'examples', 'redis-canary.yaml'), 'utf8'),
   ) as CanaryStatefulSet
@@ -32,14 +39,17 @@ export function walkthrough(changes: Changes): CanaryStatefulSet {
     ...(image !== undefined && { image }),
     ...(replicas !== undefined && { replicas }),
     ...(canaryReplicas !== undefined && { canaryReplicas }),
+    ...(volumes !== undefined && { volumes }),
   }
-  return probe ? { ...manifest, spec: withProbe(spec) } : { ...manifest, spec }
+  const container = { ...(probe && { readinessProbe }), ...(args !== undefined && { args }) }
+  return { ...manifest, spec: withContainer(spec as CanaryStatefulSet['spec'], container) }
 }
 
-function withProbe(spec: CanaryStatefulSet['spec']): CanaryStatefulSet['spec'] {
+const readinessProbe = { tcpSocket: { port: 6379 }, periodSeconds: 1 }
+
+function withContainer(spec: CanaryStatefulSet['spec'], more: object): CanaryStatefulSet['spec'] {
   const pod = spec.template.template
-  const readinessProbe = { tcpSocket: { port: 6379 }, periodSeconds: 1 }
-  const containers = (pod?.spec?.containers ?? []).map((container) => ({ ...container, readinessProbe }))
+  const containers = (pod?.spec?.containers ?? []).map((container) => ({ ...container, ...more }))
   const template = { ...pod, spec: { ...pod?.spec, containers } }
   return { ...spec, template: { ...spec.template, template } }
 }

@@ -115,6 +115,14 @@ export const namespaces = resource<Namespace>({
   kind: 'Namespace',
   namespaced: false,
 })
+export const persistentVolumes = resource({
+  group: '',
+  version: 'v1',
+  plural: 'persistentvolumes',
+  kind: 'PersistentVolume',
+  namespaced: false,
+})
+
 export const volumeSnapshots = resource<Snapshot>({
   group: 'snapshot.storage.k8s.io',
   version: 'v1',

@@ -66,11 +66,16 @@ export async function createClaimFrom(
 }
 
 /** A single Redis on a claim. */
-export async function createRedisOn(space: Space, claim: string, image: string): Promise<void> {
+export async function createRedisOn(
+  space: Space,
+  claim: string,
+  image: string,
+  args: readonly string[] = [],
+): Promise<void> {
   await createPod(space, `on-${claim}`, {
     terminationGracePeriodSeconds: 5,
     containers: [
-      { name: 'redis', image, readinessProbe, volumeMounts: [{ name: 'data', mountPath: '/data' }] },
+      { name: 'redis', image, args, readinessProbe, volumeMounts: [{ name: 'data', mountPath: '/data' }] },
     ],
     volumes: [{ name: 'data', persistentVolumeClaim: { claimName: claim } }],
   })

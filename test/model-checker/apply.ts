@@ -66,6 +66,13 @@ export function carryOut(world: World, action: Action): World | undefined {
       const pod = world.pods.find((candidate) => nameOf(candidate) === action.pod.name)
       return pod && withPod(world, pod, { ...pod, deleting: true, age: 0 })
     }
+    case 'createSnapshot':
+    case 'deleteSnapshot':
+    case 'keepVolume':
+    case 'deleteClaim':
+    case 'createClaim':
+    case 'freeVolume':
+      throw new Error(`${action.kind} is not in the model`)
     default:
       return assertNever(action)
   }

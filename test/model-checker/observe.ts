@@ -76,6 +76,8 @@ export function observationOf(seen: Seen, setting: Setting): Observation {
         automaticRollback: true,
         revisionHistoryLimit: 10,
         deletionPolicy: 'Delete',
+        snapshots: { policy: 'None', keep: 1 },
+        onRollback: 'Restore',
         ...resource.spec,
       },
       status:
@@ -92,6 +94,8 @@ export function observationOf(seen: Seen, setting: Setting): Observation {
     canary: canary && setView('canary', canary, seen.canaryCurrent),
     pods: seen.pods.map(podView),
     claims: seen.claims.map(claimView),
+    snapshots: [],
+    keptVolumes: [],
     revisions: seen.revisions.map(revisionView),
     serviceExists: seen.service,
     answers: answersOf(seen.answers),

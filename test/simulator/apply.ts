@@ -78,6 +78,13 @@ export function apply(world: World, action: Action, resource: SimulatedResource)
       if (pod === undefined) throw new Refused(`no pod ${action.pod.name}`)
       return terminate(world, pod)
     }
+    case 'createSnapshot':
+    case 'deleteSnapshot':
+    case 'keepVolume':
+    case 'deleteClaim':
+    case 'createClaim':
+    case 'freeVolume':
+      throw new Error(`${action.kind} is not in the model`)
     default:
       return assertNever(action)
   }

@@ -189,6 +189,8 @@ function observationOf(world: World, seen: Seen, answers: Observation['answers']
     canary,
     pods: pods.toSorted((one, other) => one.ordinal - other.ordinal || (one.name < other.name ? -1 : 1)),
     claims,
+    snapshots: [],
+    keptVolumes: [],
     revisions,
     serviceExists: service !== 'none',
     ...(service === 'ours' && { ownService: { name: 'redis', uid: 'service', resourceVersion: '1' } }),
@@ -224,6 +226,8 @@ function resourceView(world: World, { resource }: Seen): Observation['resource']
       fromZero: setting.fromZero ?? false,
       automaticRollback: setting.automaticRollback ?? true,
       revisionHistoryLimit: setting.revisionHistoryLimit ?? 10,
+      snapshots: { policy: 'None', keep: 1 },
+      onRollback: 'Restore',
     },
   }
 }

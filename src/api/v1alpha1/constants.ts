@@ -25,6 +25,8 @@ export const labels = {
   revision: 'canary.example.com/revision',
   /** The uid of the resource: tells our set from one that a re-created or foreign resource left behind. */
   uid: 'canary.example.com/uid',
+  /** On a volume that a restore took out of use: the uid of the resource. */
+  keptFor: 'canary.example.com/kept-for',
 } as const
 
 /** Annotations that people write on a resource, and `rollout`, the record that the operator keeps on the stable set. */
@@ -41,6 +43,10 @@ export const annotations = {
   rollout: 'canary.example.com/rollout',
   /** On the canary set: the number of the rollout that it was made for. */
   attempt: 'canary.example.com/attempt',
+  /** On a snapshot: the uid of the claim that it was taken of. */
+  claimUid: 'canary.example.com/claim-uid',
+  /** On a volume that a restore took out of use: what it was, as JSON, and how to make its claim again. */
+  kept: 'canary.example.com/kept',
 } as const
 
 /** The guard's admission policy; its refusals carry this name. */

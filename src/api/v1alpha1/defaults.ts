@@ -22,6 +22,15 @@ export function withDefaults(spec: CanaryStatefulSetSpecInput): CanaryStatefulSe
       steps: (spec.strategy?.steps ?? []).map((step) => ({ ...step, pause: step.pause ?? false })),
     },
     rollback: { automatic: spec.rollback?.automatic ?? true },
+    volumes: {
+      snapshot: {
+        ...spec.volumes?.snapshot,
+        policy: spec.volumes?.snapshot?.policy ?? 'Auto',
+        keep: spec.volumes?.snapshot?.keep ?? 1,
+        onDelete: spec.volumes?.snapshot?.onDelete ?? 'Delete',
+      },
+      onRollback: spec.volumes?.onRollback ?? 'Restore',
+    },
     deletionPolicy: spec.deletionPolicy ?? 'Delete',
     paused: spec.paused ?? false,
   }

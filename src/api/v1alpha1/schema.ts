@@ -107,6 +107,39 @@ const rollbackSchema = z
   })
   .meta({ description: 'What happens to a canary that fails.' })
 
+const snapshotSchema = z
+  .strictObject({
+    policy: z.enum(['Auto', 'Required', 'None']).default('Auto').meta({
+      description:
+        'Whether a claim is snapshotted before a new version can write to it: `Auto`, where the storage of all claims has a snapshot class; `Required`, or no rollout starts; `None`.',
+    }),
+    className: z.exactOptional(
+      z.string().min(1).max(253).meta({
+        description:
+          "The VolumeSnapshotClass to use; if left out, the default one of the claims' driver, or its only one.",
+      }),
+    ),
+    keep: z.int().min(0).max(1000).default(1).meta({
+      format: 'int32',
+      description:
+        'Of how many rollouts that have ended the snapshots are kept; those of the one under way always are.',
+    }),
+    onDelete: z.enum(['Delete', 'Keep']).default('Delete').meta({
+      description: 'What becomes of the snapshots when this resource is deleted.',
+    }),
+  })
+  .meta({ description: 'Snapshots of the claims that a new version is about to write to.' })
+
+const volumesSchema = z
+  .strictObject({
+    snapshot: snapshotSchema.prefault({}),
+    onRollback: z.enum(['Restore', 'KeepData']).default('Restore').meta({
+      description:
+        'What the old version finds after a rollback: `Restore`, its data as it was, where there are snapshots (the volume with what the new version wrote is kept aside, see `status.retainedVolumes`); `KeepData`, what the new version wrote.',
+    }),
+  })
+  .meta({ description: 'What happens to the data.' })
+
 export const specSchema = z
   .strictObject({
     replicas: replicaCount.default(1).meta({
@@ -132,6 +165,7 @@ export const specSchema = z
     promotion: promotionSchema.prefault({}),
     strategy: strategySchema.prefault({}),
     rollback: rollbackSchema.prefault({}),
+    volumes: volumesSchema.prefault({}),
     deletionPolicy: z.enum(['Delete', 'Orphan']).default('Delete').meta({
       description:
         'What a deletion of this resource leaves: `Delete`, only the claims; `Orphan`, also the stable set with all its replicas, and the headless Service, to be managed without the operator. A rollout under way is rolled back first, or left as it is where promotion has begun to replace replicas.',

@@ -50,6 +50,32 @@ const imagesSchema = z
   })
   .meta({ description: 'Images of the container that `spec.image` is for.' })
 
+const rollbackStatusSchema = z
+  .strictObject({
+    possible: z.boolean().meta({
+      description:
+        'Whether the version before would find its data as it was before the new one could write to it.',
+    }),
+    reason: text(1024, 'Why, in one CamelCase word.'),
+    dataSince: z.exactOptional(
+      moment('What was written since this moment is lost to the version before, but kept in the volumes.'),
+    ),
+    dataLossSeconds: z.exactOptional(
+      count(
+        'How much that is, once it grows no more: 0 while nothing was written, else when the rollback was decided.',
+      ),
+    ),
+  })
+  .meta({ description: 'What a rollback costs; left out when no rollout is under way.' })
+
+const retainedVolumeSchema = z
+  .strictObject({
+    name: text(253, 'The PersistentVolume.'),
+    claim: text(253, 'The claim that it was taken from.'),
+    since: z.exactOptional(moment('Since when.')),
+  })
+  .meta({ description: 'A volume with what a version wrote that was rolled back.' })
+
 export const statusSchema = z
   .strictObject({
     phase: z.exactOptional(z.enum(phases).meta({ description: 'Where the rollout stands, for people.' })),
@@ -81,6 +107,12 @@ export const statusSchema = z
       text(4096, 'The pods of both sets as a label selector, for the scale subresource.'),
     ),
     images: z.exactOptional(imagesSchema),
+    rollback: z.exactOptional(rollbackStatusSchema),
+    retainedVolumes: z.exactOptional(
+      z.array(retainedVolumeSchema).max(1000).meta({
+        description: 'Volumes that restores took out of use. They are kept until they are let go.',
+      }),
+    ),
     conditions: z.exactOptional(
       z
         .array(conditionSchema)

@@ -20,6 +20,7 @@ import type { RollbackCause, Rollout, RolloutRecord } from '../record.ts'
 import { bakedAt, isLastStep, needsApproval } from '../steps.ts'
 import { namesRollout } from './annotations.ts'
 import { whyWords } from '../words/why-words.ts'
+import { snapshotDeadline } from '../volumes/snapshots.ts'
 import { claimDeleting } from '../preconditions/claim-deleting.ts'
 import { claimsInPlace } from '../preconditions/claims-in-place.ts'
 import { protectedFromStrangers } from '../preconditions/protected-from-strangers.ts'
@@ -124,7 +125,7 @@ function takenBackByItself({ resource: { spec } }: Facts, { decision }: Rollout)
 
 /** What the canary is rolled back for, where it is rolled back by itself. */
 export function canaryTrouble(facts: Facts, rollout: Rollout): Verdict | undefined {
-  return failed(facts) ?? overdue(facts, rollout)
+  return failed(facts) ?? overdue(facts, rollout) ?? snapshotOverdue(facts)
 }
 
 /** Past the one patch a healthy promotion is finished first; only a failing one gives way to another image. */
@@ -158,6 +159,13 @@ function overdue(facts: Facts, rollout: Rollout): Verdict | undefined {
   return { cause: 'deadline', detail: `it was not available in time${trouble}` }
 }
 
+/** While nothing is decided: a promotion is held instead, since its canary has proven itself. */
+function snapshotOverdue(facts: Facts): Verdict | undefined {
+  const at = snapshotDeadline(facts)
+  if (facts.rollout?.decision !== undefined || at === undefined || at > facts.now) return undefined
+  return { cause: 'deadline', detail: 'a snapshot was not ready in time' }
+}
+
 /**
  * When the canary must be available: all its time from its arming, and again from when a pod of it became unready.
  * A canary that ran for an hour and restarts is not overdue at once. A pod that is missing tells no time; there the
@@ -180,7 +188,7 @@ export function deadline(facts: Facts, rollout: Rollout): number | undefined {
 /** Whatever it waits for: a canary that was armed runs out of its time meanwhile, and no event tells of that. */
 export function untilDeadline(facts: Facts, rollout: Rollout, decided: Decision): Decision {
   if (decided.next.kind !== 'wait' || canaryTrouble(facts, rollout) !== undefined) return decided
-  return waitUntil(decided, earliest(decided.wakeAt, deadline(facts, rollout)))
+  return waitUntil(decided, earliest(decided.wakeAt, deadline(facts, rollout), snapshotDeadline(facts)))
 }
 
 function recordPromote(facts: Facts, stable: SetView, record: ActiveRecord, approved: boolean): Decision {
@@ -200,13 +208,19 @@ function recordPromote(facts: Facts, stable: SetView, record: ActiveRecord, appr
   )
 }
 
-function recordRollback(facts: Facts, stable: SetView, record: ActiveRecord, verdict: Verdict): Decision {
+export function recordRollback(
+  facts: Facts,
+  stable: SetView,
+  record: ActiveRecord,
+  verdict: Verdict,
+): Decision {
   const { rollout } = record
-  const { trouble: _, ...before } = rollout
+  const { trouble: _, restores: __, ...before } = rollout
   const decided: Rollout = {
     ...before,
     decision: 'rollback',
     cause: verdict.cause,
+    ...(wouldRestore(facts, stable, rollout) && { restores: true }),
     ...(verdict.detail !== '' && { trouble: verdict.detail }),
     at: {
       ...rollout.at,
@@ -225,4 +239,17 @@ function recordRollback(facts: Facts, stable: SetView, record: ActiveRecord, ver
     { code: 'RollingBack', image, cause: why, doing: 'the decision is recorded' },
     ...(rollout.decision === 'rollback' ? [] : [event]),
   )
+}
+
+/**
+ * Frozen with the decision, which fences an older patch that would bring the replicas back as they are: one that lands
+ * between a claim and its successor would start a replica on an empty volume.
+ */
+export function wouldRestore(
+  { resource }: Facts,
+  stable: SetView,
+  { touched, snapshots, from }: Rollout,
+): boolean {
+  const isWanted = resource.spec.onRollback === 'Restore' && stable.revision === from
+  return isWanted && touched > 0 && snapshots !== undefined
 }

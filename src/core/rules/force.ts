@@ -7,6 +7,7 @@ import { annotations as names } from '../../api/v1alpha1/constants.ts'
 import type { Decision } from '../decision.ts'
 import { act } from '../decision.ts'
 import { type Facts, versionOf } from '../facts.ts'
+import { claimsBack } from '../moves/restore.ts'
 import { straightIn } from '../moves/straight-in.ts'
 import { takeCanaryAway } from '../moves/take-canary-away.ts'
 import type { SetView } from '../observation.ts'
@@ -31,6 +32,7 @@ function leave(facts: Facts, stable: SetView, record: RolloutRecord): Decision {
   const forcing = (doing: string): Reason => ({ code: 'Forcing', image, doing })
   return (
     takeCanaryAway(facts, forcing) ??
+    claimsBack(facts, record, forcing) ??
     straightIn(facts, stable, {
       intent: 'force',
       record: { accepted: record.accepted, proven: false, id: record.id },

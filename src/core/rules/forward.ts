@@ -27,6 +27,8 @@ import { awaitEnd } from '../moves/await-end.ts'
 import { replaceStuckPod } from '../moves/replace-stuck-pod.ts'
 import { takeOrphansAway } from '../moves/take-orphans-away.ts'
 import { takeCanaryAway } from '../moves/take-canary-away.ts'
+import { takeSnapshots } from '../moves/take-snapshots.ts'
+import { snapshotted, withSnapshots } from '../volumes/snapshots.ts'
 import { obstacleAmong } from '../words/trouble.ts'
 import { canaryFailing } from '../words/canary-failing.ts'
 
@@ -39,6 +41,7 @@ export function forward(facts: Facts): Decision | undefined {
     removeStale(facts, record, rollout) ??
     hold(facts, rollout) ??
     claimsFree(facts) ??
+    takeSnapshots(facts, record, untouched(facts, rollout)) ??
     createCanary(facts, record, rollout) ??
     recordTouched(facts, stable, { ...record, rollout }) ??
     arm(facts) ??
@@ -86,6 +89,11 @@ function createCanary(facts: Facts, record: RolloutRecord, rollout: Rollout): De
   )
 }
 
+/** Displaced ordinals that new code has not had yet. */
+function untouched({ boundary, end }: Facts, { touched }: Rollout) {
+  return { from: boundary, to: end - touched }
+}
+
 /** A late create of an earlier attempt: its claims may be those of another ordinal, where stable writes. */
 function removeStale(facts: Facts, record: RolloutRecord, rollout: Rollout): Decision | undefined {
   const { canary } = facts
@@ -119,6 +127,7 @@ function recordTouched(
   const touched: Rollout = {
     ...rollout,
     touched: Math.max(rollout.touched, facts.canaries),
+    ...withSnapshots(rollout, snapshotted(facts, record, untouched(facts, rollout))),
     at: { ...rollout.at, stepped: facts.now },
   }
   return (

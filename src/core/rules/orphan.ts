@@ -9,12 +9,14 @@ import { act, wait } from '../decision.ts'
 import { type Facts, wasBelowPartition } from '../facts.ts'
 import { releaseService } from '../moves/release-service.ts'
 import { replaceStuckPod } from '../moves/replace-stuck-pod.ts'
+import { restore } from '../moves/restore.ts'
 import { retain } from '../moves/retain.ts'
 import { takeCanaryAway } from '../moves/take-canary-away.ts'
 import type { SetView } from '../observation.ts'
 import { claimDeleting } from '../preconditions/claim-deleting.ts'
 import { revisionInStore } from '../preconditions/revision-in-store.ts'
 import type { Reason } from '../reason.ts'
+import { recordRollback, wouldRestore } from './decide.ts'
 import { allTouched, type Rollout, type RolloutRecord } from '../record.ts'
 
 export function orphan(facts: Facts): Decision | undefined {
@@ -44,6 +46,7 @@ function leave(facts: Facts): Decision | undefined {
     })
   return (
     retain(facts) ??
+    withOldData(facts, stable, record) ??
     makeWhole(facts, stable, record) ??
     seen(stable) ??
     unstick(facts, stable) ??
@@ -53,6 +56,15 @@ function leave(facts: Facts): Decision | undefined {
       note: `StatefulSet ${stable.name} and its pods stay, and are managed by nobody from now on`,
     })
   )
+}
+
+/** What a roll back would give the replicas that come back on the version before, they get here, too. */
+function withOldData(facts: Facts, stable: SetView, record: RolloutRecord): Decision | undefined {
+  const { rollout } = facts
+  if (rollout === undefined || isPromoted(stable, rollout)) return undefined
+  if (rollout.decision !== 'rollback' && wouldRestore(facts, stable, rollout))
+    return recordRollback(facts, stable, { ...record, rollout }, { cause: 'reverted', detail: '' })
+  return restore(facts, stable, { ...record, rollout }, doing)
 }
 
 /**

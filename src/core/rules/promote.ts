@@ -25,6 +25,8 @@ import { claimDeleting } from '../preconditions/claim-deleting.ts'
 import { replicasLacking } from '../preconditions/replicas-lacking.ts'
 import { revisionInStore } from '../preconditions/revision-in-store.ts'
 import { takeCanaryAway } from '../moves/take-canary-away.ts'
+import { takeSnapshots } from '../moves/take-snapshots.ts'
+import { snapshotted, withSnapshots } from '../volumes/snapshots.ts'
 import { canaryFailing } from '../words/canary-failing.ts'
 import { troubleOf } from '../words/trouble.ts'
 import { canaryTrouble, untilDeadline } from './decide.ts'
@@ -102,10 +104,15 @@ function lower(facts: Facts, stable: SetView, record: ActiveRecord): Decision | 
   if (facts.resource.spec.paused)
     return wait({ code: 'RolloutPaused', target: facts.resource, image: versionOf(facts, rollout.to) })
   const partition = stable.partition - 1
-  const touched = Math.max(rollout.touched, rollout.replicas - partition)
-  const change = { record: { ...record, rollout: { ...rollout, touched } }, partition }
+  const next = { from: edge - 1, to: Math.min(edge, facts.end - rollout.touched) }
+  const touched = {
+    touched: Math.max(rollout.touched, rollout.replicas - partition),
+    ...withSnapshots(rollout, snapshotted(facts, record, next)),
+  }
+  const change = { record: { ...record, rollout: { ...rollout, ...touched } }, partition }
   return (
     claimDeleting(facts) ??
+    takeSnapshots(facts, record, next) ??
     act(
       changeStable(stable, 'lowerPartition', change),
       promoting(facts, rollout, `moving ${stable.name}-${facts.first + partition} to the new version`),

@@ -6,7 +6,16 @@
 import { changeStable } from '../action.ts'
 import type { Decision } from '../decision.ts'
 import { act, ask, rest, wait } from '../decision.ts'
-import { earliest, hopelessAt, isFromZero, isHopeless, nextNumber, versionOf, type Facts } from '../facts.ts'
+import {
+  claimNames,
+  earliest,
+  hopelessAt,
+  isFromZero,
+  isHopeless,
+  nextNumber,
+  versionOf,
+  type Facts,
+} from '../facts.ts'
 import type { SetView } from '../observation.ts'
 import type { Reason } from '../reason.ts'
 import type { RolloutRecord } from '../record.ts'
@@ -34,6 +43,7 @@ export function start(facts: Facts): Decision | undefined {
     headlessService(facts) ??
     protectedFromStrangers(facts) ??
     acceptable(facts, stable) ??
+    snapshottable(facts) ??
     displace(facts, stable, record)
   )
 }
@@ -90,6 +100,19 @@ function acceptable(facts: Facts, stable: SetView): Decision | undefined {
   )
 }
 
+/** A way back is asked for before it is needed: which class takes the snapshots is the storage's to say. */
+function snapshottable(facts: Facts): Decision | undefined {
+  const { snapshots, claimTemplates } = facts.resource.spec
+  if (snapshots.policy === 'None' || claimTemplates.length === 0) return undefined
+  const names = claimNames(facts, facts.end - 1)
+  const claims = Object.fromEntries(claimTemplates.map((template, index) => [template, names[index] ?? '']))
+  const { policy, className } = snapshots
+  return ask(facts, { kind: 'snapshotClasses', policy, className, claims }, (message) => ({
+    code: 'SnapshotsRefused',
+    message,
+  }))
+}
+
 function refused(what: string): (message: string) => Reason {
   return (message) => ({ code: 'SetRefused', what, message })
 }
@@ -97,6 +120,8 @@ function refused(what: string): (message: string) => Reason {
 function displace(facts: Facts, stable: SetView, record: RolloutRecord): Decision {
   const { replicas, canaries, now } = facts
   const { rejected: _, rejectedFor: __, ...kept } = record
+  const { snapshotClasses: found } = facts.answers
+  const snapshotClasses = found?.yes === true ? found.snapshotClasses : undefined
   const rollout = {
     from: record.accepted,
     to: facts.resource.spec.target,
@@ -105,6 +130,7 @@ function displace(facts: Facts, stable: SetView, record: RolloutRecord): Decisio
     step: 0,
     ...(isFromZero(facts) && { fromZero: true as const }),
     touched: 0,
+    ...(snapshotClasses !== undefined && { snapshotClasses }),
     ack: false,
   }
   const next: RolloutRecord = {

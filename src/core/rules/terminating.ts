@@ -8,6 +8,7 @@ import type { Decision } from '../decision.ts'
 import { act } from '../decision.ts'
 import { stuckPod, type Facts } from '../facts.ts'
 import type { Reason } from '../reason.ts'
+import { claimsBack } from '../moves/restore.ts'
 import { takeOrphansAway } from '../moves/take-orphans-away.ts'
 import { awaitEnd } from '../moves/await-end.ts'
 import { retain, retained } from '../moves/retain.ts'
@@ -18,6 +19,7 @@ export function terminating(facts: Facts): Decision | undefined {
     removeSet(facts, 'canary') ??
     (facts.stable?.replicas === 0 ? retain(facts) : retained(facts)) ??
     unstick(facts) ??
+    (facts.record === undefined ? undefined : claimsBack(facts, facts.record, doing)) ??
     removeSet(facts, 'stable') ??
     act({ kind: 'removeFinalizer' }, doing('everything of ours is gone'))
   )

@@ -72,6 +72,8 @@ export interface CacheFeed<T, C> {
   remove(raw: T): void
   /** Nothing but time: everything up to this resourceVersion has been told. */
   bookmark(resourceVersion: string): void
+  /** The server has no such resource: there is nothing of it. */
+  absent(): void
   /** Somebody waits for a write that the cache does not reflect. */
   hasUnseenWrites(): boolean
 }
@@ -93,6 +95,7 @@ export interface CacheEntry<C> {
 
 export interface FedCache<T extends KubernetesObject, C> extends Cache<C> {
   readonly resource: Resource<T>
+  readonly optional: boolean
   readonly feed: CacheFeed<T, C>
 }
 
@@ -102,6 +105,8 @@ export interface CacheOptions<T, C> extends Scope {
    * stop at that object.
    */
   readonly project?: (raw: T) => C
+  /** A cluster may have no such resource: then there are none, and the cache is synced, until it is served. */
+  readonly optional?: boolean
   /** By name: functions from a kept object to the values under which it is found. Pure, and must not throw. */
   readonly indexes?: Readonly<Record<string, (object: C) => Iterable<string>>>
   /** Hears of listeners that throw. */
@@ -112,7 +117,13 @@ export function createCache<T extends KubernetesObject, C = T>(
   of: Resource<T>,
   options: CacheOptions<T, C> = {},
 ): FedCache<T, C> {
-  const { project = withoutManagedFields, indexes = {}, log = silentLog, ...scope } = options
+  const {
+    project = withoutManagedFields,
+    indexes = {},
+    log = silentLog,
+    optional = false,
+    ...scope
+  } = options
   const entries = new Map<string, CacheEntry<C>>()
   const namespaces = createIndex<CacheEntry<C>>(({ key }) => [refOf(key).namespace ?? ''])
   const namedIndexes = new Map(
@@ -218,11 +229,18 @@ export function createCache<T extends KubernetesObject, C = T>(
       lastResourceVersion = resourceVersion
       tell([])
     },
+    absent() {
+      const changes = swap([], false)
+      synced = true
+      tell(changes)
+      sync.resolve()
+    },
     hasUnseenWrites: () => writes.isWaiting(),
   }
 
   return {
     resource: of,
+    optional,
     scope,
     feed,
     get: (key) => entries.get(key)?.object,

@@ -167,6 +167,47 @@ describe('in good times', () => {
   })
 })
 
+describe('a resource that the server may not have', () => {
+  let served = false
+  beforeEach(() => {
+    served = false
+    cache = createCache(pods, { namespace: 'a', optional: true })
+    server.intercept((_request, response) => {
+      if (!served) refuse(response, 404, 'NotFound', 'the server could not find the requested resource')
+      return !served
+    })
+  })
+
+  it('is empty and synced, and followed as soon as it is served', async () => {
+    start()
+    await cache.whenSynced(stop.signal)
+    expect(cache.size).toBe(0)
+
+    served = true
+    put('x')
+    await cacheShows(() => cache.size === 1)
+  })
+
+  it('is empty again when it is taken away', async () => {
+    served = true
+    put('x')
+    start()
+    await cacheShows(() => cache.size === 1)
+
+    await watching()
+    served = false
+    server.closeWatches('end')
+    await cacheShows(() => cache.size === 0)
+  })
+
+  it('which must be there is waited for instead', async () => {
+    cache = createCache(pods, { namespace: 'a' })
+    start()
+    await server.nextRequest(() => lists() > 2)
+    expect(cache.synced).toBe(false)
+  })
+})
+
 it('what changes while the beginning is on its way is in it', async () => {
   server.intercept((request, response) => {
     if (!isStream(request)) return false

@@ -2,7 +2,7 @@
  * Keeps a cache equal to the API server's state, whatever happens: the loop, its waits and its words. What to do next is
  * decided in course.ts, done in follow.ts and lists.ts; what is watched and kept is the cache's business (cache.ts).
  */
-import { ApiError, ConnectionError } from '../client/api-error.ts'
+import { ApiError, ConnectionError, isNotFound } from '../client/api-error.ts'
 import { type BackoffOptions, backoffMs } from '../backoff.ts'
 import type { FedCache } from './cache.ts'
 import { type Clock, sleep, systemClock } from '../clock.ts'
@@ -61,6 +61,7 @@ const awayCapMs = 5_000
  * Guarantees: the cache shows only whole states that the server had, and the current one once the server answers. What
  * listeners are told adds up to what the cache shows. It never gives up. Attempts that do not work wait ever longer (full
  * jitter, capped), and one that worked for less than 5 s is not followed by another at once, but for the first relist.
+ * A resource that the server does not have (404) counts as one of which there is nothing, where the cache is optional.
  * Assumptions: resourceVersions of a resource grow and are decimal (documented since Kubernetes 1.35, true long before).
  * Lists and WatchLists without a version are consistent reads.
  * Caveats: a server that went back in time (etcd restored from a backup) and was never away for us is noticed only when
@@ -106,9 +107,11 @@ export async function reflect<T extends KubernetesObject, C>(
     const before = course
     course = nextCourse(course, outcome)
     if (signal.aborted) return
+    const isAbsent = cache.optional && isNotFound(outcome.error)
+    if (isAbsent) cache.feed.absent()
     sayWhatChanged(resource, before, course, { error: outcome.error, log })
     if (course.waits)
-      await pause(resource, { failures: course.failures, error: outcome.error }, settings, signal)
+      await pause(resource, { failures: course.failures, error: outcome.error, isAbsent }, settings, signal)
   }
 }
 
@@ -136,9 +139,16 @@ function sayWhatChanged(resource: string, before: Course, after: Course, { error
   }
 }
 
+interface Failed {
+  readonly failures: number
+  readonly error: unknown
+  /** No failure of the server's: it has no such resource. */
+  readonly isAbsent: boolean
+}
+
 async function pause(
   resource: string,
-  { failures, error }: { readonly failures: number; readonly error: unknown },
+  { failures, error, isAbsent }: Failed,
   { clock, random, log, backoff }: Settings,
   signal: AbortSignal,
 ): Promise<void> {
@@ -148,7 +158,8 @@ async function pause(
   const fields = { resource, failures, delayMs: Math.round(delayMs), err: error }
   // The first, second, fourth, eighth, ... of a row: an outage of an hour is no reason for a thousand lines.
   const level = Number.isInteger(Math.log2(failures)) ? 'warn' : 'debug'
-  log[level](fields, 'cannot follow the resource; trying again')
+  if (isAbsent) log.debug(fields, 'the API server has no such resource; looking again')
+  else log[level](fields, 'cannot follow the resource; trying again')
   await sleep(clock, delayMs, signal).catch(() => undefined)
 }
 

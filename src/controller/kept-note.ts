@@ -1,0 +1,65 @@
+/**
+ * What is written on a volume that a restore takes out of use: whose it was, and all that is needed to make its claim again.
+ * Between the deletion of the claim and its successor the note is the only thing that knows.
+ */
+import type { RawClaim } from './resources.ts'
+
+export interface KeptNote {
+  readonly namespace: string
+  readonly resource: string
+  readonly claim: string
+  readonly claimUid: string
+  readonly attempt: number
+  /** Milliseconds since 1970. */
+  readonly at: number
+  /** What became of the volume with its claim, before. */
+  readonly reclaimPolicy: string
+  readonly copy: ClaimCopy
+}
+
+export interface ClaimCopy {
+  readonly labels: Readonly<Record<string, string>>
+  readonly annotations: Readonly<Record<string, string>>
+  readonly spec: Readonly<Record<string, unknown>>
+}
+
+/** What Kubernetes itself writes on a claim while it binds it. */
+const bindingPrefixes = ['pv.kubernetes.io/', 'volume.kubernetes.io/', 'volume.beta.kubernetes.io/']
+
+/** As a person would write it: without what binding, provisioning and an earlier restore added, and as large as it has become. */
+export function copyOf({ metadata, spec = {}, status }: RawClaim): ClaimCopy {
+  const { volumeName: _, dataSource: __, dataSourceRef: ___, ...wanted } = spec
+  const annotations = Object.entries(metadata.annotations ?? {}).filter(
+    ([name]) => !bindingPrefixes.some((prefix) => name.startsWith(prefix)),
+  )
+  const storage = status?.capacity?.storage
+  const resources = wanted['resources'] as { readonly requests?: object } | undefined
+  return {
+    labels: metadata.labels ?? {},
+    annotations: Object.fromEntries(annotations),
+    spec: {
+      ...wanted,
+      ...(storage !== undefined && {
+        resources: { ...resources, requests: { ...resources?.requests, storage } },
+      }),
+    },
+  }
+}
+
+/** Undefined where it is no note of ours. */
+export function readNote(text: string | undefined): KeptNote | undefined {
+  if (text === undefined) return undefined
+  try {
+    const note = JSON.parse(text) as Partial<KeptNote> | null
+    const isWhole =
+      typeof note?.namespace === 'string' &&
+      typeof note.resource === 'string' &&
+      typeof note.claim === 'string' &&
+      typeof note.claimUid === 'string' &&
+      typeof note.attempt === 'number' &&
+      typeof note.copy?.spec === 'object'
+    return isWhole ? (note as KeptNote) : undefined
+  } catch {
+    return undefined
+  }
+}

@@ -1,0 +1,104 @@
+/**
+ * Which VolumeSnapshotClass is for which claim: the one that is named, the default of the claim's driver, or its only one. What is
+ * ambiguous is refused in words, since a snapshot of the wrong class may well be taken, and be no way back.
+ */
+import type { Question } from '../core/question.ts'
+import type { Names } from '../core/record.ts'
+import { isNotFound } from '../kube/client/api-error.ts'
+import type { Rest } from '../kube/client/rest.ts'
+import type { Verdict } from './answers.ts'
+import { claims, type RawSnapshotClass, snapshotClasses, volumes } from './resources.ts'
+
+type ClassesQuestion = Extract<Question, { readonly kind: 'snapshotClasses' }>
+
+export interface ClassesContext {
+  readonly rest: Rest
+  readonly namespace: string
+  readonly signal: AbortSignal
+}
+
+/** Throws what is no answer. */
+export async function findSnapshotClasses(
+  { policy, className, claims: names }: ClassesQuestion,
+  { rest, namespace, signal }: ClassesContext,
+): Promise<Verdict> {
+  const found = await classesOf(rest, signal)
+  if (found === undefined) return none(policy, 'the cluster has no VolumeSnapshots')
+  const chosen: Record<string, string> = {}
+  for (const [template, claim] of Object.entries(names)) {
+    const driver = await driverOf(rest, { namespace, name: claim }, signal)
+    if (driver === undefined) return none(policy, `the volume of claim ${claim} is not a CSI driver's`)
+    const choice = choose(found, { driver, className, claim })
+    if (choice.kind === 'one') chosen[template] = choice.name
+    else return choice.kind === 'none' ? none(policy, choice.message) : no(choice.message)
+  }
+  return some(chosen)
+}
+
+async function classesOf(rest: Rest, signal: AbortSignal): Promise<readonly RawSnapshotClass[] | undefined> {
+  try {
+    return (await rest.list(snapshotClasses, { signal })).items
+  } catch (error) {
+    if (isNotFound(error)) return undefined
+    throw error
+  }
+}
+
+async function driverOf(
+  rest: Rest,
+  claim: { readonly namespace: string; readonly name: string },
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  const { spec } = await rest.get(claims, claim, { signal })
+  if (!spec?.volumeName) return undefined
+  const volume = await rest.get(volumes, { name: spec.volumeName }, { signal })
+  return volume.spec.csi?.driver
+}
+
+type Choice =
+  | { readonly kind: 'one'; readonly name: string }
+  | { readonly kind: 'none' | 'refused'; readonly message: string }
+
+interface Wanted {
+  readonly driver: string
+  readonly className: string | undefined
+  readonly claim: string
+}
+
+const defaultClass = 'snapshot.storage.kubernetes.io/is-default-class'
+
+function choose(found: readonly RawSnapshotClass[], { driver, className, claim }: Wanted): Choice {
+  const fitting = found.filter((one) => one.driver === driver)
+  if (className !== undefined) {
+    if (fitting.some(({ metadata }) => metadata.name === className)) return { kind: 'one', name: className }
+    const other = found.find(({ metadata }) => metadata.name === className)
+    const message =
+      other === undefined
+        ? `VolumeSnapshotClass ${className} does not exist`
+        : `VolumeSnapshotClass ${className} is of driver ${other.driver}, and claim ${claim} of ${driver}`
+    return { kind: 'refused', message }
+  }
+  const defaults = fitting.filter(({ metadata }) => metadata.annotations?.[defaultClass] === 'true')
+  const candidates = defaults.length > 0 ? defaults : fitting
+  const names = candidates.map(({ metadata }) => metadata.name).toSorted()
+  const [name] = names
+  if (name === undefined)
+    return { kind: 'none', message: `driver ${driver} of claim ${claim} has no VolumeSnapshotClass` }
+  if (names.length === 1) return { kind: 'one', name }
+  const which =
+    defaults.length > 0 ? 'default VolumeSnapshotClasses' : 'VolumeSnapshotClasses, none of them the default'
+  return { kind: 'refused', message: `driver ${driver} has several ${which}: ${names.join(', ')}` }
+}
+
+function some(found: Names): Verdict {
+  return { yes: true, warnings: [], snapshotClasses: found }
+}
+
+/** Auto goes without; nobody who requires them does. */
+function none(policy: ClassesQuestion['policy'], message: string): Verdict {
+  return policy === 'Required' ? no(message) : { yes: true, warnings: [message] }
+}
+
+function no(message: string): Verdict {
+  return { yes: false, message, final: false }
+}

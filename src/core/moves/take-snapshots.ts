@@ -1,0 +1,47 @@
+/**
+ * Before new code can write to a claim, the snapshot of it is there and ready: one of this attempt, taken while nobody
+ * writes, or, further down in a promotion, while the old version still does.
+ */
+import { act, wait, type Decision } from '../decision.ts'
+import type { Facts } from '../facts.ts'
+import { claimDeleting } from '../preconditions/claim-deleting.ts'
+import type { RolloutRecord } from '../record.ts'
+import { isUsable, type Snapshotted, snapshotted } from '../volumes/snapshots.ts'
+
+/** All are asked for before any of them is waited for. */
+export function takeSnapshots(
+  facts: Facts,
+  record: RolloutRecord,
+  range: { readonly from: number; readonly to: number },
+): Decision | undefined {
+  const wanted = snapshotted(facts, record, range)
+  const lost = wanted.find(({ claim }) => claim === undefined)
+  if (lost !== undefined) return wait({ code: 'ClaimMissing', claim: lost.name })
+  const open = wanted.find(({ snapshot }) => snapshot === undefined)
+  if (open !== undefined) return claimDeleting(facts) ?? take(open, record.id)
+  const awaited = wanted.find((one) => !isUsable(one))
+  return awaited && wait(awaiting(awaited))
+}
+
+function take({ name, claim, className, snapshotName }: Snapshotted, attempt: number): Decision {
+  const of = { name, uid: claim?.uid ?? '' }
+  return act(
+    { kind: 'createSnapshot', snapshot: snapshotName, claim: of, className, attempt },
+    { code: 'Snapshotting', claim: name },
+  )
+}
+
+function awaiting({ name, claim, snapshotName, snapshot }: Snapshotted) {
+  const trouble = troubleOf({ snapshot, claim }, snapshotName)
+  return { code: 'Snapshotting', claim: name, ...(trouble !== undefined && { trouble }) } as const
+}
+
+function troubleOf(
+  { snapshot, claim }: Pick<Snapshotted, 'snapshot' | 'claim'>,
+  name: string,
+): string | undefined {
+  if (snapshot?.deleting) return `VolumeSnapshot ${name} is being deleted`
+  if (snapshot?.claimUid !== claim?.uid)
+    return `VolumeSnapshot ${name} is of another claim of that name; delete it`
+  return snapshot?.trouble === undefined ? undefined : `VolumeSnapshot ${name}: ${snapshot.trouble}`
+}

@@ -1,0 +1,39 @@
+/** A snapshot of one claim, as we ask for it. */
+import { annotations, labels } from '../../api/v1alpha1/constants.ts'
+import type { CanaryStatefulSet } from '../../api/v1alpha1/types.ts'
+import { ownerOf } from './owner.ts'
+import type { Rendered } from './rendered.ts'
+
+export interface SnapshotOrder {
+  readonly snapshot: string
+  readonly claim: { readonly name: string; readonly uid: string }
+  readonly className: string
+  readonly attempt: number
+}
+
+export interface RenderedSnapshot extends Rendered {
+  readonly spec: {
+    readonly volumeSnapshotClassName: string
+    readonly source: { readonly persistentVolumeClaimName: string }
+  }
+}
+
+/** Owned where it is to go with the resource. The claim's uid tells one claim of that name from its successor. */
+export function renderSnapshot(resource: CanaryStatefulSet, order: SnapshotOrder): RenderedSnapshot {
+  const { name, namespace, uid } = resource.metadata
+  return {
+    apiVersion: 'snapshot.storage.k8s.io/v1',
+    kind: 'VolumeSnapshot',
+    metadata: {
+      name: order.snapshot,
+      namespace,
+      labels: { [labels.name]: name, [labels.uid]: uid },
+      annotations: { [annotations.attempt]: `${order.attempt}`, [annotations.claimUid]: order.claim.uid },
+      ...(resource.spec.volumes.snapshot.onDelete === 'Delete' && { ownerReferences: [ownerOf(resource)] }),
+    },
+    spec: {
+      volumeSnapshotClassName: order.className,
+      source: { persistentVolumeClaimName: order.claim.name },
+    },
+  }
+}

@@ -1,0 +1,57 @@
+/**
+ * The walk-through's own way back, Redis 6 to 7 and back, with its data: the old version gets what it had when it was displaced, and
+ * what the new one wrote is in a volume that is kept aside.
+ */
+import { expect, test } from 'vitest'
+import type { Manifest } from '../../src/kube/object.ts'
+import { claims, isReady, persistentVolumes } from '../harness/objects.ts'
+import { createRedisOn } from '../harness/plain-set.ts'
+import { sharedClaims } from '../harness/pod-history.ts'
+import { command } from '../harness/redis.ts'
+import { atRestOn, canaryActive, deploy, expectAllData, podNamed, setImage } from '../harness/rollout.ts'
+import { openSpace, type Space } from '../harness/space.ts'
+import { until } from '../harness/wait.ts'
+
+test.each([
+  ['as Redis is by default', undefined],
+  ['with its append-only file', ['--appendonly', 'yes']],
+])('a reverted image gets its data back, %s', async (_, args) => {
+  const space = await openSpace('restore')
+  const { seen } = space
+  await deploy(space, { image: 'redis:6.2.6', probe: false, volumes: {}, ...(args && { args }) })
+  const before = seen.claim('data-redis-stable-2')
+
+  await setImage(space, 'redis:7.0.5')
+  const active = await canaryActive(space, 'redis:7.0.5', { within: 90 })
+  expect(active.status?.rollback).toMatchObject({ possible: true, reason: 'Snapshots' })
+  await command(podNamed(seen, 'redis-canary-2'), 'SET', 'later', 'yes')
+
+  await setImage(space, 'redis:6.2.6')
+  await atRestOn(space, 'redis:6.2.6', { within: 90 })
+  await expectAllData(space)
+  expect(sharedClaims(seen.podHistory)).toEqual([])
+  const after = seen.claim('data-redis-stable-2')
+  expect(after?.metadata.uid).not.toBe(before?.metadata.uid)
+  expect(after?.metadata.labels).toEqual(before?.metadata.labels)
+
+  const volume = before?.spec.volumeName ?? ''
+  expect(seen.resource()?.status?.retainedVolumes).toMatchObject([
+    { name: volume, claim: 'data-redis-stable-2' },
+  ])
+  expect(await readKept(space, volume, args)).toBe('yes')
+})
+
+/** As a person would look into it: a claim of their own on that very volume. */
+async function readKept(space: Space, volume: string, args: readonly string[] = []): Promise<unknown> {
+  const { rest, namespace, seen } = space
+  await rest.patch(persistentVolumes, { name: volume }, { type: 'merge', body: { spec: { claimRef: null } } })
+  const spec = {
+    accessModes: ['ReadWriteOnce'],
+    volumeName: volume,
+    resources: { requests: { storage: '1Gi' } },
+  }
+  await rest.create(claims, { metadata: { name: 'kept', namespace }, spec } as Manifest)
+  await createRedisOn(space, 'kept', 'redis:7.0.5', args)
+  await until(space, 'a Redis on the kept volume is ready', () => isReady(seen.pod('on-kept')))
+  return command(podNamed(seen, 'on-kept'), 'GET', 'later')
+}
