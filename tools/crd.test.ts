@@ -96,6 +96,7 @@ describe('the CRD', () => {
       'promotion',
       'strategy',
       'rollback',
+      'volumes',
       'deletionPolicy',
       'paused',
     ])

@@ -65,6 +65,8 @@ describe('the resource', () => {
         fromZero: false,
         automaticRollback: true,
         revisionHistoryLimit: 10,
+        snapshots: { policy: 'Auto', keep: 1, onDelete: 'Delete' },
+        onRollback: 'Restore',
         deletionPolicy: 'Delete',
       },
     })

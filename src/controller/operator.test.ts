@@ -53,8 +53,8 @@ function eventReasons(): readonly unknown[] {
 describe('the calls', () => {
   it('of a first deploy', async () => {
     await start()
-    // The first list asks whether all is installed, six more fill the caches.
-    expect(operator.newCalls().slice(7)).toEqual(firstDeploy)
+    // The first list asks whether all is installed, eight more fill the caches.
+    expect(operator.newCalls().slice(9)).toEqual(firstDeploy)
     expect(operator.resource().metadata.finalizers).toEqual([finalizer])
     expect(eventReasons()).toEqual(['Deployed'])
   })
@@ -75,6 +75,8 @@ describe('the calls', () => {
       'dry run: create statefulsets/redis-canary',
       `get ${revision}`,
       'dry run: create pods/redis-canary-x',
+      'list volumesnapshotclasses',
+      'get persistentvolumeclaims/data-redis-stable-2',
       'get canarystatefulsets/redis',
       ...live,
       'patch statefulsets/redis-stable',

@@ -111,16 +111,16 @@ describe('a record that cannot be read', () => {
     ['is null', 'null', 'it is not a JSON object'],
     ['is a list', '[]', 'it is not a JSON object'],
     ['is a word', '"old"', 'it is not a JSON object'],
-    ['has no version', '{"accepted":"old","proven":true,"id":1}', 'its version is none of 1 to 3'],
+    ['has no version', '{"accepted":"old","proven":true,"id":1}', 'its version is none of 1 to 4'],
     [
       'is of a later version',
-      '{"version":4,"accepted":"old","proven":true,"id":1}',
-      'a newer operator wrote it, run that one again: its version is 4, and this one reads 3',
+      '{"version":5,"accepted":"old","proven":true,"id":1}',
+      'a newer operator wrote it, run that one again: its version is 5, and this one reads 4',
     ],
     [
       'spells its version as text',
       '{"version":"1","accepted":"old","proven":true,"id":1}',
-      'its version is none of 1 to 3',
+      'its version is none of 1 to 4',
     ],
     [
       'has a field that nobody knows',

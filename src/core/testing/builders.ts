@@ -5,11 +5,13 @@
  */
 import type {
   ClaimView,
+  KeptVolumeView,
   Observation,
   PodView,
   ResourceView,
   RevisionView,
   SetView,
+  SnapshotView,
   SpecView,
 } from '../observation.ts'
 import type { Answer, QuestionKind } from '../question.ts'
@@ -171,6 +173,41 @@ export function aClaim(ordinal: number, changes: Partial<ClaimView> = {}): Claim
   return { name, uid: `${name}-uid`, ordinal, deleting: false, ...changes }
 }
 
+/** Of the attempt of the stages in rollout-worlds.ts, ready, and taken before the canary was armed. */
+export function aSnapshot(ordinal: number, changes: Partial<SnapshotView> = {}): SnapshotView {
+  const claim = aClaim(ordinal)
+  const name = `${claim.name}-resource-3`
+  return {
+    name,
+    uid: `${name}-uid`,
+    claim: claim.name,
+    claimUid: claim.uid,
+    attempt: 3,
+    createdAt: now - 6 * minute,
+    deleting: false,
+    ready: true,
+    takenAt: now - 6 * minute,
+    ...changes,
+  }
+}
+
+/** The volume that the canary wrote to, taken out of use in the attempt of the stages. */
+export function aKeptVolume(ordinal: number, changes: Partial<KeptVolumeView> = {}): KeptVolumeView {
+  const { name: claim, uid: claimUid } = aClaim(ordinal)
+  const name = `volume-${ordinal}`
+  return {
+    name,
+    uid: `${name}-uid`,
+    resourceVersion: '100',
+    claim,
+    claimUid,
+    attempt: 3,
+    free: false,
+    keptAt: now - second,
+    ...changes,
+  }
+}
+
 export function aRevision(revision: Revision, number: number): RevisionView {
   const name = `redis-${revision}`
   return { name, uid: `${name}-uid`, resourceVersion: '100', revision, number, image: images[revision] }
@@ -294,6 +331,32 @@ export function withClaimDeleting(ordinal: number): Change {
 
 export function withoutClaim(ordinal: number): Change {
   return (before) => ({ ...before, claims: before.claims.filter((claim) => claim.ordinal !== ordinal) })
+}
+
+/** These snapshots, each instead of the one that has its name. */
+export function withSnapshots(...snapshots: readonly SnapshotView[]): Change {
+  const names = snapshots.map((snapshot) => snapshot.name)
+  return (before) => ({
+    ...before,
+    snapshots: [...before.snapshots.filter((one) => !names.includes(one.name)), ...snapshots],
+  })
+}
+
+export function withKeptVolumes(...keptVolumes: readonly KeptVolumeView[]): Change {
+  return (before) => ({ ...before, keptVolumes })
+}
+
+/** Snapshots are taken in this rollout; of the ordinals they are recorded, and there. */
+export function snapshotting(...ordinals: readonly number[]): Change {
+  const taken = ordinals.map((ordinal) => aSnapshot(ordinal))
+  const snapshots = Object.fromEntries(taken.map(({ claim, uid }) => [claim, uid]))
+  return (before) =>
+    world(
+      before,
+      withSpec({ snapshots: { policy: 'Auto', keep: 1 } }),
+      withRollout({ snapshotClasses: { data: 'fast' }, ...(ordinals.length > 0 && { snapshots }) }),
+      withSnapshots(...taken),
+    )
 }
 
 export function withRevisions(...revisions: readonly RevisionView[]): Change {

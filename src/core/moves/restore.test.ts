@@ -1,0 +1,310 @@
+import { describe, expect, it } from 'vitest'
+import { factsOf } from '../facts.ts'
+import type { Observation } from '../observation.ts'
+import {
+  aClaim,
+  aKeptVolume,
+  aSnapshot,
+  type Change,
+  foreignPod,
+  minute,
+  now,
+  snapshotting,
+  stablePod,
+  unready,
+  wanting,
+  withClaims,
+  withKeptVolumes,
+  withoutClaim,
+  withPods,
+  withResource,
+  withRollout,
+  withSnapshots,
+  withSpec,
+  withStable,
+  world,
+} from '../testing/builders.ts'
+import { checkRows } from '../testing/rows.ts'
+import { activeWorld, patchedWorld, returnedWorld, rolledOutWorld } from '../testing/rollout-worlds.ts'
+import { decide } from '../rules/decide.ts'
+import { force } from '../rules/force.ts'
+import { orphan } from '../rules/orphan.ts'
+import { rollBack } from '../rules/roll-back.ts'
+import { terminating } from '../rules/terminating.ts'
+
+const claim = 'data-redis-stable-2'
+const snapshot = `${claim}-resource-3`
+const original = aClaim(2, { volume: 'volume-2' })
+const restored = aClaim(2, { uid: 'restored-uid', source: snapshot, volume: 'volume-new' })
+const given = aClaim(2, { uid: 'given-uid', volume: 'volume-2' })
+const ref = { name: claim, uid: original.uid }
+const kept = withKeptVolumes(aKeptVolume(2))
+
+/** The canary is gone, and what it wrote is to be taken back. */
+function restoring(...changes: readonly Change[]): Observation {
+  return world(
+    rolledOutWorld(),
+    snapshotting(2),
+    withRollout({ restores: true }),
+    withClaims(original),
+    ...changes,
+  )
+}
+
+const blocked = (trouble: string) =>
+  `Claim ${claim} cannot be restored: ${trouble}. Nothing is changed, and its replica stays away. To let the old version open what the new one wrote: ` +
+  `kubectl patch canarystatefulset redis -n default --type merge -p '{"spec":{"volumes":{"onRollback":"KeepData"}}}'`
+
+describe('a restore, from objects alone', () => {
+  checkRows(rollBack, [
+    {
+      title: 'The volume is kept first',
+      given: restoring(),
+      decides: 'act keepVolume',
+      change: { volume: 'volume-2', claim: ref, attempt: 3 },
+    },
+    {
+      title: 'Then its claim goes',
+      given: restoring(kept),
+      decides: 'act deleteClaim',
+      change: { claim: ref },
+    },
+    {
+      title: 'One that another attempt kept is not it',
+      given: restoring(withKeptVolumes(aKeptVolume(2, { attempt: 2 }))),
+      decides: 'act keepVolume',
+    },
+    {
+      title: 'Until it is gone nothing is made',
+      given: restoring(kept, withClaims({ ...original, deleting: true })),
+      decides: 'wait RollingBack',
+    },
+    {
+      title: 'It is made again from the snapshot',
+      given: restoring(kept, withoutClaim(2)),
+      decides: 'act createClaim',
+      change: { claim, volume: 'volume-2', snapshot },
+    },
+    {
+      title: 'Only then stable gets its replicas back',
+      given: restoring(kept, withClaims(restored)),
+      decides: 'act returnReplicas',
+    },
+    {
+      title: 'A claim that somebody else put there is left alone',
+      given: restoring(kept, withClaims(aClaim(2, { uid: 'other', volume: 'theirs' }))),
+      decides: 'act returnReplicas',
+    },
+    {
+      title: 'A claim without a volume was never written to',
+      given: restoring(withClaims(aClaim(2))),
+      decides: 'act returnReplicas',
+    },
+    {
+      title: 'Where it was not decided nothing is restored',
+      given: world(rolledOutWorld(), snapshotting(2), withClaims(original)),
+      decides: 'act returnReplicas',
+    },
+    {
+      title: 'A claim that was not touched stays',
+      given: restoring(withRollout({ touched: 0 })),
+      decides: 'act returnReplicas',
+    },
+  ])
+})
+
+describe('a restore that has to wait', () => {
+  checkRows(rollBack, [
+    {
+      title: 'A set that wants the claim would make it anew, empty: it gives its replica up first',
+      given: restoring(kept, withStable({ replicas: 3 })),
+      decides: 'act restoreDisplacement',
+      change: { replicas: 2 },
+    },
+    {
+      title: 'And the replica is gone',
+      given: restoring(kept, withPods(stablePod(2, { deleting: true }))),
+      decides: 'wait RollingBack',
+    },
+    {
+      title: 'And its controller has seen that',
+      given: restoring(kept, withStable({ observed: false })),
+      decides: 'wait RollingBack',
+    },
+    {
+      title: 'A stranger on the claim',
+      given: restoring(kept, withPods(foreignPod(2))),
+      decides: 'wait RestoreBlocked',
+      says: blocked('pod debug uses it; delete that pod'),
+    },
+    {
+      title: 'The snapshot is gone: nothing is touched',
+      given: world(restoring(), (before) => ({ ...before, snapshots: [] })),
+      decides: 'wait RestoreBlocked',
+      says: blocked(`VolumeSnapshot ${snapshot} is missing`),
+    },
+    {
+      title: 'One of its name that was not recorded is another one',
+      given: restoring(withSnapshots(aSnapshot(2, { uid: 'later' }))),
+      decides: 'wait RestoreBlocked',
+    },
+    {
+      title: 'One that is going',
+      given: restoring(withSnapshots(aSnapshot(2, { deleting: true }))),
+      decides: 'wait RestoreBlocked',
+      says: blocked(`VolumeSnapshot ${snapshot} is being deleted`),
+    },
+    {
+      title: 'A claim that a person is deleting',
+      given: restoring(withClaims({ ...original, deleting: true })),
+      decides: 'wait RestoreBlocked',
+      says: blocked('it is being deleted'),
+    },
+    {
+      title: 'A claim that is missing, and that nobody kept',
+      given: restoring(withoutClaim(2)),
+      decides: 'wait ClaimMissing',
+    },
+  ])
+})
+
+describe('a restore that is given up', () => {
+  const unbound = aClaim(2, { uid: 'restored-uid', source: snapshot })
+  const hopeless = unready(stablePod(2), now - 10 * minute)
+  const waiting = world(
+    returnedWorld(),
+    snapshotting(2),
+    withRollout({ restores: true }),
+    withClaims(unbound),
+    kept,
+  )
+  const givenUp = [`Claim ${claim} is not restored; it gets its volume back as redis:7 left it`]
+  checkRows(rollBack, [
+    {
+      title: 'Nothing was provisioned in time',
+      given: world(waiting, withPods({ ...hopeless, phase: 'Pending' })),
+      decides: 'act giveUpRestore',
+      tells: givenUp,
+    },
+    {
+      title: 'It has its time',
+      given: world(waiting, withPods({ ...unready(stablePod(2), now - 9 * minute), phase: 'Pending' })),
+      decides: 'wait RollingBack',
+      wakeAt: now + minute,
+    },
+    {
+      title: 'A person would rather have what the new version wrote',
+      given: restoring(withSpec({ onRollback: 'KeepData' })),
+      decides: 'act giveUpRestore',
+      tells: givenUp,
+    },
+    {
+      title: 'Nothing had begun: the claim stays as it is',
+      given: restoring(withSpec({ onRollback: 'KeepData' }), withRollout({ unrestored: [2] })),
+      decides: 'act returnReplicas',
+    },
+    {
+      title: 'The claim that was never provisioned goes',
+      given: restoring(kept, withClaims(unbound), withRollout({ unrestored: [2] })),
+      decides: 'act deleteClaim',
+      change: { claim: { name: claim, uid: 'restored-uid' } },
+    },
+    {
+      title: 'The volume is freed for a claim of that name',
+      given: restoring(kept, withoutClaim(2), withRollout({ unrestored: [2] })),
+      decides: 'act freeVolume',
+    },
+    {
+      title: 'And the claim made with it',
+      given: restoring(
+        withKeptVolumes(aKeptVolume(2, { free: true })),
+        withoutClaim(2),
+        withRollout({ unrestored: [2] }),
+      ),
+      decides: 'act createClaim',
+      change: { claim, volume: 'volume-2' },
+    },
+    {
+      title: 'Then stable gets its replicas back',
+      given: restoring(kept, withClaims(given), withRollout({ unrestored: [2] })),
+      decides: 'act returnReplicas',
+    },
+  ])
+})
+
+describe('the decision to roll back', () => {
+  const active = world(activeWorld(), snapshotting(2), wanting('old'))
+  const restores = (given: Observation) => {
+    const { next } = decide(factsOf(given, now)) ?? {}
+    const action = next?.kind === 'act' ? next.action : undefined
+    return action?.kind === 'changeStable' && action.change.record?.rollout?.restores
+  }
+
+  it.each([
+    [true, 'from a canary that was snapshotted', active],
+    [undefined, 'where nothing was written', world(active, withRollout({ touched: 0 }))],
+    [undefined, 'where there are no snapshots', world(activeWorld(), wanting('old'))],
+    [undefined, 'where the data is to be kept', world(active, withSpec({ onRollback: 'KeepData' }))],
+    [undefined, 'of a half-done promotion', world(patchedWorld(), snapshotting(2), wanting('old'))],
+  ])('restores (%j) %s', (expected, _, world) => {
+    expect(restores(world)).toBe(expected)
+  })
+})
+
+describe('a rollout that is left in the middle of a restore', () => {
+  const away = restoring(kept, withoutClaim(2))
+  const deleted = withResource({ deleting: true })
+  checkRows(terminating, [
+    {
+      title: 'Deleted: the claim is made again before its set goes',
+      given: world(away, deleted),
+      decides: 'act createClaim',
+      change: { claim, volume: 'volume-2', snapshot },
+    },
+    {
+      title: 'With its own volume, where the snapshot is gone',
+      given: world(away, deleted, (before) => ({ ...before, snapshots: [] })),
+      decides: 'act freeVolume',
+    },
+    {
+      title: 'Nothing more is restored',
+      given: world(restoring(kept), deleted),
+      decides: 'act emptyStable',
+    },
+  ])
+  checkRows(orphan, [
+    {
+      title: 'Deleted, and the replicas stay: they get their data back first',
+      given: world(restoring(), deleted, withSpec({ deletionPolicy: 'Orphan' })),
+      decides: 'act keepVolume',
+    },
+    {
+      title: 'A canary that was not decided upon is rolled back first',
+      given: world(
+        { ...rolledOutWorld() },
+        withRollout({ touched: 1 }),
+        undecided,
+        snapshotting(2),
+        withClaims(original),
+        deleted,
+        withSpec({ deletionPolicy: 'Orphan' }),
+      ),
+      decides: 'act recordDecision',
+      tells: ['Rolling back redis:7: the spec was reverted'],
+    },
+  ])
+  checkRows(force, [
+    {
+      title: 'Forced: a set with all its replicas would make the claim anew, empty',
+      given: world(away, withResource({ force: 'new' }), withSpec({ target: 'new' })),
+      decides: 'act createClaim',
+    },
+  ])
+})
+
+function undecided(before: Observation): Observation {
+  const { record } = before.stable ?? {}
+  const parsed = JSON.parse(record ?? '{}') as { rollout: Record<string, unknown> }
+  const { decision: _, cause: __, ...rollout } = parsed.rollout
+  return world(before, withStable({ record: JSON.stringify({ ...parsed, rollout }) }))
+}
