@@ -18,7 +18,12 @@ test.each([
 ])('a reverted image gets its data back, %s', async (_, args) => {
   const space = await openSpace('restore')
   const { seen } = space
-  await deploy(space, { image: 'redis:6.2.6', probe: false, volumes: {}, ...(args && { args }) })
+  await deploy(space, {
+    image: 'redis:6.2.6',
+    probe: false,
+    volumes: { snapshot: { policy: 'Auto' } },
+    ...(args && { args }),
+  })
   const before = seen.claim('data-redis-stable-2')
 
   await setImage(space, 'redis:7.0.5')

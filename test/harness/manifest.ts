@@ -19,7 +19,7 @@ export interface Changes {
    * counts; a test that is not about this need not wait for it.
    */
   readonly probe?: boolean
-  /** As in `spec.volumes`. No snapshots where left out: what most tests are about works with and without. */
+  /** As in `spec.volumes`. */
   readonly volumes?: CanaryStatefulSetSpecInput['volumes']
   /** Flags for Redis. */
   readonly args?: readonly string[]
@@ -27,9 +27,7 @@ export interface Changes {
 
 /** To the letter, where only the namespace is given. */
 export function walkthrough(changes: Changes): CanaryStatefulSet {
-  const { namespace, name, image, replicas, canaryReplicas, args, probe = false } = changes
-  const isChanged = Object.keys(changes).some((key) => key !== 'namespace')
-  const volumes = changes.volumes ?? (isChanged ? { snapshot: { policy: 'None' } } : undefined)
+  const { namespace, name, image, replicas, canaryReplicas, volumes, args, probe = false } = changes
   const file = parse(
     readFileSync(join(repository, 'examples', 'redis-canary.yaml'), 'utf8'),
   ) as CanaryStatefulSet

@@ -19,6 +19,8 @@ export interface Story {
   readonly play: (space: Space, turn: Turn) => Promise<void>
   /** How many pods are ready at any moment, at least. */
   readonly available: number
+  /** Claims of replicas are made again from their snapshots: others of the same names, with the same data. */
+  readonly restores?: true
 }
 
 /** One of the times that a story is played in its namespace. */
