@@ -16,6 +16,7 @@ import {
   withClaims,
   withKeptVolumes,
   withoutClaim,
+  withoutPods,
   withPods,
   withResource,
   withRollout,
@@ -254,6 +255,13 @@ describe('the decision to roll back', () => {
 describe('a rollout that is left in the middle of a restore', () => {
   const away = restoring(kept, withoutClaim(2))
   const deleted = withResource({ deleting: true })
+  const handingOver = restoring(
+    kept,
+    withClaims(aClaim(2, { uid: 'restored-uid', source: snapshot })),
+    withStable({ replicas: 3 }),
+    deleted,
+    withSpec({ deletionPolicy: 'Orphan' }),
+  )
   checkRows(terminating, [
     {
       title: 'Deleted: the claim is made again before its set goes',
@@ -277,6 +285,38 @@ describe('a rollout that is left in the middle of a restore', () => {
       title: 'Deleted, and the replicas stay: they get their data back first',
       given: world(restoring(), deleted, withSpec({ deletionPolicy: 'Orphan' })),
       decides: 'act keepVolume',
+    },
+    {
+      title:
+        'Unless a person would rather have what the new version wrote: the deletion has that way out, too',
+      given: world(restoring(), deleted, withSpec({ deletionPolicy: 'Orphan', onRollback: 'KeepData' })),
+      decides: 'act giveUpRestore',
+      tells: [`Claim ${claim} is not restored; it gets its volume back as redis:7 left it`],
+    },
+    {
+      title: 'The replica is waited for until its claim has a volume: the snapshot goes with the resource',
+      given: world(handingOver, withPods(unready(stablePod(2), now - 9 * minute))),
+      decides: 'wait Terminating',
+      says: `Deleting: waiting until claim ${claim} has its volume. Claims are kept.`,
+      wakeAt: now + minute,
+    },
+    {
+      title: 'And its pod, which comes in a moment, or never',
+      given: world(handingOver, withoutPods('redis-stable-2')),
+      decides: 'wait Terminating',
+      wakeAt: now + 9 * minute,
+    },
+    {
+      title: 'One that has none in time gets the volume back that was kept',
+      given: world(handingOver, withPods(unready(stablePod(2), now - 10 * minute))),
+      decides: 'act giveUpRestore',
+      tells: [`Claim ${claim} is not restored; it gets its volume back as redis:7 left it`],
+    },
+    {
+      title: 'With a volume it is handed over, ready or not',
+      given: world(handingOver, withClaims(restored), withPods(unready(stablePod(2), now - minute))),
+      decides: 'act releaseStable',
+      tells: ['StatefulSet redis-stable and its pods stay, and are managed by nobody from now on'],
     },
     {
       title: 'A canary that was not decided upon is rolled back first',

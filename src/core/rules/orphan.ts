@@ -6,7 +6,8 @@
 import { changeStable, refOf, type StableChange } from '../action.ts'
 import type { Decision } from '../decision.ts'
 import { act, wait } from '../decision.ts'
-import { type Facts, wasBelowPartition } from '../facts.ts'
+import { type Facts, hopelessAt, wasBelowPartition } from '../facts.ts'
+import { giveUpRestore } from '../moves/give-up-restore.ts'
 import { releaseService } from '../moves/release-service.ts'
 import { replaceStuckPod } from '../moves/replace-stuck-pod.ts'
 import { restore } from '../moves/restore.ts'
@@ -50,6 +51,7 @@ function leave(facts: Facts): Decision | undefined {
     makeWhole(facts, stable, record) ??
     seen(stable) ??
     unstick(facts, stable) ??
+    provisioned(facts) ??
     act({ kind: 'releaseStable', set: refOf(stable) }, doing(`handing ${stable.name} over`), {
       type: 'Normal',
       reason: 'HandedOver',
@@ -64,7 +66,10 @@ function withOldData(facts: Facts, stable: SetView, record: RolloutRecord): Deci
   if (rollout === undefined || isPromoted(stable, rollout)) return undefined
   if (rollout.decision !== 'rollback' && wouldRestore(facts, stable, rollout))
     return recordRollback(facts, stable, { ...record, rollout }, { cause: 'reverted', detail: '' })
-  return restore(facts, stable, { ...record, rollout }, doing)
+  return (
+    giveUpRestore(facts, stable, { ...record, rollout }, doing) ??
+    restore(facts, stable, { ...record, rollout }, doing)
+  )
 }
 
 /**
@@ -97,6 +102,28 @@ function seen(stable: SetView): Decision | undefined {
   return stable.observed
     ? undefined
     : wait(doing(`waiting until the controller of ${stable.name} has seen its replicas`))
+}
+
+/**
+ * A claim that is made again from a snapshot has its volume: the snapshot may go with the resource, and of one that is going many
+ * a provisioner makes none. One that has it not in time gets the volume back that was kept.
+ */
+function provisioned(facts: Facts): Decision | undefined {
+  const { rollout, claims, snapshots, stablePods, now } = facts
+  if (rollout?.restores !== true) return undefined
+  const awaited = claims.find(
+    ({ source, volume }) => volume === undefined && snapshots.some(({ name }) => name === source),
+  )
+  if (awaited === undefined) return undefined
+  const pod = stablePods.find((user) => user.claims.includes(awaited.name))
+  const until = pod === undefined ? overdueAt(facts, rollout) : hopelessAt(facts, pod)
+  if (until === undefined || until <= now) return undefined
+  return wait(doing(`waiting until claim ${awaited.name} has its volume`), until)
+}
+
+/** Nobody waits longer for a pod that may never be created. */
+function overdueAt({ resource }: Facts, { at }: Rollout): number | undefined {
+  return at.decided === undefined ? undefined : at.decided + resource.spec.progressDeadlineSeconds * 1000
 }
 
 /** Nobody will, once we are gone. Of a promotion that is left half-way none is outdated. */

@@ -24,11 +24,11 @@ import { plannedSteps } from '../steps.ts'
 import { rejects, type Rollout, type RolloutRecord } from '../record.ts'
 import { whyWords } from '../words/why-words.ts'
 import { claimDeleting } from '../preconditions/claim-deleting.ts'
+import { giveUpRestore } from '../moves/give-up-restore.ts'
 import { replaceStuckPod } from '../moves/replace-stuck-pod.ts'
 import { revisionInStore } from '../preconditions/revision-in-store.ts'
 import { restore } from '../moves/restore.ts'
 import { takeCanaryAway } from '../moves/take-canary-away.ts'
-import { restorable } from '../volumes/way-back.ts'
 import { troubleOf } from '../words/trouble.ts'
 import { isRetried } from './annotations.ts'
 
@@ -37,7 +37,7 @@ export function rollBack(facts: Facts): Decision | undefined {
   if (stable === undefined || record === undefined || rollout?.decision !== 'rollback') return undefined
   return (
     takeCanaryAway(facts, (doing) => rollingBack(facts, rollout, doing)) ??
-    giveUpRestore(facts, stable, { ...record, rollout }) ??
+    giveUpRestore(facts, stable, { ...record, rollout }, (doing) => rollingBack(facts, rollout, doing)) ??
     restore(facts, stable, { ...record, rollout }, (doing) => rollingBack(facts, rollout, doing)) ??
     bringBack(facts, stable, rollout) ??
     replaceStuckPod(facts, rollingBack(facts, rollout, 'replacing a pod that its set leaves standing')) ??
@@ -61,35 +61,6 @@ function bringBack(facts: Facts, stable: SetView, rollout: Rollout): Decision | 
   }
   if (stable.replicas === rollout.replicas) return undefined
   return act(changeStable(stable, 'returnReplicas', { replicas: rollout.replicas }), doing)
-}
-
-/**
- * Those that cannot be restored get their volumes back as the new version left them: where a person would rather have that, or
- * where no volume was made in time. All claims of a replica share its lot.
- */
-function giveUpRestore(
-  facts: Facts,
-  stable: SetView,
-  record: RolloutRecord & { readonly rollout: Rollout },
-): Decision | undefined {
-  const { rollout } = record
-  const claims = restorable(facts, record).filter(({ fallsBack }) => !fallsBack)
-  const unwanted = facts.resource.spec.onRollback === 'KeepData' ? claims.filter(({ isDone }) => !isDone) : []
-  const failed = claims.filter(({ isDone, claim, ordinal }) => {
-    const pod = facts.stablePods.find((candidate) => candidate.ordinal === ordinal)
-    return isDone && claim?.volume === undefined && pod !== undefined && isHopeless(facts, pod)
-  })
-  const given = [...unwanted, ...failed]
-  const [first] = given
-  if (first === undefined) return undefined
-  const unrestored = [...new Set([...(rollout.unrestored ?? []), ...given.map(({ ordinal }) => ordinal)])]
-  const note = `Claim ${first.name} is not restored; it gets its volume back as ${versionOf(facts, rollout.to)} left it`
-  const change = { record: { ...record, rollout: { ...rollout, unrestored } } }
-  return act(
-    changeStable(stable, 'giveUpRestore', { ...change, replicas: rollout.replicas - facts.canaries }),
-    rollingBack(facts, rollout, 'giving up a restore'),
-    { type: 'Warning', reason: 'RestoreFailed', note },
-  )
 }
 
 function settle(

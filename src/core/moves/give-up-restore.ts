@@ -1,0 +1,37 @@
+/**
+ * Those that cannot be restored get their volumes back as the new version left them: where a person would rather have that, or
+ * where no volume was made in time. All claims of a replica share its lot.
+ */
+import { changeStable } from '../action.ts'
+import { act, type Decision } from '../decision.ts'
+import { type Facts, isHopeless, versionOf } from '../facts.ts'
+import type { SetView } from '../observation.ts'
+import type { Reason } from '../reason.ts'
+import type { Rollout, RolloutRecord } from '../record.ts'
+import { restorable } from '../volumes/way-back.ts'
+
+export function giveUpRestore(
+  facts: Facts,
+  stable: SetView,
+  record: RolloutRecord & { readonly rollout: Rollout },
+  reason: (doing: string) => Reason,
+): Decision | undefined {
+  const { rollout } = record
+  const claims = restorable(facts, record).filter(({ fallsBack }) => !fallsBack)
+  const unwanted = facts.resource.spec.onRollback === 'KeepData' ? claims.filter(({ isDone }) => !isDone) : []
+  const failed = claims.filter(({ isDone, claim, ordinal }) => {
+    const pod = facts.stablePods.find((candidate) => candidate.ordinal === ordinal)
+    return isDone && claim?.volume === undefined && pod !== undefined && isHopeless(facts, pod)
+  })
+  const given = [...unwanted, ...failed]
+  const [first] = given
+  if (first === undefined) return undefined
+  const unrestored = [...new Set([...(rollout.unrestored ?? []), ...given.map(({ ordinal }) => ordinal)])]
+  const note = `Claim ${first.name} is not restored; it gets its volume back as ${versionOf(facts, rollout.to)} left it`
+  const change = { record: { ...record, rollout: { ...rollout, unrestored } } }
+  return act(
+    changeStable(stable, 'giveUpRestore', { ...change, replicas: rollout.replicas - facts.canaries }),
+    reason('giving up a restore'),
+    { type: 'Warning', reason: 'RestoreFailed', note },
+  )
+}
