@@ -8,7 +8,7 @@ import { createOperator, type Visit } from '../test/simulator/operator.ts'
 import { edit as make } from '../test/simulator/people.ts'
 import { prompt, toRest } from '../test/simulator/play.ts'
 import type { Edit, Image } from '../test/simulator/setting.ts'
-import { createWorld, type World } from '../test/simulator/world.ts'
+import { contentOf, createWorld, type World } from '../test/simulator/world.ts'
 import { createScreen, type Screen } from './screen.ts'
 
 const old = 'redis:6.2.6'
@@ -81,7 +81,7 @@ export function playSimulated(write: (line: string) => void, isTerminal = false)
     screen.say('')
     if (world.resource.gone)
       screen.say(
-        `\nLeft: ${world.claims.map(({ name, version }) => `${name} (Redis ${version})`).join(', ')}`,
+        `\nLeft: ${world.claims.map((claim) => `${claim.name} (Redis ${contentOf(world, claim).version})`).join(', ')}`,
       )
     else screen.output(drawn(world).join('\n'))
   })
@@ -119,9 +119,10 @@ function drawn(world: World): readonly string[] {
     row('ordinal', String),
     row('redis-stable', pod('stable')),
     row('redis-canary', pod('canary')),
-    row('data of Redis', (ordinal) =>
-      String(world.claims.find((claim) => claim.ordinal === ordinal)?.version ?? '·'),
-    ),
+    row('data of Redis', (ordinal) => {
+      const claim = world.claims.find((candidate) => candidate.ordinal === ordinal)
+      return claim === undefined ? '·' : String(contentOf(world, claim).version)
+    }),
   ]
 }
 

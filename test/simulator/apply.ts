@@ -5,6 +5,7 @@ import { assertNever } from '../../src/core/assert-never.ts'
 import { formatRecord } from '../../src/core/record.ts'
 import { judgeWrite, noteRecord, noteReturn, recordOf } from './promises.ts'
 import { annotated } from './setting.ts'
+import { addClaim, changeVolume, deleteClaim, deleteSnapshot } from './storage.ts'
 import {
   changeResource,
   changeSet,
@@ -79,12 +80,21 @@ export function apply(world: World, action: Action, resource: SimulatedResource)
       return terminate(world, pod)
     }
     case 'createSnapshot':
+      return createSnapshot(world, action)
     case 'deleteSnapshot':
+      return deleteSnapshot(world, byUid(world.snapshots, action.snapshot))
     case 'keepVolume':
+      return keepVolume(world, action)
     case 'deleteClaim':
+      return deleteClaim(world, byUid(world.claims, action.claim))
     case 'createClaim':
-    case 'freeVolume':
-      throw new Error(`${action.kind} is not in the model`)
+      return createClaim(world, action)
+    case 'freeVolume': {
+      const volume = byUid(world.volumes, action.volume)
+      if (volume.resourceVersion !== action.volume.resourceVersion)
+        throw new Refused(`${volume.name} has changed`)
+      return changeVolume(world, volume, { claimUid: undefined })
+    }
     default:
       return assertNever(action)
   }
@@ -178,4 +188,45 @@ function changeStable(world: World, { intent, change }: Extract<Action, { kind: 
   })
   if (record !== undefined) noteRecord(world, before, record)
   if (intent === 'makeWhole') noteReturn(world)
+}
+
+type ActionOf<Kind extends Action['kind']> = Extract<Action, { readonly kind: Kind }>
+
+function byUid<T extends { readonly uid: string }>(
+  objects: readonly T[],
+  { name, uid }: { readonly name: string; readonly uid: string },
+): T {
+  const found = objects.find((object) => object.uid === uid)
+  if (found === undefined) throw new Refused(`no ${name} of that uid`)
+  return found
+}
+
+function createSnapshot(world: World, { snapshot: name, claim, attempt }: ActionOf<'createSnapshot'>): void {
+  if (world.snapshots.some((one) => one.name === name)) throw new Refused(`${name} exists`)
+  const snapshot = {
+    name,
+    uid: newUid(world),
+    claim: claim.name,
+    claimUid: claim.uid,
+    attempt,
+    createdAt: world.now,
+    deleting: false,
+    ready: false,
+  }
+  world.snapshots = [...world.snapshots, snapshot]
+}
+
+function keepVolume(world: World, { volume: name, claim, attempt }: ActionOf<'keepVolume'>): void {
+  const { uid: claimUid } = byUid(world.claims, claim)
+  const volume = world.volumes.find((one) => one.name === name)
+  if (volume?.claimUid !== claimUid) throw new Refused(`${claim.name} is not on ${name}`)
+  changeVolume(world, volume, { retains: true, kept: { claimUid, attempt, at: world.now } })
+}
+
+function createClaim(world: World, { claim: name, volume, snapshot }: ActionOf<'createClaim'>): void {
+  if (world.claims.some((one) => one.name === name)) throw new Refused(`${name} exists`)
+  const noted = world.volumes.find((one) => one.name === volume)
+  if (noted?.kept === undefined || noted.claim !== name) throw new Refused(`${volume} has no note of ${name}`)
+  const from = snapshot === undefined ? { volume } : { source: snapshot }
+  addClaim(world, { name, ordinal: Number(name.replace(/.*-/, '')), ...from })
 }

@@ -1,19 +1,37 @@
 /**
  * The cluster's own moves, each one thing that one party could do now: the StatefulSet controller sees a set or moves
- * a pod, the garbage collector takes what a deleted set left, the kubelet starts a pod or ends one. They come in any
+ * a pod, the garbage collector takes what a deleted set left, the storage binds, cuts and removes, the kubelet starts a pod or ends
+ * one. They come in any
  * order; the first of the list is what happens where nobody is slow. Each says in words what it did.
  */
-import { judgeStart, recordOf } from './promises.ts'
+import type { ClaimView } from '../../src/core/observation.ts'
+import { isReleased, judgeStart, recordOf } from './promises.ts'
 import type { Image } from './setting.ts'
-import { type ControlledPod, hasCaughtUp, type SetMove, setMoves } from './set-controller.ts'
+import {
+  type ControlledPod,
+  type ControlledSet,
+  hasCaughtUp,
+  type SetMove,
+  setMoves,
+} from './set-controller.ts'
+import {
+  addClaim,
+  claimOf,
+  isBound,
+  isProvisionable,
+  isScheduled,
+  provision,
+  storageMoves,
+} from './storage.ts'
 import {
   changePod,
   changeSet,
+  type Content,
+  contentOf,
   imageOfRevision,
   isAvailable,
   newUid,
   type Role,
-  type SimulatedClaim,
   type SimulatedPod,
   type SimulatedSet,
   terminate,
@@ -27,6 +45,7 @@ export function clusterMoves(world: World): Move[] {
   return [
     ...controllerMoves(world, 'stable'),
     ...controllerMoves(world, 'canary'),
+    ...storageMoves(world),
     ...world.pods.flatMap((pod) => kubeletMoves(world, pod)),
   ]
 }
@@ -43,13 +62,42 @@ function controllerMoves(world: World, role: Role): Move[] {
   const moves: Move[] = set.observed ? [] : [() => see(world, set, pods)]
   const { seen } = set
   if (seen === undefined) return moves
-  moves.push(...setMoves(seen, pods).map((move) => () => carryOut(world, set, move)))
+  const possible = setMoves(seen, pods).filter(
+    (move) => move.kind !== 'create' || mayCreate(world, role, move),
+  )
+  moves.push(...possible.map((move) => () => carryOut(world, set, move)))
+  if (role === 'stable') moves.push(...claimsAnew(world, seen, own))
   if (set.observed && seen.current !== seen.revision && hasCaughtUp(seen, pods))
     moves.push(() => {
       changeSet(world, role, { seen: { ...seen, current: seen.revision }, caughtUp: true })
       return `${set.name} caught up`
     })
   return moves
+}
+
+/** No pod is created for a claim that is being deleted. */
+function mayCreate(world: World, role: Role, { ordinal }: { readonly ordinal: number }): boolean {
+  return (
+    role === 'canary' || !world.claims.some(({ name, deleting }) => name === nameOfClaim(ordinal) && deleting)
+  )
+}
+
+/** A pod that waits for its claim gets one, empty. */
+function claimsAnew(world: World, { start, replicas }: ControlledSet, pods: readonly SimulatedPod[]): Move[] {
+  return pods
+    .filter(
+      ({ ordinal, deleting, phase }) =>
+        ordinal >= start && ordinal < start + replicas && !deleting && phase === 'Pending',
+    )
+    .filter((pod) => claimOf(world, pod) === undefined)
+    .map(({ ordinal }) => () => {
+      addClaim(world, { name: nameOfClaim(ordinal), ordinal })
+      return `${nameOfClaim(ordinal)} created`
+    })
+}
+
+function nameOfClaim(ordinal: number): string {
+  return `data-redis-stable-${ordinal}`
 }
 
 /** Pods of a set that is gone. */
@@ -100,9 +148,9 @@ function create(
   { name, role, claimOrdinal }: SimulatedSet,
   { ordinal, revision }: Extract<SetMove<Controlled>, { kind: 'create' }>,
 ): string {
-  const claim = `data-redis-stable-${claimOrdinal ?? ordinal}`
+  const claim = nameOfClaim(claimOrdinal ?? ordinal)
   if (role === 'stable' && !world.claims.some((held) => held.name === claim))
-    world.claims = [...world.claims, newClaim(world, claim, ordinal)]
+    addClaim(world, { name: claim, ordinal })
   const pod: SimulatedPod = {
     name: `${name}-${ordinal}`,
     uid: newUid(world),
@@ -119,28 +167,26 @@ function create(
   return `${pod.name} created on ${revision}`
 }
 
-function newClaim(world: World, name: string, ordinal: number): SimulatedClaim {
-  return {
-    name,
-    uid: newUid(world),
-    ordinal,
-    deleting: false,
-    version: 0,
-    writes: 0,
-    writer: '',
-    released: false,
-  }
-}
-
 function kubeletMoves(world: World, pod: SimulatedPod): Move[] {
   if (pod.deleting) return [() => end(world, pod)]
   const image = world.images[imageOfRevision(pod.revision)]
-  const claim = world.claims.find(({ name }) => pod.claims.includes(name))
-  if (image === undefined || claim === undefined) throw new Error(`${pod.name} has no image or no claim`)
+  const claim = claimOf(world, pod)
+  if (image === undefined) throw new Error(`${pod.name} has no image`)
+  if (claim === undefined) return []
+  const content = contentOf(world, claim)
   if (pod.started)
     return pod.readySince === undefined && image.behaviour === 'slow' ? [() => ready(world, pod, claim)] : []
-  if (!mayStart(world, pod) || (pod.failure !== undefined && !runs(image, claim))) return []
-  return [() => start(world, pod, image, claim)]
+  if (!mayStart(world, pod) || (pod.failure !== undefined && !runs(image, content))) return []
+  if (claim.deleting && !isScheduled(pod)) return []
+  if (claim.volume !== undefined) return isBound(world, claim) ? [() => start(world, pod, image, claim)] : []
+  if (!isProvisionable(world, claim)) return []
+  if (claim.source === undefined) return [() => start(world, pod, image, provision(world, claim))]
+  return [
+    () => {
+      const { volume } = provision(world, claim)
+      return `${volume} provisioned from ${claim.source}`
+    },
+  ]
 }
 
 function end(world: World, pod: SimulatedPod): string {
@@ -152,41 +198,38 @@ function end(world: World, pod: SimulatedPod): string {
 function mayStart(world: World, pod: SimulatedPod): boolean {
   if (world.setting.schedulerGuard === false) return true
   return !world.pods.some(
-    (other) =>
-      other.role !== pod.role &&
-      other.claims[0] === pod.claims[0] &&
-      (other.phase === 'Running' || other.failure !== undefined),
+    (other) => other.role !== pod.role && other.claims[0] === pod.claims[0] && isScheduled(other),
   )
 }
 
-function opens({ opens: versions }: Image, { version }: SimulatedClaim): boolean {
+function opens({ opens: versions }: Image, { version }: Content): boolean {
   return version === 0 || versions.includes(version)
 }
 
 /** What the kubelet tries again and again works at last. */
-function runs(image: Image, claim: SimulatedClaim): boolean {
-  return (image.behaviour === 'runs' || image.behaviour === 'slow') && opens(image, claim)
+function runs(image: Image, content: Content): boolean {
+  return (image.behaviour === 'runs' || image.behaviour === 'slow') && opens(image, content)
 }
 
-function start(world: World, pod: SimulatedPod, image: Image, claim: SimulatedClaim): string {
+function start(world: World, pod: SimulatedPod, image: Image, claim: ClaimView): string {
   if (image.behaviour === 'noImage') return fail(world, pod, 'ErrImagePull')
   judgeStart(world, pod, claim)
-  if (!opens(image, claim)) return fail(world, pod, 'CrashLoopBackOff')
-  const written = write(world, claim, pod.revision, image.writes)
+  if (!opens(image, contentOf(world, claim))) return fail(world, pod, 'CrashLoopBackOff')
+  write(world, claim, pod.revision, image.writes)
   if (image.behaviour === 'crashes') return fail(world, pod, 'CrashLoopBackOff')
   const { failure: _, ...well } = pod
   const running: SimulatedPod = { ...well, phase: 'Running', started: true }
   world.pods = world.pods.map((other) => (other === pod ? running : other))
   return image.behaviour === 'runs'
-    ? ready(world, running, written)
-    : `${pod.name} running on ${claim.name} v${written.version}`
+    ? ready(world, running, claim)
+    : `${pod.name} running on ${claim.name} v${image.writes}`
 }
 
-function ready(world: World, pod: SimulatedPod, { name, version }: SimulatedClaim): string {
+function ready(world: World, pod: SimulatedPod, claim: ClaimView): string {
   const { unreadySince: _, ...well } = pod
   const running = { ...well, readySince: world.now }
   world.pods = world.pods.map((other) => (other === pod ? running : other))
-  return `${pod.name} ready on ${name} v${version}`
+  return `${pod.name} ready on ${claim.name} v${contentOf(world, claim).version}`
 }
 
 function fail(world: World, pod: SimulatedPod, reason: string): string {
@@ -195,10 +238,14 @@ function fail(world: World, pod: SimulatedPod, reason: string): string {
   return `${pod.name} failed: ${reason}`
 }
 
-function write(world: World, claim: SimulatedClaim, writer: string, version: number): SimulatedClaim {
-  const rollout = recordOf(world.sets.stable)?.rollout
-  const released = rollout?.decision === 'rollback' && rollout.to === writer
-  const written = { ...claim, writer, version, writes: claim.writes + 1, released }
-  world.claims = world.claims.map((other) => (other === claim ? written : other))
-  return written
+function write(world: World, claim: ClaimView, writer: string, version: number): void {
+  const { contents, memory, sets } = world
+  const { writes } = contentOf(world, claim)
+  const rollout = recordOf(sets.stable)?.rollout
+  contents[claim.volume ?? ''] = {
+    version,
+    writes: [...writes, { number: ++world.writes, writer }],
+    released: rollout !== undefined && isReleased(rollout, claim, writer),
+  }
+  memory.written.add(claim.name)
 }

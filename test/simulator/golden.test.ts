@@ -18,6 +18,7 @@ import { describe, expect, it } from 'vitest'
 import { shuffled } from './order.ts'
 import { inWords, play, type Played, type Story } from './play.ts'
 import { stories } from './stories.ts'
+import type { Content } from './world.ts'
 
 const folder = join(import.meta.dirname, 'golden')
 const seeds = [1, 2, 3, 4, 5]
@@ -52,7 +53,7 @@ describe('in another order it ends the same, by the same writes', () => {
 
 /** All that no order may change. */
 function outcomeOf({ world, last, writes, told }: Played) {
-  const { resource, sets, pods, claims, revisions, service } = world
+  const { resource, sets, pods, claims, volumes, snapshots, contents, revisions, service } = world
   return {
     rest: last.reason,
     // What was said last of a resource that is gone is nobody's any more.
@@ -67,11 +68,20 @@ function outcomeOf({ world, last, writes, told }: Played) {
     claims: claims
       .map(({ uid: _u, ...claim }) => claim)
       .toSorted((one, other) => one.ordinal - other.ordinal),
+    volumes: volumes.map(({ name, retains, kept }) => `${name} ${retains} ${kept?.attempt}`).toSorted(),
+    snapshots: snapshots.map(({ name, ready, deleting }) => `${name} ${ready} ${deleting}`).toSorted(),
+    contents: Object.fromEntries(
+      Object.entries(contents).map(([volume, content]) => [volume, bare(content)]),
+    ),
     revisions: revisions.map(({ revision, number }) => `${number} ${revision}`),
     service,
     writes: writes.filter(({ kind }) => kind !== 'deletePod').map(inWords),
     told: Object.fromEntries(Object.entries(told).map(([name, moments]) => [name, withoutIdle(moments)])),
   }
+}
+
+function bare({ writes, ...content }: Content) {
+  return { ...content, writers: writes.map(({ writer }) => writer) }
 }
 
 /** What happened to an object, but for its pods that neither ran nor failed. */

@@ -2,7 +2,7 @@
  * What happened to each object, in its own order and without times: the same words for the simulated cluster and for a
  * real one, so that the two can be held against each other.
  */
-import { formatRecord, parseRecord } from '../../src/core/record.ts'
+import { formatRecord, parseRecord, type Rollout } from '../../src/core/record.ts'
 import type { World } from './world.ts'
 
 export interface SetFacts {
@@ -97,15 +97,20 @@ export function createHistory(): History {
   }
 }
 
-/** The record with all that it says but times. */
+/** The record with all that it says but times, and of snapshots not which, but that they are there. */
 function withoutMoments(text: string): string {
   const parsed = parseRecord(text)
   if (!parsed.ok) return text
   const { rollout } = parsed.record
   return formatRecord({
     ...parsed.record,
-    ...(rollout !== undefined && { rollout: { ...rollout, at: { started: 0 } } }),
+    ...(rollout !== undefined && { rollout: { ...rollout, ...taken(rollout), at: { started: 0 } } }),
   })
+}
+
+function taken({ snapshots }: Rollout): Pick<Rollout, 'snapshots'> {
+  if (snapshots === undefined) return {}
+  return { snapshots: Object.fromEntries(Object.keys(snapshots).map((claim) => [claim, 'taken'])) }
 }
 
 /** Follows a simulated cluster: to be called after each move. */

@@ -10,16 +10,25 @@ import type { Observation } from '../../src/core/observation.ts'
 import { plan } from '../../src/core/plan.ts'
 import type { Answer, Question, QuestionKind } from '../../src/core/question.ts'
 import { apply, Refused } from './apply.ts'
-import { changeResource, minReadySecondsOf, type SimulatedSet, type World } from './world.ts'
+import { judgeEvents } from './promises.ts'
+import {
+  changeResource,
+  minReadySecondsOf,
+  type SimulatedSet,
+  type SimulatedVolume,
+  type World,
+} from './world.ts'
 
 /** What one cache is told at once. */
-export const kinds = ['resource', 'sets', 'pods', 'claims', 'revisions'] as const
+export const kinds = ['resource', 'sets', 'pods', 'claims', 'snapshots', 'volumes', 'revisions'] as const
 export type Kind = (typeof kinds)[number]
 
 /** Objects as a cache has them, or as they are. */
-interface Seen extends Pick<World, 'resource' | 'pods' | 'claims' | 'revisions' | 'service'> {
+interface Seen extends Pick<World, 'resource' | 'pods' | 'claims' | 'snapshots' | 'revisions' | 'service'> {
   readonly stable: SimulatedSet | undefined
   readonly canary: SimulatedSet | undefined
+  /** Those with a note: of no others is it told. */
+  readonly volumes: readonly SimulatedVolume[]
 }
 
 export interface Visit {
@@ -70,7 +79,8 @@ export function createOperator(world: World): Operator {
     return checked.next.kind === 'act' && restsOnResource(checked.next.action) ? planOn(asked) : checked
   }
 
-  function act(action: Action): Visit['did'] {
+  function act(action: Action, events: Plan['events']): Visit['did'] {
+    judgeEvents(action, events)
     try {
       apply(world, action, cached.resource)
     } catch (error) {
@@ -81,8 +91,8 @@ export function createOperator(world: World): Operator {
     return 'acted'
   }
 
-  function carryOut({ next }: Plan): Visit['did'] {
-    if (next.kind === 'act') return act(next.action)
+  function carryOut({ next, events }: Plan): Visit['did'] {
+    if (next.kind === 'act') return act(next.action, events)
     if (next.kind !== 'ask') return 'nothing'
     answers = {
       ...answers,
@@ -100,7 +110,8 @@ export function createOperator(world: World): Operator {
   }
 
   return {
-    stale: () => kinds.filter((kind) => kind !== held && isStale(kind, cached, world)),
+    // Of what it wrote itself it is told even where that is undone already.
+    stale: () => kinds.filter((kind) => kind !== held && (unseen.has(kind) || isStale(kind, cached, world))),
     hold(kind) {
       held = kind
     },
@@ -131,12 +142,23 @@ export function createOperator(world: World): Operator {
 const none = { scope: '', given: {} }
 
 function seenIn(world: World): Seen {
-  const { resource, sets, pods, claims, revisions, service } = world
-  return { resource, stable: sets.stable, canary: sets.canary, pods, claims, revisions, service }
+  const { resource, sets, pods, claims, snapshots, revisions, service } = world
+  const volumes = world.volumes.filter(({ kept }) => kept !== undefined)
+  return {
+    resource,
+    stable: sets.stable,
+    canary: sets.canary,
+    pods,
+    claims,
+    snapshots,
+    volumes,
+    revisions,
+    service,
+  }
 }
 
 function partOf(kind: Kind, world: World): Partial<Seen> {
-  const { resource, stable, canary, pods, claims, revisions, service } = seenIn(world)
+  const { resource, stable, canary, pods, claims, snapshots, volumes, revisions, service } = seenIn(world)
   switch (kind) {
     case 'resource':
       return { resource }
@@ -146,13 +168,25 @@ function partOf(kind: Kind, world: World): Partial<Seen> {
       return { pods }
     case 'claims':
       return { claims }
+    case 'snapshots':
+      return { snapshots }
+    case 'volumes':
+      return { volumes }
     case 'revisions':
       return { revisions, service }
   }
 }
 
 function isStale(kind: Kind, cached: Seen, world: World): boolean {
-  return Object.entries(partOf(kind, world)).some(([name, value]) => cached[name as keyof Seen] !== value)
+  return Object.entries(partOf(kind, world)).some(
+    ([name, value]) => !isSame(cached[name as keyof Seen], value),
+  )
+}
+
+/** Objects are replaced where they change. */
+function isSame(one: unknown, other: unknown): boolean {
+  if (!Array.isArray(one) || !Array.isArray(other)) return one === other
+  return one.length === other.length && one.every((object, index) => object === other[index])
 }
 
 /** The cache that will tell of the write. */
@@ -170,32 +204,72 @@ function kindOf({ kind }: Action): Kind {
       return 'revisions'
     case 'deletePod':
       return 'pods'
+    case 'createSnapshot':
+    case 'deleteSnapshot':
+      return 'snapshots'
+    case 'deleteClaim':
+    case 'createClaim':
+      return 'claims'
+    case 'keepVolume':
+    case 'freeVolume':
+      return 'volumes'
     default:
       return 'sets'
   }
 }
 
-function answerTo({ setting, sets }: World, { kind }: Question): Answer {
-  const message = sets.stable === undefined ? undefined : setting.refusals?.[kind]
-  return message === undefined ? { yes: true, warnings: [] } : { yes: false, message }
+function answerTo(world: World, question: Question): Answer {
+  const { setting, sets } = world
+  const message = sets.stable === undefined ? undefined : setting.refusals?.[question.kind]
+  if (message !== undefined) return { yes: false, message }
+  return question.kind === 'snapshotClasses' ? classesFor(world, question) : { yes: true, warnings: [] }
+}
+
+/** A storage that cannot is no reason against a rollout, but where snapshots are required. */
+function classesFor(
+  { storage, claims: held }: World,
+  { policy, claims }: Extract<Question, { readonly kind: 'snapshotClasses' }>,
+): Answer {
+  const { snapshotClass } = storage
+  const unbound = Object.values(claims).find(
+    (name) => held.find((one) => one.name === name)?.volume === undefined,
+  )
+  if (snapshotClass !== undefined && unbound === undefined)
+    return {
+      yes: true,
+      warnings: [],
+      snapshotClasses: Object.fromEntries(Object.keys(claims).map((template) => [template, snapshotClass])),
+    }
+  const message =
+    unbound === undefined
+      ? 'the driver has no VolumeSnapshotClass'
+      : `the volume of claim ${unbound} is not a CSI driver's`
+  return policy === 'Required' ? { yes: false, message } : { yes: true, warnings: [message] }
 }
 
 /** The very value that `plan` takes. */
 function observationOf(world: World, seen: Seen, answers: Observation['answers']): Observation {
-  const { stable, canary, pods, claims, revisions, service } = seen
+  const { stable, canary, pods, claims, snapshots, volumes, revisions, service } = seen
   return {
     resource: resourceView(world, seen),
     stable,
     canary,
     pods: pods.toSorted((one, other) => one.ordinal - other.ordinal || (one.name < other.name ? -1 : 1)),
     claims,
-    snapshots: [],
-    keptVolumes: [],
+    snapshots,
+    keptVolumes: volumes.flatMap(keptVolumeView),
     revisions,
     serviceExists: service !== 'none',
     ...(service === 'ours' && { ownService: { name: 'redis', uid: 'service', resourceVersion: '1' } }),
     answers,
   }
+}
+
+function keptVolumeView({ kept, claimUid, ...volume }: SimulatedVolume): Observation['keptVolumes'] {
+  if (kept === undefined) return []
+  const { name, uid, resourceVersion, claim } = volume
+  const note = { claim, claimUid: kept.claimUid, attempt: kept.attempt, keptAt: kept.at }
+  return [{ name, uid, resourceVersion, ...note, free: claimUid === undefined }]
 }
 
 function resourceView(world: World, { resource }: Seen): Observation['resource'] {
@@ -226,8 +300,6 @@ function resourceView(world: World, { resource }: Seen): Observation['resource']
       fromZero: setting.fromZero ?? false,
       automaticRollback: setting.automaticRollback ?? true,
       revisionHistoryLimit: setting.revisionHistoryLimit ?? 10,
-      snapshots: { policy: 'None', keep: 1 },
-      onRollback: 'Restore',
     },
   }
 }

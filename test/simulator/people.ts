@@ -1,6 +1,15 @@
 /** What people do, and what befalls pods: one edit, carried out at once. */
 import { annotated, type Edit, type Image } from './setting.ts'
-import { changeResource, changeSet, terminate, type SimulatedPod, type World } from './world.ts'
+import { deleteSnapshot } from './storage.ts'
+import {
+  changeResource,
+  changeSet,
+  newUid,
+  terminate,
+  type SimulatedPod,
+  type SimulatedSnapshot,
+  type World,
+} from './world.ts'
 
 const specFields = [
   'image',
@@ -11,6 +20,8 @@ const specFields = [
   'promotionType',
   'bakeSeconds',
   'deletionPolicy',
+  'snapshots',
+  'onRollback',
 ] as const
 
 export function edit(world: World, made: Edit): void {
@@ -34,6 +45,21 @@ export function edit(world: World, made: Edit): void {
     changeSet(world, 'stable', { replicas: made.strayStableReplicas })
     world.strangers = true
   }
+  if ('deleteSnapshotOf' in made) deleteSnapshot(world, snapshotOf(world, made.deleteSnapshotOf))
+  if ('retakeSnapshotOf' in made) retakeSnapshot(world, snapshotOf(world, made.retakeSnapshotOf))
+  if ('storage' in made) world.storage = { ...world.storage, ...made.storage }
+}
+
+/** With all that the operator wrote on the first. */
+function retakeSnapshot(world: World, snapshot: SimulatedSnapshot): void {
+  const { content: _, ...again } = { ...snapshot, uid: newUid(world), createdAt: world.now, ready: false }
+  world.snapshots = [...world.snapshots.filter(({ uid }) => uid !== snapshot.uid), again]
+}
+
+function snapshotOf(world: World, claim: string): SimulatedSnapshot {
+  const snapshot = world.snapshots.findLast((candidate) => candidate.claim === claim)
+  if (snapshot === undefined) throw new Error(`no snapshot of ${claim}`)
+  return snapshot
 }
 
 function behave(world: World, name: string, behaviour: Image['behaviour']): void {

@@ -12,6 +12,7 @@ import { createHistory, follow, type History } from './history.ts'
 import { createOperator, type Operator, type Visit } from './operator.ts'
 import { edit } from './people.ts'
 import type { Edit, Setting } from './setting.ts'
+import { nextReady } from './storage.ts'
 import { createWorld, nextAvailable, type World } from './world.ts'
 
 export interface Story {
@@ -101,7 +102,7 @@ const moveLimit = 3_000
 export function toRest(world: World, operator: Operator, order: Order, audience: Audience = {}): Plan {
   for (let move = 0; move < moveLimit; move++) {
     if (moveOnce(world, operator, order, audience)) continue
-    const until = earliest(operator.wakeAt(), nextAvailable(world))
+    const until = earliest(operator.wakeAt(), nextAvailable(world), nextReady(world))
     if (until === undefined) return operator.visit().plan
     if (until <= world.now) throw new Error(`it asks to be woken at ${until}, and it is ${world.now}`)
     audience.waited?.(until - world.now)
@@ -156,6 +157,10 @@ function stepOf({ step, steps }: Rollout): string {
   return steps.length === 1 ? '' : ` step=${step + 1}/${steps.length}`
 }
 
+function restoresOf({ restores, unrestored }: Rollout): string {
+  return `${restores ? ' restores' : ''}${unrestored === undefined ? '' : ` but ${unrestored.join(', ')}`}`
+}
+
 /** One line for a write. */
 export function inWords(action: Action): string {
   switch (action.kind) {
@@ -168,7 +173,7 @@ export function inWords(action: Action): string {
           : ` record accepted=${record.accepted}${record.rejected === undefined ? '' : ` rejected=${record.rejected}`}` +
             (rollout === undefined
               ? ''
-              : ` rollout=${record.id}${stepOf(rollout)} ${rollout.decision ?? 'undecided'} touched=${rollout.touched}`)
+              : ` rollout=${record.id}${stepOf(rollout)} ${rollout.decision ?? 'undecided'} touched=${rollout.touched}${restoresOf(rollout)}`)
       return `${action.intent} ${JSON.stringify(change)}${said}`
     }
     case 'createStable':
@@ -182,6 +187,17 @@ export function inWords(action: Action): string {
       return `${action.kind} ${action.stored.name}`
     case 'createCanary':
       return `createCanary ${action.revision} claims ${action.claimOrdinal ?? 'placeholder'}`
+    case 'createSnapshot':
+      return `createSnapshot ${action.snapshot}`
+    case 'deleteSnapshot':
+      return `deleteSnapshot ${action.snapshot.name}`
+    case 'keepVolume':
+    case 'freeVolume':
+      return `${action.kind} ${typeof action.volume === 'string' ? action.volume : action.volume.name}`
+    case 'deleteClaim':
+      return `deleteClaim ${action.claim.name}`
+    case 'createClaim':
+      return `createClaim ${action.claim} ${action.snapshot === undefined ? `on ${action.volume}` : `from ${action.snapshot}`}`
     default:
       return action.kind
   }

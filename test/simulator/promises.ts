@@ -1,17 +1,24 @@
 /**
  * The promises, each looked at where it could be broken: no two writers on a claim, no old code on new data unless
  * somebody decided it, no new code on a claim that the record does not call touched, of what a rollout takes away on its
- * way forward at least N - max(k, 1) replicas stay available, and the partition falls by one where all N are. A broken one
- * throws.
+ * way forward at least N - max(k, 1) replicas stay available, and the partition falls by one where all N are. Of the data:
+ * nothing that was written is lost with its volume, no replica starts on an empty volume where there was data, new code gets
+ * no claim without a snapshot of this attempt where there are snapshots, and a rollback gives each replica what it had when
+ * it was displaced, unless it was said that it will not, or a stranger scaled the set. A broken one throws.
  */
 import type { Action } from '../../src/core/action.ts'
-import { parseRecord, type RolloutRecord } from '../../src/core/record.ts'
+import type { UserEvent } from '../../src/core/event.ts'
+import type { ClaimView } from '../../src/core/observation.ts'
+import { parseRecord, type Rollout, type RolloutRecord } from '../../src/core/record.ts'
 import {
+  type Content,
+  contentOf,
   isAvailable,
-  type SimulatedClaim,
   type SimulatedPod,
   type SimulatedSet,
+  type SimulatedVolume,
   type World,
+  writerOf,
 } from './world.ts'
 
 export function recordOf(set: SimulatedSet | undefined): RolloutRecord | undefined {
@@ -20,22 +27,26 @@ export function recordOf(set: SimulatedSet | undefined): RolloutRecord | undefin
 }
 
 /** A pod is about to write to its claim. */
-export function judgeStart(world: World, pod: SimulatedPod, claim: SimulatedClaim): void {
+export function judgeStart(world: World, pod: SimulatedPod, claim: ClaimView): void {
   const other = world.pods.find(
     ({ uid, phase, claims }) => uid !== pod.uid && phase === 'Running' && claims.includes(claim.name),
   )
   if (other !== undefined) throw new Error(`two writers on ${claim.name}: ${other.name} and ${pod.name}`)
   const { order, strangers } = world
-  const isOlder = order.indexOf(pod.revision) < order.indexOf(claim.writer)
-  if (isOlder && !claim.released && !strangers)
-    throw new Error(`${pod.name} of ${pod.revision} opens what ${claim.writer} wrote`)
-  judgeTouched(world, pod, claim)
+  const content = contentOf(world, claim)
+  const writer = writerOf(content)
+  const isOlder = order.indexOf(pod.revision) < order.indexOf(writer)
+  if (isOlder && !content.released && !strangers)
+    throw new Error(`${pod.name} of ${pod.revision} opens what ${writer} wrote`)
+  if (writer === '' && world.memory.written.has(claim.name) && !strangers)
+    throw new Error(`${pod.name} starts on an empty ${claim.name}, which had data`)
+  if (writer !== pod.revision) judgeTouched(world, pod, claim)
 }
 
-function judgeTouched(world: World, pod: SimulatedPod, claim: SimulatedClaim): void {
+function judgeTouched(world: World, pod: SimulatedPod, claim: ClaimView): void {
   const { stable } = world.sets
   const rollout = recordOf(stable)?.rollout
-  if (stable === undefined || rollout?.to !== pod.revision || claim.writer === pod.revision) return
+  if (stable === undefined || rollout?.to !== pod.revision) return
   if (claim.ordinal < stable.ordinalsStart + rollout.replicas - rollout.touched)
     throw new Error(
       `${pod.name} of ${pod.revision} writes to ${claim.name}, which the record does not call touched`,
@@ -51,20 +62,154 @@ export function noteRecord(world: World, before: RolloutRecord | undefined, afte
     rolledOut(world, after.accepted)
   } else if (rollout !== undefined) {
     if (before?.rollout === undefined || before.id !== after.id) rolledOut(world, rollout.to)
-    if (rollout.decision === 'rollback') release(world, (writer) => writer === rollout.to)
+    if (rollout.decision === 'rollback') {
+      if (before?.rollout?.decision !== 'rollback') judgeRollback(world, rollout)
+      release(world, isReleasedBy(rollout))
+    }
+    noteTouched(world, before, { ...after, rollout })
+  } else if (before?.rollout?.decision === 'rollback') {
+    judgeRestored(world, { ...before, rollout: before.rollout })
   }
+}
+
+type ActiveRecord = RolloutRecord & { readonly rollout: Rollout }
+
+/** Where there are snapshots, and nobody wants what new code left, they are to be restored. */
+function judgeRollback({ resource, sets }: World, rollout: Rollout): void {
+  const { restores, snapshots, touched, from } = rollout
+  const isWanted = resource.spec.onRollback === 'Restore' && sets.stable?.revision === from
+  if (isWanted && touched > 0 && snapshots !== undefined && restores !== true)
+    throw new Error('it is rolled back without restoring anything')
+}
+
+/** What `writer` left on the claim is for the version before: none is to be restored, or that was given up. */
+export function isReleased(rollout: Rollout, { name }: Pick<ClaimView, 'name'>, writer: string): boolean {
+  return rollout.decision === 'rollback' && writer === rollout.to && !isToBeRestored(rollout, name)
+}
+
+function isToBeRestored({ restores, snapshots, unrestored = [] }: Rollout, claim: string): boolean {
+  return restores === true && snapshots?.[claim] !== undefined && !unrestored.includes(ordinalOf(claim))
+}
+
+function ordinalOf(claim: string): number {
+  return Number(claim.replace(/.*-/, ''))
+}
+
+function isReleasedBy(rollout: Rollout) {
+  return (writer: string, claim: string) => isReleased(rollout, { name: claim }, writer)
+}
+
+/** New code may write to more claims from now on: of each there is a snapshot of this attempt, of what is there now. */
+function noteTouched(world: World, before: RolloutRecord | undefined, after: ActiveRecord): void {
+  const { id, rollout } = after
+  if (rollout.snapshotClasses === undefined || world.strangers) return
+  const known = before?.id === id ? before.rollout?.touched : undefined
+  for (const claim of claimsOf(world, rollout, { from: known ?? 0, to: rollout.touched })) {
+    const snapshot = world.memory.cut[rollout.snapshots?.[claim.name] ?? '']
+    if (snapshot?.attempt !== id || snapshot.claimUid !== claim.uid)
+      throw new Error(`${claim.name} is given to new code without a snapshot of this attempt`)
+    // Further down in a promotion the old version may have written since.
+    const isCut = rollout.decision === undefined ? isEqual : isContinued
+    if (snapshot.content === undefined || !isCut(snapshot.content, contentOf(world, claim)))
+      throw new Error(`snapshot ${snapshot.name} has not what ${claim.name} has`)
+    world.memory.displaced[claim.name] = { attempt: id, content: snapshot.content }
+  }
+}
+
+/** Of so many ordinals from the top. */
+function claimsOf(
+  { sets, claims }: World,
+  { replicas }: Rollout,
+  { from, to }: { readonly from: number; readonly to: number },
+): readonly ClaimView[] {
+  const end = (sets.stable?.ordinalsStart ?? 0) + replicas
+  return claims.filter(({ ordinal }) => ordinal < end - from && ordinal >= end - to)
+}
+
+/** The rollback is closed, or the replicas are handed over. */
+function judgeRestored(world: World, { id, rollout }: ActiveRecord): void {
+  if (world.strangers) return
+  for (const claim of claimsOf(world, rollout, { from: 0, to: rollout.touched })) {
+    const displaced = world.memory.displaced[claim.name]
+    if (displaced?.attempt !== id || !isToBeRestored(rollout, claim.name)) continue
+    if (!isContinued(displaced.content, promisedContent(world, claim)))
+      throw new Error(`${claim.name} has not what it had when its replica was displaced`)
+  }
+}
+
+/** What is on its volume, or will be once it has one. */
+function promisedContent(world: World, claim: ClaimView): Content {
+  const source = world.snapshots.find(({ name }) => name === claim.source)?.content
+  return claim.volume === undefined && source !== undefined ? source : contentOf(world, claim)
+}
+
+function isEqual(one: Content, other: Content): boolean {
+  return one.writes.length === other.writes.length && isContinued(one, other)
+}
+
+/** The second is the first, with or without further writes. */
+function isContinued(one: Content, other: Content): boolean {
+  return one.writes.every(({ number }, index) => other.writes[index]?.number === number)
+}
+
+/** The volume is about to be deleted: all that was written to it is somewhere else, too. */
+export function judgeLoss(world: World, { name }: SimulatedVolume): void {
+  const lost = world.contents[name]
+  if (lost === undefined || lost.writes.length === 0) return
+  const elsewhere = [
+    ...world.volumes.filter((volume) => volume.name !== name).map((volume) => world.contents[volume.name]),
+    ...world.snapshots.map(({ content }) => content),
+  ]
+  if (!elsewhere.some((content) => content !== undefined && isContinued(lost, content)))
+    throw new Error(`volume ${name} is deleted with what ${writerOf(lost)} wrote`)
+}
+
+/** A snapshot is restored in its own attempt only, and only where the record names it. */
+function judgeSource(world: World, action: Action): void {
+  if (action.kind !== 'createClaim' || action.snapshot === undefined) return
+  const record = recordOf(world.sets.stable)
+  const uid = record?.rollout?.snapshots?.[action.claim]
+  const taken = world.snapshots.find(({ name }) => name === action.snapshot)
+  // One that was deleted just now is missed later, and said then.
+  if (taken !== undefined && (taken.uid !== uid || taken.attempt !== record?.id))
+    throw new Error(`${action.claim} is made from ${action.snapshot}, which is not of this attempt`)
+}
+
+/** Who lets go leaves no claim away whose volume was taken out of use. */
+function judgeLeft(world: World, action: Action): void {
+  if (action.kind !== 'removeFinalizer' && action.kind !== 'releaseStable') return
+  const away = world.volumes.find(
+    ({ kept, claim }) =>
+      kept !== undefined && !world.claims.some(({ name, deleting }) => name === claim && !deleting),
+  )
+  if (away !== undefined) throw new Error(`${action.kind} leaves ${away.claim} away`)
+  const record = recordOf(world.sets.stable)
+  if (action.kind === 'releaseStable' && record?.rollout?.decision === 'rollback')
+    judgeRestored(world, { ...record, rollout: record.rollout })
+}
+
+/** That a claim gets what new code left, and not what it had, is said. */
+export function judgeEvents(action: Action, events: readonly UserEvent[] = []): void {
+  if (action.kind !== 'changeStable' || action.intent !== 'giveUpRestore') return
+  if (!events.some(({ reason }) => reason === 'RestoreFailed'))
+    throw new Error('a restore is given up silently')
 }
 
 /** A deletion that leaves the replicas is a decision, too: the old version is to have them back. */
 export function noteReturn(world: World): void {
   const { stable } = world.sets
   const rollout = recordOf(stable)?.rollout
-  if (rollout !== undefined && stable?.revision === rollout.from)
-    release(world, (writer) => writer === rollout.to)
+  if (rollout === undefined || stable?.revision !== rollout.from) return
+  judgeRollback(world, rollout)
+  release(world, isReleasedBy({ ...rollout, decision: 'rollback' }))
 }
 
-function release(world: World, which: (writer: string) => boolean): void {
-  world.claims = world.claims.map((claim) => (which(claim.writer) ? { ...claim, released: true } : claim))
+function release({ volumes, contents }: World, which: (writer: string, claim: string) => boolean): void {
+  for (const { name, claim } of volumes) {
+    const content = contents[name]
+    if (content !== undefined && which(writerOf(content), claim))
+      contents[name] = { ...content, released: true }
+  }
 }
 
 function rolledOut(world: World, revision: string): void {
@@ -73,6 +218,8 @@ function rolledOut(world: World, revision: string): void {
 
 /** Throws where the write takes more away than a rollout may on its way forward, whatever else has failed. */
 export function judgeWrite(world: World, action: Action): void {
+  judgeSource(world, action)
+  judgeLeft(world, action)
   const { stable } = world.sets
   const record = (action.kind === 'changeStable' ? action.change.record : undefined) ?? recordOf(stable)
   const rollout = record?.rollout

@@ -34,6 +34,10 @@ export function manifestOf(namespace: string, setting: Setting): CanaryStatefulS
       promotion: { type: promotionType ?? 'manual', bakeSeconds: bakeSeconds ?? 0 },
       rollback: { automatic: setting.automaticRollback ?? true },
       deletionPolicy: setting.deletionPolicy ?? 'Delete',
+      volumes: {
+        snapshot: setting.snapshots ?? { policy: 'None' },
+        onRollback: setting.onRollback ?? 'Restore',
+      },
       strategy: {
         steps: [...(steps ?? [])],
         ordinals: setting.fromZero === true ? 'FromZero' : 'Preserve',
@@ -89,7 +93,7 @@ export function patchOf(
     const value = edit[name]
     return value === undefined ? [] : [[annotations[name], valueOf(setting, value)]]
   })
-  const { replicas, canaryReplicas, paused, deletionPolicy } = edit
+  const { replicas, canaryReplicas, paused, deletionPolicy, snapshots, onRollback } = edit
   return {
     ...(values.length > 0 && { metadata: { annotations: Object.fromEntries(values) } }),
     spec: {
@@ -97,6 +101,7 @@ export function patchOf(
       canaryReplicas,
       paused,
       deletionPolicy,
+      ...((snapshots ?? onRollback) !== undefined && { volumes: { snapshot: snapshots, onRollback } }),
       ...(steps !== undefined && { strategy: { steps } }),
       ...((promotionType ?? bakeSeconds) !== undefined && {
         promotion: { type: promotionType, bakeSeconds },

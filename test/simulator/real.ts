@@ -24,7 +24,7 @@ import { until } from '../harness/wait.ts'
 import { type ClaimFacts, createHistory, type History, type PodFacts, type SetFacts } from './history.ts'
 import { play, type Rest, type Story } from './play.ts'
 import { manifestOf, patchOf, revisionHash } from './real-manifest.ts'
-import type { Edit, Setting } from './setting.ts'
+import type { Edit, ResourceEdit, Setting } from './setting.ts'
 
 /** Plays the story on both, and throws at the first thing that differs. */
 export async function holdAgainstCluster(title: string, { setting, edits }: Story): Promise<void> {
@@ -53,9 +53,22 @@ async function make({ rest, namespace }: Space, setting: Setting, edit: Edit): P
   const ref = { namespace, name: 'redis' }
   if ('delete' in edit) await rest.delete(canaryStatefulSets, ref)
   else if ('evict' in edit) await rest.delete(pods, { namespace, name: edit.evict })
-  else if ('ail' in edit || 'mend' in edit || 'crash' in edit || 'strayStableReplicas' in edit)
-    throw new Error(`nobody can do on a real cluster: ${JSON.stringify(edit)}`)
+  else if (!isOfResource(edit)) throw new Error(`nobody can do on a real cluster: ${JSON.stringify(edit)}`)
   else await rest.patch(canaryStatefulSets, ref, { type: 'merge', body: patchOf(setting, edit) })
+}
+
+const unreal = [
+  'ail',
+  'mend',
+  'crash',
+  'strayStableReplicas',
+  'deleteSnapshotOf',
+  'retakeSnapshotOf',
+  'storage',
+]
+
+function isOfResource(edit: Edit): edit is ResourceEdit {
+  return !unreal.some((name) => name in edit)
 }
 
 interface Awaited {

@@ -1,4 +1,5 @@
 /** What a simulated cluster begins with, how its images behave, and what people and faults do to it. */
+import type { SnapshotSpec } from '../../src/core/observation.ts'
 import type { QuestionKind } from '../../src/core/question.ts'
 import type { Step } from '../../src/core/record.ts'
 
@@ -20,6 +21,18 @@ export interface EditableSpec {
   readonly promotionType: 'manual' | 'auto'
   readonly bakeSeconds: number
   readonly deletionPolicy: 'Delete' | 'Orphan'
+  readonly snapshots: Pick<SnapshotSpec, 'policy' | 'keep'>
+  readonly onRollback: 'Restore' | 'KeepData'
+}
+
+/** What the storage behind all claims does. */
+export interface Storage {
+  /** The VolumeSnapshotClass of its driver, if it has one. */
+  readonly snapshotClass?: string
+  /** What comes of a snapshot that was asked for; `slow` takes a minute, `fails` says why it does not become ready. */
+  readonly snapshots: 'ready' | 'slow' | 'never' | 'fails'
+  /** A claim with a source gets its volume once a pod needs it. */
+  readonly restores: boolean
 }
 
 export interface Setting
@@ -38,6 +51,8 @@ export interface Setting
   readonly schedulerGuard?: boolean
   /** Questions about a canary that are answered with no, for good. */
   readonly refusals?: Readonly<Partial<Record<QuestionKind, string>>>
+  /** Of a storage that can all of it, what it does not do or does otherwise. */
+  readonly storage?: Partial<Storage>
 }
 
 /** What people annotate a resource with. */
@@ -62,3 +77,8 @@ export type Edit =
   | { readonly crash: string }
   /** By somebody whom no policy keeps away. */
   | { readonly strayStableReplicas: number }
+  /** A person deletes the newest snapshot of that claim. */
+  | { readonly deleteSnapshotOf: string }
+  /** The same, and somebody takes one of the same name, of what is there now. */
+  | { readonly retakeSnapshotOf: string }
+  | { readonly storage: Partial<Storage> }

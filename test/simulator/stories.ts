@@ -10,6 +10,7 @@ const images = {
   eight: { behaviour: 'runs', writes: 8, opens: [7, 8] },
   'six-patched': six,
   missing: { ...seven, behaviour: 'noImage' },
+  spoiling: { ...seven, behaviour: 'crashes' },
   crashing: { ...six, behaviour: 'crashes' },
   'never-ready': { ...six, behaviour: 'neverReady' },
 } as const satisfies Record<string, Image>
@@ -17,6 +18,8 @@ const images = {
 const three: Setting = { replicas: 3, canaryReplicas: 1, image: 'six', images }
 const kept: Setting = { ...three, deletionPolicy: 'Orphan' }
 const four: Setting = { ...three, replicas: 4, canaryReplicas: 2 }
+const stepped = { steps: [{ canaryReplicas: 1, pause: true }, { canaryReplicas: 2 }] } as const
+const restoring: Setting = { ...three, snapshots: { policy: 'Auto', keep: 1 } }
 const approve = { promote: 'true' } as const
 const abort = { abort: 'true' } as const
 
@@ -245,4 +248,105 @@ export const stories = {
     edits: [{ image: 'seven' }, { ail: 'seven' }, approve, { delete: true }],
   },
   'deleted while the canary waits': { setting: three, edits: [{ image: 'seven' }, { delete: true }] },
+  'snapshots, then promoted, each replica snapshotted before the new version reaches it': {
+    setting: restoring,
+    edits: [{ image: 'seven' }, approve],
+  },
+  'two canaries in two steps, each step with its snapshots, promoted': {
+    setting: { ...four, ...stepped, snapshots: { policy: 'Required', keep: 1 } },
+    edits: [{ image: 'seven' }, approve, approve],
+  },
+  'reverted, the old version gets its data back': {
+    setting: restoring,
+    edits: [{ image: 'seven' }, { image: 'six' }],
+  },
+  'two canaries reverted in the second step, both get their data back': {
+    setting: { ...four, ...stepped, ordered: true, snapshots: { policy: 'Auto', keep: 1 } },
+    edits: [{ image: 'seven' }, approve, { image: 'six' }],
+  },
+  'a canary that crashes on data that it has changed is taken back, and the data with it': {
+    setting: restoring,
+    edits: [{ image: 'spoiling' }],
+  },
+  'reverted with KeepData, the old version opens what the new one wrote': {
+    setting: { ...restoring, onRollback: 'KeepData' },
+    edits: [{ image: 'six-patched' }, { image: 'six' }],
+  },
+  'a snapshot that is never ready, taken back before any canary runs': {
+    setting: { ...restoring, storage: { snapshots: 'never' } },
+    edits: [{ image: 'seven' }, { storage: { snapshots: 'ready' } }, { retry: 'true' }],
+  },
+  'a snapshot that fails for a time, and one that takes a minute': {
+    setting: { ...restoring, automaticRollback: false, storage: { snapshots: 'fails' } },
+    edits: [{ image: 'seven' }, { storage: { snapshots: 'slow' } }, approve],
+  },
+  'snapshots are required, and there is no class for them': {
+    setting: {
+      ...three,
+      snapshots: { policy: 'Required', keep: 1 },
+      refusals: { snapshotClasses: 'driver csi of claim data-redis-stable-2 has no VolumeSnapshotClass' },
+    },
+    edits: [{ image: 'seven' }, { snapshots: { policy: 'None', keep: 1 } }],
+  },
+  'the snapshot is deleted while the canary runs, and a restore that cannot be is left by KeepData': {
+    setting: restoring,
+    edits: [
+      { image: 'six-patched' },
+      { deleteSnapshotOf: 'data-redis-stable-2' },
+      { image: 'six' },
+      { onRollback: 'KeepData' },
+    ],
+  },
+  'a restore that is never provisioned is given up, and the kept volume is given back': {
+    setting: { ...restoring, storage: { restores: false } },
+    edits: [{ image: 'six-patched' }, { image: 'six' }],
+  },
+  'a restore that is never provisioned, and a version that cannot open what the new one wrote': {
+    setting: { ...restoring, storage: { restores: false } },
+    edits: [{ image: 'seven' }, { image: 'six' }, { image: 'seven' }, approve],
+  },
+  'deleted in the middle of a restore': {
+    setting: { ...four, snapshots: { policy: 'Auto', keep: 1 } },
+    edits: [
+      { image: 'seven' },
+      { deleteSnapshotOf: 'data-redis-stable-2' },
+      { image: 'six' },
+      { delete: true },
+    ],
+  },
+  'deleted while a restore waits for its volume, the replicas stay': {
+    setting: { ...restoring, deletionPolicy: 'Orphan', storage: { restores: false } },
+    edits: [{ image: 'six-patched' }, { delete: true }],
+  },
+  'deleted while the canary waits, the replicas stay and get their data back': {
+    setting: { ...restoring, deletionPolicy: 'Orphan' },
+    edits: [{ image: 'seven' }, { delete: true }],
+  },
+  'deleted in the middle of a restore, the replicas stay': {
+    setting: { ...restoring, deletionPolicy: 'Orphan' },
+    edits: [
+      { image: 'six-patched' },
+      { deleteSnapshotOf: 'data-redis-stable-2' },
+      { image: 'six' },
+      { delete: true },
+      { onRollback: 'KeepData' },
+    ],
+  },
+  'a second attempt is restored from its own snapshot': {
+    setting: restoring,
+    edits: [{ image: 'spoiling' }, { mend: 'spoiling' }, { retry: 'true' }, { image: 'six' }],
+  },
+  'snapshots beyond the number to keep are deleted': {
+    setting: { ...restoring, promotionType: 'auto' },
+    edits: [{ image: 'six-patched' }, { image: 'seven' }, { snapshots: { policy: 'Auto', keep: 0 } }],
+  },
+  'forced in the middle of a restore': {
+    setting: restoring,
+    edits: [
+      { image: 'six-patched' },
+      { deleteSnapshotOf: 'data-redis-stable-2' },
+      { image: 'six' },
+      { image: 'six-patched', force: 'rev-six-patched' },
+    ],
+  },
 } as const satisfies Readonly<Record<string, Story>>

@@ -12,7 +12,7 @@ import { createOperator, type Kind, kinds, type Operator } from './operator.ts'
 import { shuffled } from './order.ts'
 import { edit } from './people.ts'
 import { moveOnce, tellInto, toRest } from './play.ts'
-import type { Edit, Image, Setting } from './setting.ts'
+import type { Edit, Image, Setting, Storage } from './setting.ts'
 import { createWorld, type World } from './world.ts'
 
 const stories = 10_000
@@ -38,6 +38,16 @@ const someBake = fc.constantFrom(0, 30)
 const aPromotionType = fc.constantFrom('manual', 'auto')
 const aDeletionPolicy = fc.constantFrom('Delete', 'Orphan')
 
+const snapshots = fc.record({
+  policy: fc.constantFrom('None', 'Auto', 'Required'),
+  keep: fc.integer({ min: 0, max: 2 }),
+})
+const onRollback = fc.constantFrom('Restore', 'Restore', 'KeepData')
+const someStorage: fc.Arbitrary<Partial<Storage>> = fc.record({
+  snapshots: fc.constantFrom('ready', 'ready', 'ready', 'slow', 'never', 'fails'),
+  restores: fc.constantFrom(true, true, false),
+})
+
 const someSteps: fc.Arbitrary<readonly Step[]> = fc
   .array(fc.record({ canaryReplicas: fc.integer({ min: 1, max: 4 }), pause: fc.boolean() }), { maxLength: 3 })
   .map((steps) => steps.toSorted((one, other) => one.canaryReplicas - other.canaryReplicas))
@@ -57,6 +67,9 @@ const aSetting: fc.Arbitrary<Omit<Setting, 'images'>> = fc.record({
   fromZero: fc.boolean(),
   deletionPolicy: aDeletionPolicy,
   schedulerGuard: fc.boolean(),
+  snapshots,
+  onRollback,
+  storage: fc.oneof({ weight: 3, arbitrary: fc.constant({}) }, { weight: 1, arbitrary: someStorage }),
 })
 
 const anEdit: fc.Arbitrary<Edit> = fc.oneof(
@@ -77,6 +90,9 @@ const anEdit: fc.Arbitrary<Edit> = fc.oneof(
   fc.record({ mend: anImage }),
   fc.record({ strayStableReplicas: someReplicas }),
   fc.record({ delete: fc.constant(true as const) }),
+  fc.record({ snapshots }),
+  fc.record({ onRollback }),
+  fc.record({ storage: someStorage }),
 )
 
 /** A person's edit, a fault, or so many moves of whoever comes next; `rest` is until nobody can move. */
@@ -84,6 +100,8 @@ type Event =
   | { readonly edit: Edit }
   | { readonly evictNth: number }
   | { readonly crashNth: number }
+  | { readonly deleteNthSnapshot: number }
+  | { readonly retakeNthSnapshot: number }
   | { readonly restart: true }
   /** From now on, until all comes to rest, this cache of the operator's is told nothing. */
   | { readonly hold: Kind }
@@ -96,6 +114,8 @@ const anEvent: fc.Arbitrary<Event> = fc.oneof(
   { weight: 2, arbitrary: fc.record({ edit: fc.constant({ promote: 'true' }) }) },
   { weight: 3, arbitrary: fc.record({ evictNth: fc.nat(6) }) },
   { weight: 2, arbitrary: fc.record({ crashNth: fc.nat(6) }) },
+  { weight: 1, arbitrary: fc.record({ deleteNthSnapshot: fc.nat(6) }) },
+  { weight: 1, arbitrary: fc.record({ retakeNthSnapshot: fc.nat(6) }) },
   { weight: 1, arbitrary: fc.record({ restart: fc.constant(true as const) }) },
   { weight: 2, arbitrary: fc.record({ hold: fc.constantFrom(...kinds) }) },
   { weight: 8, arbitrary: fc.record({ moves: fc.integer({ min: 1, max: 40 }) }) },
@@ -164,6 +184,8 @@ function tell({ setting, deployed, events, seed }: RandomStory, log: string[]): 
 
   log.push('--- deleted')
   edit(world, { delete: true })
+  // Replicas that are to stay, and cannot have their data back, are waited for until a person says that they need not.
+  if (rest().reason.code === 'RestoreBlocked') edit(world, { onRollback: 'KeepData' })
   rest()
   expect(world.resource.gone, 'the resource is gone').toBe(true)
   return reason
@@ -184,6 +206,15 @@ function happen(
   } else if ('crashNth' in event) {
     const pod = world.pods[event.crashNth]
     if (pod !== undefined) edit(world, { crash: pod.name })
+  } else if ('deleteNthSnapshot' in event) {
+    const snapshot = world.snapshots[event.deleteNthSnapshot]
+    if (snapshot !== undefined) edit(world, { deleteSnapshotOf: snapshot.claim })
+  } else if ('retakeNthSnapshot' in event) {
+    const snapshot = world.snapshots[event.retakeNthSnapshot]
+    if (snapshot === undefined) return
+    edit(world, { retakeSnapshotOf: snapshot.claim })
+    // A claim names its snapshot: one that is exchanged unseen, in that very moment, is not told from the first.
+    operator.tell('snapshots')
   } else if ('hold' in event) operator.hold(event.hold)
   else operator.restart()
 }
@@ -197,4 +228,9 @@ function isExplained(reason: Reason): boolean {
   return standingOf(reason) !== 'working' || waitsForPeople.has(reason.code)
 }
 
-const waitsForPeople: ReadonlySet<string> = new Set(['AwaitingApproval', 'RolloutPaused', 'FirstDeploy'])
+const waitsForPeople: ReadonlySet<string> = new Set([
+  'AwaitingApproval',
+  'RolloutPaused',
+  'FirstDeploy',
+  'Snapshotting',
+])

@@ -1,11 +1,19 @@
 /**
  * A small deterministic cluster: one resource, its two sets, their pods and claims, and a clock that moves only when
  * somebody moves it. What is here are the API server's objects and how they change; who moves them stands in
- * cluster.ts (set controller, garbage collector, scheduler, kubelet), people.ts and operator.ts. Objects are replaced,
+ * cluster.ts (set controller, garbage collector, scheduler, kubelet), storage.ts, people.ts and operator.ts. Objects are replaced,
  * never changed, so that whoever keeps one (a cache) keeps it as it was.
  */
-import type { ClaimView, Observation, PodView, RevisionView, SetView } from '../../src/core/observation.ts'
-import type { Annotation, EditableSpec, Image, Setting } from './setting.ts'
+import type {
+  ClaimView,
+  ObjectRef,
+  Observation,
+  PodView,
+  RevisionView,
+  SetView,
+  SnapshotView,
+} from '../../src/core/observation.ts'
+import type { Annotation, EditableSpec, Image, Setting, Storage } from './setting.ts'
 import type { ControlledSet } from './set-controller.ts'
 
 export type Role = 'stable' | 'canary'
@@ -36,15 +44,32 @@ export interface SimulatedPod extends PodView {
   readonly started: boolean
 }
 
-export interface SimulatedClaim extends ClaimView {
-  /** Version of the data, 0 for none, and how often it was written to: what a lost volume would lose. */
+export interface SimulatedVolume extends ObjectRef {
+  /** The claim that it is for: its uid where it is bound to it, or was; without one, whoever has that name may have it. */
+  readonly claim: string
+  readonly claimUid: string | undefined
+  /** It outlives its claim. */
+  readonly retains: boolean
+  /** The note of whoever took it out of use. */
+  readonly kept?: { readonly claimUid: string; readonly attempt: number; readonly at: number }
+}
+
+export interface SimulatedSnapshot extends SnapshotView {
+  /** Of the volume when it was cut, which is when it becomes ready. */
+  readonly content?: Content
+}
+
+/** What is on a volume. */
+export interface Content {
+  /** Version of the data, 0 for none. */
   readonly version: number
-  readonly writes: number
-  /** Revision that wrote to it last. */
-  readonly writer: string
+  /** The oldest first, no two of them with the same number: what a lost volume would lose. */
+  readonly writes: readonly { readonly number: number; readonly writer: string }[]
   /** It was decided that older code may open what is there. */
   readonly released: boolean
 }
+
+export const empty: Content = { version: 0, writes: [], released: false }
 
 export interface World {
   readonly setting: Setting
@@ -53,20 +78,38 @@ export interface World {
   resource: SimulatedResource
   readonly sets: Partial<Record<Role, SimulatedSet>>
   pods: readonly SimulatedPod[]
-  claims: readonly SimulatedClaim[]
+  claims: readonly ClaimView[]
+  volumes: readonly SimulatedVolume[]
+  snapshots: readonly SimulatedSnapshot[]
+  /** By name of the volume. No object tells of it. */
+  readonly contents: Record<string, Content>
+  storage: Storage
   revisions: readonly RevisionView[]
   service: 'none' | 'ours' | 'released'
   /** Revisions in the order in which they were rolled out last. */
   order: readonly string[]
+  /** What the promises remember. */
+  readonly memory: Memory
   /** Somebody scaled stable past the policy: old code may meet new data then, two writers may not. */
   strangers: boolean
   uids: number
   versions: number
+  writes: number
+}
+
+export interface Memory {
+  /** By uid: what snapshots were cut of, those that are gone included. */
+  readonly cut: Record<string, SimulatedSnapshot>
+  /** By claim: what it had when new code was about to get it, and in which attempt that was. */
+  readonly displaced: Record<string, { readonly attempt: number; readonly content: Content }>
+  /** Claims that something was written to. */
+  readonly written: Set<string>
 }
 
 export function createWorld(setting: Setting): World {
   const { image, replicas, canaryReplicas, steps, paused, promotionType, bakeSeconds, deletionPolicy } =
     setting
+  const { snapshots, onRollback } = setting
   return {
     setting,
     images: { ...setting.images },
@@ -87,18 +130,26 @@ export function createWorld(setting: Setting): World {
         promotionType: promotionType ?? 'manual',
         bakeSeconds: bakeSeconds ?? 0,
         deletionPolicy: deletionPolicy ?? 'Delete',
+        snapshots: snapshots ?? { policy: 'None', keep: 1 },
+        onRollback: onRollback ?? 'Restore',
       },
       status: undefined,
     },
     sets: {},
     pods: [],
     claims: [],
+    volumes: [],
+    snapshots: [],
+    contents: {},
+    storage: { snapshotClass: 'csi', snapshots: 'ready', restores: true, ...setting.storage },
     revisions: [],
     service: 'none',
     order: [],
+    memory: { cut: {}, displaced: {}, written: new Set() },
     strangers: false,
     uids: 0,
     versions: 0,
+    writes: 0,
   }
 }
 
@@ -158,4 +209,14 @@ export function nextAvailable(world: World): number | undefined {
   )
   const next = Math.min(...moments.filter((moment) => moment > world.now))
   return Number.isFinite(next) ? next : undefined
+}
+
+/** Of the claim, as far as it has any. */
+export function contentOf({ contents }: World, { volume }: Pick<ClaimView, 'volume'>): Content {
+  return (volume === undefined ? undefined : contents[volume]) ?? empty
+}
+
+/** Revision that wrote to it last. */
+export function writerOf({ writes }: Content): string {
+  return writes.at(-1)?.writer ?? ''
 }
