@@ -1,6 +1,6 @@
 /** What is found in the caches, and what a live list puts in its place. */
 import { beforeEach, describe, expect, it } from 'vitest'
-import { labels } from '../api/v1alpha1/constants.ts'
+import { annotations, labels } from '../api/v1alpha1/constants.ts'
 import { walkThrough } from '../core/render/testing/walk-through.ts'
 import { createManager, type Manager } from '../kube/manager/manager.ts'
 import { type Caches, createCaches } from './caches.ts'
@@ -157,5 +157,29 @@ describe('a live list', () => {
     await fill()
     const { claims } = await withLivePods(api.rest, found(), signal)
     expect(names(claims)).toEqual(['data-redis-stable-0'])
+  })
+
+  it('tells in a restore which volumes are kept', async () => {
+    const restoring = {
+      from: 'a',
+      to: 'b',
+      replicas: 1,
+      steps: [{ canaryReplicas: 1 }],
+      step: 0,
+      touched: 1,
+      ack: false,
+    }
+    const decided = { decision: 'rollback', cause: 'reverted', restores: true, at: { started: 0 } }
+    const record = { version: 4, accepted: 'a', proven: true, id: 3, rollout: { ...restoring, ...decided } }
+    put('statefulsets', 'redis-stable', {
+      metadata: { annotations: { [annotations.rollout]: JSON.stringify(record) } },
+    })
+    await fill()
+    const cached = found()
+    put('persistentvolumes', 'volume-1', {
+      metadata: { namespace: '', labels: { [labels.keptFor]: resource.metadata.uid } },
+    })
+    const { keptVolumes } = await withLivePods(api.rest, cached, signal)
+    expect(names(keptVolumes)).toEqual(['volume-1'])
   })
 })

@@ -3,13 +3,14 @@
  * anything is done that rests on them. What it means is said in observe.ts.
  */
 import { labels } from '../api/v1alpha1/constants.ts'
+import { parseRecord } from '../core/record.ts'
 import { canarySetName, stableSetName } from '../core/render/names.ts'
 import type { Rest } from '../kube/client/rest.ts'
 import { refOf } from '../kube/object.ts'
 import { type Caches, claimPrefixes, indexes } from './caches.ts'
 import type { Findings } from './observe.ts'
-import { type Kept, keptClaim, type KeptPod, keptPod, keptResource } from './projections.ts'
-import { canaryStatefulSets, claims, pods, type RawResource } from './resources.ts'
+import { type Kept, keptClaim, type KeptPod, keptPod, keptResource, keptVolume } from './projections.ts'
+import { canaryStatefulSets, claims, pods, type RawResource, volumes } from './resources.ts'
 
 export function findingsOf(
   caches: Caches,
@@ -64,19 +65,35 @@ export async function liveResource(rest: Rest, key: string, signal: AbortSignal)
 
 /**
  * The same with our pods and claims read live. The sets stay as they were: the lists must be newer than what they are
- * compared with. Foreign pods are known from the cache only, which watches every pod.
+ * compared with. Foreign pods are known from the cache only, which watches every pod. So are kept volumes, but in a restore: a
+ * claim that is away has nothing else that tells of it.
  */
 export async function withLivePods(rest: Rest, found: Findings, signal: AbortSignal): Promise<Findings> {
   const { namespace, name } = found.resource.metadata
   const selector = `${labels.name}=${name}`
   const unlabelled = found.claims.some(({ resource }) => resource !== name)
-  const [livePods, liveClaims] = await Promise.all([
+  const [livePods, liveClaims, liveVolumes] = await Promise.all([
     rest.list(pods, { namespace, labelSelector: selector, signal }, keptPod),
     // A claim that a person made carries no label of ours: then all of the namespace have to be looked at.
     rest.list(claims, { namespace, ...(unlabelled ? {} : { labelSelector: selector }), signal }, keptClaim),
+    restores(found) ? rest.list(volumes, { labelSelector: keptFor(found), signal }, keptVolume) : undefined,
   ])
   const foreign = found.pods.filter(({ resource }) => resource !== name)
-  return { ...found, pods: [...livePods.items, ...foreign], claims: liveClaims.items }
+  return {
+    ...found,
+    pods: [...livePods.items, ...foreign],
+    claims: liveClaims.items,
+    ...(liveVolumes && { keptVolumes: liveVolumes.items }),
+  }
+}
+
+function restores({ stable }: Findings): boolean {
+  const parsed = parseRecord(stable?.record)
+  return parsed.ok && parsed.record.rollout?.restores === true
+}
+
+function keptFor({ resource }: Findings): string {
+  return `${labels.keptFor}=${resource.metadata.uid}`
 }
 
 function mountingPods(caches: Caches, namespace: string, held: readonly Kept[]): readonly KeptPod[] {

@@ -271,7 +271,7 @@ function isOurClaim(claim: string, resource: string, templates: readonly string[
 
 function claimViews({ resource, claims }: Findings): readonly ClaimView[] {
   const templates = claimTemplateNames(resource)
-  return claims.flatMap(({ name, uid, deleting, volume, source }) => {
+  return claims.flatMap(({ name, uid, resourceVersion, deleting, volume, source }) => {
     const ordinal = claimOrdinal(name, resource.metadata.name, templates)
     return ordinal === undefined
       ? []
@@ -279,6 +279,7 @@ function claimViews({ resource, claims }: Findings): readonly ClaimView[] {
           {
             name,
             uid,
+            resourceVersion,
             ordinal,
             deleting,
             ...(volume !== undefined && { volume }),

@@ -111,7 +111,8 @@ export type Action =
       readonly claim: NamedUid
       readonly attempt: number
     }
-  | { readonly kind: 'deleteClaim'; readonly claim: NamedUid }
+  /** As it is: one that has got a volume since is another matter. */
+  | { readonly kind: 'deleteClaim'; readonly claim: ObjectRef }
   /** As it is written on the kept volume, with the content of a snapshot, or with that very volume again. */
   | {
       readonly kind: 'createClaim'

@@ -198,9 +198,7 @@ export interface PodFailure {
   readonly message: string
 }
 
-export interface ClaimView {
-  readonly name: string
-  readonly uid: string
+export interface ClaimView extends ObjectRef {
   readonly ordinal: number
   readonly deleting: boolean
   /** Its PersistentVolume, once it is bound. */

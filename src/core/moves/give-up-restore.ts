@@ -1,15 +1,17 @@
-/**
- * Those that cannot be restored get their volumes back as the new version left them: where a person would rather have that, or
- * where no volume was made in time. All claims of a replica share its lot.
- */
+/** A restore that cannot be, or that nobody wants any more, is given up claim by claim, and told. */
 import { changeStable } from '../action.ts'
 import { act, type Decision } from '../decision.ts'
 import { type Facts, isHopeless, versionOf } from '../facts.ts'
 import type { SetView } from '../observation.ts'
+import { claimDeleting } from '../preconditions/claim-deleting.ts'
 import type { Reason } from '../reason.ts'
 import type { Rollout, RolloutRecord } from '../record.ts'
 import { restorable } from '../volumes/way-back.ts'
 
+/**
+ * Those that cannot be restored get their volumes back as the new version left them: where a person would rather have that, or
+ * where no volume was made in time. All claims of a replica share its lot.
+ */
 export function giveUpRestore(
   facts: Facts,
   stable: SetView,
@@ -29,9 +31,13 @@ export function giveUpRestore(
   const unrestored = [...new Set([...(rollout.unrestored ?? []), ...given.map(({ ordinal }) => ordinal)])]
   const note = `Claim ${first.name} is not restored; it gets its volume back as ${versionOf(facts, rollout.to)} left it`
   const change = { record: { ...record, rollout: { ...rollout, unrestored } } }
-  return act(
-    changeStable(stable, 'giveUpRestore', { ...change, replicas: rollout.replicas - facts.canaries }),
-    reason('giving up a restore'),
-    { type: 'Warning', reason: 'RestoreFailed', note },
+  const replicas = rollout.replicas - facts.canaries
+  return (
+    (stable.replicas > replicas ? claimDeleting(facts) : undefined) ??
+    act(changeStable(stable, 'giveUpRestore', { ...change, replicas }), reason('giving up a restore'), {
+      type: 'Warning',
+      reason: 'RestoreFailed',
+      note,
+    })
   )
 }

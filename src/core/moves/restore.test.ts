@@ -65,10 +65,10 @@ describe('a restore, from objects alone', () => {
       change: { volume: 'volume-2', claim: ref, attempt: 3 },
     },
     {
-      title: 'Then its claim goes',
+      title: 'Then its claim goes, as it is',
       given: restoring(kept),
       decides: 'act deleteClaim',
-      change: { claim: ref },
+      change: { claim: { ...ref, resourceVersion: '100' } },
     },
     {
       title: 'One that another attempt kept is not it',
@@ -164,7 +164,7 @@ describe('a restore that has to wait', () => {
     {
       title: 'A claim that is missing, and that nobody kept',
       given: restoring(withoutClaim(2)),
-      decides: 'wait ClaimMissing',
+      decides: 'wait RestoreBlocked',
     },
   ])
 })
@@ -208,7 +208,7 @@ describe('a restore that is given up', () => {
       title: 'The claim that was never provisioned goes',
       given: restoring(kept, withClaims(unbound), withRollout({ unrestored: [2] })),
       decides: 'act deleteClaim',
-      change: { claim: { name: claim, uid: 'restored-uid' } },
+      change: { claim: { name: claim, uid: 'restored-uid', resourceVersion: '100' } },
     },
     {
       title: 'The volume is freed for a claim of that name',

@@ -4,14 +4,21 @@
  * to: the volume is kept -> the claim is deleted -> it is made again. A claim that a set wants is never away: the set's
  * controller would make it anew, empty (run for real, 13 ms), so stable stays scaled down until all is done.
  */
-import { changeStable } from '../action.ts'
+import { changeStable, refOf } from '../action.ts'
 import { act, wait, type Decision } from '../decision.ts'
 import { displacedGone, type Facts } from '../facts.ts'
-import type { ClaimView, KeptVolumeView, SetView, SnapshotView } from '../observation.ts'
+import type { ClaimView, KeptVolumeView, PodView, SetView, SnapshotView } from '../observation.ts'
 import type { Reason } from '../reason.ts'
 import type { Rollout, RolloutRecord } from '../record.ts'
+import { claimDeleting } from '../preconditions/claim-deleting.ts'
 import { awaitEnd } from './await-end.ts'
+import { replaceStuckPod } from './replace-stuck-pod.ts'
 import { restorable, type Restorable } from '../volumes/way-back.ts'
+
+interface Leaving {
+  readonly reason: (doing: string) => Reason
+  readonly replicasReturn: boolean
+}
 
 type ActiveRecord = RolloutRecord & { readonly rollout: Rollout }
 
@@ -26,9 +33,12 @@ export function restore(
   if (first === undefined) return undefined
   const { replicas, canaries, boundary } = facts
   if (stable.replicas !== replicas - canaries)
-    return act(
-      changeStable(stable, 'restoreDisplacement', { replicas: replicas - canaries }),
-      reason('making room to restore the data'),
+    return (
+      claimDeleting(facts) ??
+      act(
+        changeStable(stable, 'restoreDisplacement', { replicas: replicas - canaries }),
+        reason('making room to restore the data'),
+      )
     )
   if (!displacedGone(facts)) {
     const leaving = facts.stablePods.filter((pod) => pod.ordinal >= boundary)
@@ -38,21 +48,35 @@ export function restore(
 }
 
 /**
- * For whoever leaves a rollback in the middle: a claim that is away is made again, or its set makes an empty one. Nothing more is
- * restored.
+ * For whoever leaves a rollback in the middle: a claim that is away is made again, or its set makes an empty one. Where replicas are
+ * to come back, one that was being taken out of use goes first: a dead leader's deletion of it may still be under way.
  */
 export function claimsBack(
   facts: Facts,
   record: RolloutRecord,
-  reason: (doing: string) => Reason,
+  { reason, replicasReturn }: Leaving,
 ): Decision | undefined {
   const away = restorable(facts, record).find(
-    ({ claim, kept }) => kept !== undefined && (claim === undefined || claim.deleting),
+    ({ claim, kept, fallsBack, isDone }) =>
+      kept !== undefined &&
+      (claim === undefined ||
+        (!isInUse(facts, userOf(facts, claim)) &&
+          (claim.deleting || (replicasReturn && !isDone && (fallsBack || claim.uid === kept.claimUid))))),
   )
-  if (away === undefined) return undefined
+  const kept = away?.kept
+  if (away === undefined || kept === undefined) return undefined
   const doing = reason(`making claim ${away.name} again`)
-  if (away.claim !== undefined) return wait(doing)
-  return remake({ ...away, fallsBack: away.fallsBack || !isUsable(away) }, doing)
+  const user = away.claim && userOf(facts, away.claim)
+  if (user !== undefined) return replaceStuckPod(facts, doing) ?? awaitEnd(facts, [user], doing)
+  if (away.claim?.deleting) return wait(doing)
+  if (away.claim !== undefined) return act({ kind: 'deleteClaim', claim: refOf(away.claim) }, doing)
+  return remake(away, { kept, fallsBack: away.fallsBack || !isUsable(away), reason: doing })
+}
+
+/** By one that does not leave. */
+function isInUse({ stable }: Facts, user: PodView | undefined): boolean {
+  if (user === undefined || stable === undefined) return false
+  return user.role !== 'stable' || user.ordinal < stable.ordinalsStart + stable.replicas
 }
 
 function isUsable({ snapshot }: Restorable): boolean {
@@ -62,26 +86,39 @@ function isUsable({ snapshot }: Restorable): boolean {
 function restoreClaim(facts: Facts, record: ActiveRecord, one: Restorable, reason: Reason): Decision {
   const { claim, snapshot, kept, fallsBack } = one
   if (!fallsBack && !isUsable(one)) return blocked(facts, one, snapshot)
-  if (claim === undefined) return remake(one, reason)
+  if (claim === undefined)
+    return kept === undefined
+      ? blockedBy(facts, one, 'it is gone, and no volume of it is kept')
+      : remake(one, { kept, fallsBack, reason })
   if (claim.deleting) return kept === undefined ? blockedBy(facts, one, 'it is being deleted') : wait(reason)
-  const user = facts.pods.find((pod) => pod.claims.includes(claim.name))
+  const user = userOf(facts, claim)
   if (user !== undefined) return blockedBy(facts, one, `pod ${user.name} uses it; delete that pod`)
   return takeOutOfUse(one, claim, { attempt: record.id, reason })
+}
+
+function userOf({ pods }: Facts, { name }: ClaimView): PodView | undefined {
+  return pods.find((pod) => pod.claims.includes(name))
 }
 
 /** Its volume first: without that its deletion would be the end of what new code wrote. */
 function takeOutOfUse(
   { kept }: Restorable,
-  { name, uid, volume }: ClaimView,
+  claim: ClaimView,
   { attempt, reason }: { readonly attempt: number; readonly reason: Reason },
 ): Decision {
+  const { name, uid, volume } = claim
   if (volume !== undefined && kept === undefined)
     return act({ kind: 'keepVolume', volume, claim: { name, uid }, attempt }, reason)
-  return act({ kind: 'deleteClaim', claim: { name, uid } }, reason)
+  return act({ kind: 'deleteClaim', claim: refOf(claim) }, reason)
 }
 
-function remake({ name, kept, fallsBack, snapshot }: Restorable, reason: Reason): Decision {
-  if (kept === undefined) return wait({ code: 'ClaimMissing', claim: name })
+interface Remaking {
+  readonly kept: KeptVolumeView
+  readonly fallsBack: boolean
+  readonly reason: Reason
+}
+
+function remake({ name, snapshot }: Restorable, { kept, fallsBack, reason }: Remaking): Decision {
   if (!fallsBack)
     return act(
       { kind: 'createClaim', claim: name, volume: kept.name, ...(snapshot && { snapshot: snapshot.name }) },
@@ -106,8 +143,4 @@ function blocked(facts: Facts, one: Restorable, snapshot: SnapshotView | undefin
 
 function blockedBy(facts: Facts, { name }: Restorable, trouble: string): Decision {
   return wait({ code: 'RestoreBlocked', target: facts.resource, claim: name, trouble })
-}
-
-function refOf({ name, uid, resourceVersion }: KeptVolumeView) {
-  return { name, uid, resourceVersion }
 }

@@ -216,11 +216,13 @@ export function recordRollback(
 ): Decision {
   const { rollout } = record
   const { trouble: _, restores: __, ...before } = rollout
+  // Once decided, claims may be on their way: whatever the spec says since, that is not forgotten.
+  const restores = rollout.decision === 'rollback' ? rollout.restores : wouldRestore(facts, stable, rollout)
   const decided: Rollout = {
     ...before,
     decision: 'rollback',
     cause: verdict.cause,
-    ...(wouldRestore(facts, stable, rollout) && { restores: true }),
+    ...(restores && { restores: true }),
     ...(verdict.detail !== '' && { trouble: verdict.detail }),
     at: {
       ...rollout.at,

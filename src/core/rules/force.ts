@@ -32,7 +32,7 @@ function leave(facts: Facts, stable: SetView, record: RolloutRecord): Decision {
   const forcing = (doing: string): Reason => ({ code: 'Forcing', image, doing })
   return (
     takeCanaryAway(facts, forcing) ??
-    claimsBack(facts, record, forcing) ??
+    claimsBack(facts, record, { reason: forcing, replicasReturn: true }) ??
     straightIn(facts, stable, {
       intent: 'force',
       record: { accepted: record.accepted, proven: false, id: record.id },

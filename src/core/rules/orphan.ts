@@ -66,10 +66,8 @@ function withOldData(facts: Facts, stable: SetView, record: RolloutRecord): Deci
   if (rollout === undefined || isPromoted(stable, rollout)) return undefined
   if (rollout.decision !== 'rollback' && wouldRestore(facts, stable, rollout))
     return recordRollback(facts, stable, { ...record, rollout }, { cause: 'reverted', detail: '' })
-  return (
-    giveUpRestore(facts, stable, { ...record, rollout }, doing) ??
-    restore(facts, stable, { ...record, rollout }, doing)
-  )
+  const active = { ...record, rollout }
+  return giveUpRestore(facts, stable, active, doing) ?? restore(facts, stable, active, doing)
 }
 
 /**

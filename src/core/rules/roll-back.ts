@@ -134,7 +134,7 @@ function missingAt(facts: Facts, rollout: Rollout): number | undefined {
  * other version goes straight in: the set begins with the broken replica and waits for it, as a canary would.
  */
 function leaving(facts: Facts, record: RolloutRecord, rollout: Rollout): RolloutRecord | undefined {
-  if (!mayLeaveFor(facts, rollout)) return undefined
+  if (!mayLeaveFor(facts, rollout) || awaitsVolume(facts, record)) return undefined
   // What the first step of the next rollout leaves where it is.
   const [next] = plannedSteps(facts.resource.spec, facts.replicas)
   const below = { from: facts.first, to: facts.end - (next?.canaryReplicas ?? 0), revision: rollout.from }
@@ -146,6 +146,11 @@ function leaving(facts: Facts, record: RolloutRecord, rollout: Rollout): Rollout
   const reached =
     rollout.touched > facts.canaries || facts.stablePods.some((pod) => pod.revision === rollout.to)
   return reached ? { ...closedRecord(facts, record, rollout), proven: false } : undefined
+}
+
+/** Of a restore that fails nobody would give the claim its own volume back, once its attempt is closed. */
+function awaitsVolume(facts: Facts, record: RolloutRecord): boolean {
+  return restorable(facts, record).some(({ claim }) => claim !== undefined && claim.volume === undefined)
 }
 
 /** The spec asks for another version, or for the rejected one once more. */

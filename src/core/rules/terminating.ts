@@ -19,7 +19,9 @@ export function terminating(facts: Facts): Decision | undefined {
     removeSet(facts, 'canary') ??
     (facts.stable?.replicas === 0 ? retain(facts) : retained(facts)) ??
     unstick(facts) ??
-    (facts.record === undefined ? undefined : claimsBack(facts, facts.record, doing)) ??
+    (facts.record === undefined
+      ? undefined
+      : claimsBack(facts, facts.record, { reason: doing, replicasReturn: false })) ??
     removeSet(facts, 'stable') ??
     act({ kind: 'removeFinalizer' }, doing('everything of ours is gone'))
   )

@@ -170,7 +170,7 @@ function aPod(role: PodView['role'], ordinal: number, changes: Partial<PodView>)
 
 export function aClaim(ordinal: number, changes: Partial<ClaimView> = {}): ClaimView {
   const name = `data-redis-stable-${ordinal}`
-  return { name, uid: `${name}-uid`, ordinal, deleting: false, ...changes }
+  return { name, uid: `${name}-uid`, resourceVersion: '100', ordinal, deleting: false, ...changes }
 }
 
 /** Of the attempt of the stages in rollout-worlds.ts, ready, and taken before the canary was armed. */

@@ -54,11 +54,14 @@ function isDone({
 }: Omit<Restorable, 'isDone'>): boolean {
   if (fallsBack && kept === undefined) return true
   if (claim === undefined) return false
+  // Its deletion may be under way, be it a dead leader's: whoever gets that volume again gets it with another claim.
+  if (kept?.claimUid === claim.uid) return false
   const isRestored = claim.source === wanted
-  if (fallsBack) return claim.volume === kept?.name || !isRestored
+  // The volume may have come in time after all, and a replica may have written to it.
+  if (fallsBack) return claim.volume !== undefined || !isRestored
   // It never had a volume, so that nobody wrote to it.
   if (claim.volume === undefined && kept === undefined) return true
-  const isOriginal = snapshot === undefined || snapshot.claimUid === claim.uid || kept?.claimUid === claim.uid
+  const isOriginal = snapshot === undefined || snapshot.claimUid === claim.uid
   return isRestored || !isOriginal
 }
 

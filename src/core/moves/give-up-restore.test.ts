@@ -1,0 +1,273 @@
+import { describe } from 'vitest'
+import type { ClaimView, KeptVolumeView, Observation, SnapshotView } from '../observation.ts'
+import { force } from '../rules/force.ts'
+import { orphan } from '../rules/orphan.ts'
+import { rollBack } from '../rules/roll-back.ts'
+import { terminating } from '../rules/terminating.ts'
+import { decide } from '../rules/decide.ts'
+import { returnedWorld, rolledOutWorld } from '../testing/rollout-worlds.ts'
+import {
+  aClaim,
+  type Change,
+  now,
+  recordOf,
+  stablePod,
+  unready,
+  wanting,
+  withClaims,
+  withoutClaim,
+  withoutPods,
+  withPods,
+  withResource,
+  withRollout,
+  withSpec,
+  withStable,
+  world,
+} from '../testing/builders.ts'
+import { checkRows } from '../testing/rows.ts'
+
+const claim = 'data-redis-stable-2'
+const snapshot = `${claim}-resource-3`
+const original = aClaim(2, { volume: 'volume-1' })
+const restored = aClaim(2, { uid: 'restored-uid', source: snapshot })
+const remade = aClaim(2, { uid: 'remade-uid', volume: 'volume-1' })
+
+/** It was decided to restore claim 2, and the canary is gone. */
+function restoring(...changes: readonly Change[]): Observation {
+  return world(rolledOutWorld(), ...snapshotted, withClaims(original), ...changes)
+}
+
+/** The same, and the replicas are back. */
+function returned(...changes: readonly Change[]): Observation {
+  return world(returnedWorld(), ...snapshotted, withClaims(restored), withKept(), ...changes)
+}
+
+const taken: SnapshotView = {
+  name: snapshot,
+  uid: 'snapshot-uid',
+  claim,
+  claimUid: original.uid,
+  attempt: 3,
+  createdAt: now,
+  deleting: false,
+  ready: true,
+}
+
+const snapshotted: readonly Change[] = [
+  withRollout({ snapshotClasses: { data: 'csi' }, snapshots: { [claim]: taken.uid }, restores: true }),
+  withSpec({ snapshots: { policy: 'Required', keep: 1 } }),
+  withSnapshots(taken),
+]
+
+function withSnapshots(...snapshots: readonly SnapshotView[]): Change {
+  return (before) => ({ ...before, snapshots })
+}
+
+function withKept(changes: Partial<KeptVolumeView> = {}): Change {
+  const kept = {
+    name: 'volume-1',
+    uid: 'volume-uid',
+    resourceVersion: '100',
+    claim,
+    claimUid: original.uid,
+    attempt: 3,
+    free: false,
+    keptAt: now,
+    ...changes,
+  }
+  return (before) => ({ ...before, keptVolumes: [kept] })
+}
+
+const givenUp = withRollout({ unrestored: [2] })
+const keepData = withSpec({ onRollback: 'KeepData' })
+const refOf = ({ name, uid, resourceVersion }: ClaimView) => ({ name, uid, resourceVersion })
+
+describe('A claim is restored, one write a visit', () => {
+  checkRows(rollBack, [
+    {
+      title: 'Its volume is kept',
+      given: restoring(),
+      decides: 'act keepVolume',
+      change: { volume: 'volume-1', claim: { name: claim, uid: original.uid }, attempt: 3 },
+    },
+    {
+      title: 'It is deleted as it is',
+      given: restoring(withKept()),
+      decides: 'act deleteClaim',
+      change: { claim: refOf(original) },
+    },
+    {
+      title: 'It is made again of the snapshot',
+      given: restoring(withKept(), withoutClaim(2)),
+      decides: 'act createClaim',
+      change: { claim, volume: 'volume-1', snapshot },
+    },
+    {
+      title: 'One that a person has deleted, volume and all, is not made anew, empty',
+      given: restoring(withoutClaim(2)),
+      decides: 'wait RestoreBlocked',
+    },
+    {
+      title: 'Then the replicas come back',
+      given: restoring(withKept(), withClaims(restored)),
+      decides: 'act returnReplicas',
+    },
+    {
+      title: 'No replica is taken from a claim that is being deleted to make room for a restore',
+      given: world(returned(withClaims(original), withoutKept), withClaims(aClaim(0, { deleting: true }))),
+      decides: 'wait ClaimDeleting',
+    },
+  ])
+})
+
+function withoutKept(before: Observation): Observation {
+  return { ...before, keptVolumes: [] }
+}
+
+const longDecided = { started: 0, stepped: 0, decided: 0 }
+
+const isGivenUp = [`Claim ${claim} is not restored; it gets its volume back as redis:7 left it`]
+
+describe('A restore is given up', () => {
+  checkRows(rollBack, [
+    {
+      title: 'Where no volume was made in time; the replica leaves in the same write',
+      given: returned(withPods(unready(stablePod(2, { phase: 'Pending' }), now - 3_600_000))),
+      decides: 'act giveUpRestore',
+      tells: isGivenUp,
+    },
+    {
+      title: 'Before that the rollback is not left for another version: nobody would do it afterwards',
+      given: returned(wanting('third'), withoutPods('redis-stable-2'), withRollout({ at: longDecided })),
+      decides: 'wait RollbackBlocked',
+    },
+    {
+      title: 'Where a person would rather keep the data',
+      given: restoring(keepData),
+      decides: 'act giveUpRestore',
+      tells: isGivenUp,
+    },
+    {
+      title: 'One whose volume comes in time after all is restored: a replica may have written to it',
+      given: restoring(givenUp, withKept(), withClaims({ ...restored, volume: 'volume-2' })),
+      decides: 'act returnReplicas',
+    },
+    {
+      title: 'Else it is deleted',
+      given: restoring(givenUp, withKept(), withClaims(restored)),
+      decides: 'act deleteClaim',
+      change: { claim: refOf(restored) },
+    },
+    {
+      title: 'While the claim that had the volume goes, nobody comes back',
+      given: restoring(givenUp, withKept(), withClaims({ ...original, deleting: true })),
+      decides: 'wait RollingBack',
+    },
+    {
+      title: 'It goes even where nothing was deleted yet: a dead leader may have said so',
+      given: restoring(givenUp, withKept()),
+      decides: 'act deleteClaim',
+      change: { claim: refOf(original) },
+    },
+    {
+      title: 'Its volume is freed',
+      given: restoring(givenUp, withKept(), withoutClaim(2)),
+      decides: 'act freeVolume',
+      change: { volume: { name: 'volume-1', uid: 'volume-uid', resourceVersion: '100' } },
+    },
+    {
+      title: 'It is made again with it',
+      given: restoring(givenUp, withKept({ free: true }), withoutClaim(2)),
+      decides: 'act createClaim',
+      change: { claim, volume: 'volume-1' },
+    },
+    {
+      title: 'Then the replicas come back',
+      given: restoring(givenUp, withKept(), withClaims(remade)),
+      decides: 'act returnReplicas',
+    },
+  ])
+})
+
+describe('Who reverts what had failed does not forget what is on its way', () => {
+  const { rollout, ...kept } = recordOf(restoring())
+  const failed = restoring(withKept(), withoutClaim(2), keepData)
+  checkRows(decide, [
+    {
+      title: 'Not even where the data is to be kept by now',
+      given: world(failed, wanting('old')),
+      decides: 'act recordDecision',
+      change: {
+        record: { ...kept, rollout: { ...rollout, cause: 'reverted' } },
+      },
+    },
+  ])
+})
+
+describe('Who leaves a rollback makes the claims again that are away', () => {
+  const forced = [wanting('old'), withResource({ force: 'old' })]
+  checkRows(force, [
+    {
+      title: 'Of the snapshot',
+      given: restoring(...forced, withKept(), withoutClaim(2)),
+      decides: 'act createClaim',
+      change: { claim, volume: 'volume-1', snapshot },
+    },
+    {
+      title: 'One whose deletion may be under way is deleted before that',
+      given: restoring(...forced, withKept()),
+      decides: 'act deleteClaim',
+      change: { claim: refOf(original) },
+    },
+    {
+      title: 'One that has its volume again since the snapshot is gone stays',
+      given: restoring(...forced, withKept(), withClaims(remade), withSnapshots()),
+      decides: 'ask stableSet',
+    },
+    {
+      title: 'One that is being deleted is waited for',
+      given: restoring(...forced, withKept(), withClaims({ ...original, deleting: true })),
+      decides: 'wait Forcing',
+    },
+    {
+      title: 'So is the replica that leaves it',
+      given: restoring(...forced, givenUp, withKept(), withClaims(restored), withPods(leavingPod())),
+      decides: 'wait Forcing',
+    },
+    {
+      title: 'One that a replica stays on is left to it',
+      given: world(returned(...forced, withClaims(original)), withStable({ replicas: 3 })),
+      decides: 'ask stableSet',
+    },
+  ])
+  checkRows(terminating, [
+    {
+      title: 'Where the resource is deleted, too',
+      given: restoring(withResource({ deleting: true }), withKept(), withoutClaim(2)),
+      decides: 'act createClaim',
+      change: { claim, volume: 'volume-1', snapshot },
+    },
+  ])
+})
+
+function leavingPod() {
+  return stablePod(2, { deleting: true })
+}
+
+describe('Whose replicas are to stay', () => {
+  const deleted = [withResource({ deleting: true }), withSpec({ deletionPolicy: 'Orphan' })]
+  checkRows(orphan, [
+    {
+      title: 'They get their data back first',
+      given: restoring(...deleted),
+      decides: 'act keepVolume',
+    },
+    {
+      title:
+        'Or what the new version left, where a person says so: a restore that is blocked would hold the deletion for ever',
+      given: restoring(...deleted, keepData, withSnapshots()),
+      decides: 'act giveUpRestore',
+      tells: isGivenUp,
+    },
+  ])
+})
