@@ -4,6 +4,7 @@ import { assertNever } from '../../src/core/assert-never.ts'
 import { withPod, withResource, withRevisions, withSet } from './change.ts'
 import { judgeRelease, noteRecord, noteReturn } from './ledger.ts'
 import { withAges } from './moments.ts'
+import { carryOutOnStorage } from './storage.ts'
 import { nameOf, type Role, type SetObject, Violation, type World } from './world.ts'
 
 export function carryOut(world: World, action: Action): World | undefined {
@@ -72,7 +73,7 @@ export function carryOut(world: World, action: Action): World | undefined {
     case 'deleteClaim':
     case 'createClaim':
     case 'freeVolume':
-      throw new Error(`${action.kind} is not in the model`)
+      return carryOutOnStorage(world, action)
     default:
       return assertNever(action)
   }

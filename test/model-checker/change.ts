@@ -1,6 +1,15 @@
 /** Changes of the server's objects: each one outdates the copies in caches that stand still, and ends writes under way that rest on it. */
 import type { Action } from '../../src/core/action.ts'
-import { nameOf, type Pod, type Resource, type Role, type SetObject, type World } from './world.ts'
+import {
+  type Claim,
+  nameOf,
+  type Pod,
+  type Resource,
+  type Role,
+  type SetObject,
+  type Storage,
+  type World,
+} from './world.ts'
 
 export function withSet(world: World, role: Role, set: SetObject | undefined): World {
   if (world[role] === set) return world
@@ -49,6 +58,36 @@ export function withRevisions(world: World, revisions: readonly string[]): World
   return endFlights(
     { ...world, revisions },
     (action) => action.kind === 'deleteRevision' && isGone(action.stored.uid),
+  )
+}
+
+export function withClaims(world: World, claims: readonly Claim[]): World {
+  const isOther = (uid: string) =>
+    claims.find((claim) => claim.uid === uid) !== world.claims.find((claim) => claim.uid === uid)
+  const isGone = (uid: string) => !claims.some((claim) => claim.uid === uid)
+  return endFlights(
+    { ...world, claims },
+    (action) =>
+      (action.kind === 'deleteClaim' && isOther(action.claim.uid)) ||
+      (action.kind === 'keepVolume' && isGone(action.claim.uid)),
+  )
+}
+
+/** A patch of a volume names the resourceVersion that it was decided on. */
+export function withStorage(world: World, storage: Storage): World {
+  const isChanged = (name: string) => {
+    const before = world.storage?.volumes.find((volume) => volume.name === name)
+    const now = storage.volumes.find((volume) => volume.name === name)
+    return before?.claimUid !== now?.claimUid || before?.kept !== now?.kept
+  }
+  const isGone = (snapshot: string) =>
+    !storage.snapshots.some(({ uid, deleting }) => uid === snapshot && !deleting)
+  return endFlights(
+    { ...world, storage },
+    (action) =>
+      (action.kind === 'keepVolume' && isChanged(action.volume)) ||
+      (action.kind === 'freeVolume' && isChanged(action.volume.name)) ||
+      (action.kind === 'deleteSnapshot' && isGone(action.snapshot.uid)),
   )
 }
 

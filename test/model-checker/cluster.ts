@@ -3,6 +3,8 @@
  * ordinal, currentRevision that lags, a cache of pods that may stand still) and the kubelet. Each move is one object's, so
  * that they come in every order.
  */
+import { isBound } from './contents.ts'
+import { storageMoves, withEmptyClaim, withoutClaim } from './storage.ts'
 import { podsWith, withPod, withSet } from './change.ts'
 import { noteCanary, noteStart, withWriter, writerOf } from './ledger.ts'
 import {
@@ -24,6 +26,7 @@ export function clusterMoves(world: World, setting: Setting): Move[] {
     ...setMoves(world, 'canary', setting),
     ...world.pods.flatMap((pod) => kubeletMoves(world, pod, setting)),
     ...claimMoves(world),
+    ...storageMoves(world, setting),
   ]
 }
 
@@ -139,7 +142,7 @@ function create(world: World, role: Role, set: SetObject, ordinal: number): Move
   }
   const pods = podsWith(world.pods, pod)
   const has = role === 'canary' || world.claims.some((claim) => claim.ordinal === pod.claim)
-  const created = has ? world : withClaim(world, pod.claim)
+  const created = has ? world : withEmptyClaim(world, pod.claim)
   const after = { ...created, pods }
   const made = role === 'canary' ? noteCanary(after) : after
   return [{ what: `${nameOf(pod)} is created on ${revision}`, world: made }]
@@ -167,7 +170,7 @@ function kubeletMoves(world: World, pod: Pod, setting: Setting): Move[] {
 
 function canStart(world: World, pod: Pod, { schedulerGuard }: Setting): boolean {
   const claim = world.claims.find(({ ordinal }) => ordinal === pod.claim)
-  if (claim === undefined || claim.deleting) return false
+  if (claim === undefined || claim.deleting || !isBound(world, claim)) return false
   return (
     !schedulerGuard ||
     !world.pods.some(
@@ -198,16 +201,11 @@ function claimMoves(world: World): Move[] {
     )
     .map((claim) => ({
       what: `claim ${claim.ordinal} is gone with its data`,
-      world: withWriter({ ...world, claims: claims.filter((other) => other !== claim) }, claim.ordinal, ''),
+      world: withWriter(withoutClaim(world, claim), claim.ordinal, ''),
     }))
   const made = pods
     .filter((pod) => pod.role === 'stable' && pod.state === 'pending' && !pod.deleting)
     .filter((pod) => !claims.some(({ ordinal }) => ordinal === pod.claim))
-    .map(({ claim }) => ({ what: `claim ${claim} is created`, world: withClaim(world, claim) }))
+    .map(({ claim }) => ({ what: `claim ${claim} is created`, world: withEmptyClaim(world, claim) }))
   return [...gone, ...made]
-}
-
-function withClaim(world: World, ordinal: number): World {
-  const claims = [...world.claims, { ordinal, deleting: false }]
-  return { ...world, claims: claims.toSorted((one, other) => one.ordinal - other.ordinal) }
 }

@@ -9,6 +9,7 @@ import {
   pauseRollout,
   policy,
   replicas,
+  spec,
   unannotate,
   withForce,
 } from './people.ts'
@@ -31,7 +32,7 @@ const stays = (why: string): Exit => ({ act: why, edits: () => [], leadsTo: [] }
 const back = (...leadsTo: readonly string[]): Exit => ({
   act: 'set `spec.image` of the resource back',
   edits: (world) => [image(acceptedOf(world))],
-  leadsTo: ['Stable', 'ReplicaBroken', 'ClaimDeleting', ...leadsTo],
+  leadsTo: ['Stable', 'ReplicaBroken', 'ClaimDeleting', 'RestoreBlocked', ...leadsTo],
 })
 
 /** A version that always runs, and opens whatever it finds. */
@@ -130,6 +131,21 @@ export const exits: Readonly<Record<string, Exit>> = {
     edits: (world) => [withForce(world.resource.spec.target)],
     leadsTo: ['Stable', 'ForeignPod'],
   },
+  SnapshotsRefused: {
+    act: 'name a class in `spec.volumes.snapshot.className` of the resource, or set `spec.volumes.snapshot.policy` to None',
+    edits: () => [spec({ snapshots: { policy: 'None', keep: 1 } })],
+    leadsTo: onward,
+  },
+  Snapshotting: back(),
+  RestoreBlocked: {
+    act: 'set `spec.volumes.onRollback` of the resource to KeepData; where a pod is named, delete that',
+    edits: ({ pods }) => [
+      ...pods.filter(({ role }) => role === 'foreign').map(({ ordinal }) => deletePod('foreign', ordinal)),
+      spec({ onRollback: 'KeepData' }),
+    ],
+    leadsTo: [...onward, 'RollbackBlocked', 'gone'],
+  },
+  ClaimMissing: back(),
   ClaimDeleting: {
     act: 'delete the pods that keep the claim (its data goes with them), set `spec.image` to a version that works, and annotate `force`',
     edits: ({ pods }) => [

@@ -4,6 +4,7 @@
  */
 import { carryOut } from './apply.ts'
 import { withPod } from './change.ts'
+import { visible } from './storage.ts'
 import { passTime } from './moments.ts'
 import { forgetAnswers, takenOver } from './operator.ts'
 import { type Age, type Budget, type Frozen, type Kind, type Move, nameOf, type World } from './world.ts'
@@ -18,7 +19,7 @@ export function quietMoves(world: World): Move[] {
   return [...cacheMoves(world), ...lagMoves(world), ...timeMoves(world)]
 }
 
-const kinds: readonly Kind[] = ['resource', 'sets', 'pods', 'claims']
+const kinds: readonly Kind[] = ['resource', 'sets', 'pods', 'claims', 'storage']
 
 function cacheMoves(world: World): Move[] {
   const { frozen, budget } = world
@@ -60,11 +61,12 @@ function unseenByOperator(world: World, { what, world: after, wrote }: Move): Mo
 
 function isChanged(kind: Kind, before: World, after: World): boolean {
   if (kind === 'sets') return before.stable !== after.stable || before.canary !== after.canary
+  if (kind === 'storage') return visible(before.storage) !== visible(after.storage)
   return before[kind] !== after[kind]
 }
 
 function copyOf(
-  { resource, stable, canary, pods, claims }: World,
+  { resource, stable, canary, pods, claims, storage }: World,
   after: World,
   kind: Kind,
 ): Partial<Frozen> {
@@ -84,6 +86,8 @@ function copyOf(
       return { pods }
     case 'claims':
       return { claims }
+    case 'storage':
+      return storage === undefined ? {} : { storage: visible(storage) }
   }
 }
 

@@ -5,6 +5,8 @@
  */
 import type { Action } from '../../src/core/action.ts'
 import { rejects, type Rollout, type RolloutRecord } from '../../src/core/record.ts'
+import { written } from './contents.ts'
+import { judgeData } from './promises-of-data.ts'
 import { isWriter, nameOf, type Pod, type SetObject, Violation, type World } from './world.ts'
 
 /** A pod begins to write. */
@@ -26,8 +28,10 @@ export function noteStart(world: World, pod: Pod): World {
     throw new Violation(
       `${nameOf(pod)} of ${pod.revision} writes to claim ${pod.claim}, which the record does not call touched`,
     )
-  const isReleased = rollout?.to === pod.revision && rollout.decision === 'rollback'
-  return withWriter(world, pod.claim, isReleased ? `${pod.revision}!` : pod.revision)
+  judgeData(world, pod)
+  const isReleased = rollout?.to === pod.revision && rollout.decision === 'rollback' && !rollout.restores
+  const noted = written(world, pod.claim, pod.revision)
+  return withWriter(noted, pod.claim, isReleased ? `${pod.revision}!` : pod.revision)
 }
 
 /** The revision that wrote last to the claim of this ordinal; empty where none did. */
@@ -52,10 +56,16 @@ export function noteRecord(world: World, before: RolloutRecord | undefined, afte
   if (isNew && rollout.to === world.ledger.refused)
     throw new Violation(`${rollout.to} was rejected and is rolled out again by itself`)
   if (!isNew && before.rollout !== undefined) judgeFrozen(before.rollout, rollout)
-  const started = isNew ? rolledOut(world, rollout.to) : world
+  const started = isNew ? rolledOut(world, rollout.to) : givenUp(world, before.rollout, rollout)
   if (!isNew && before.rollout !== undefined && rollout.step > before.rollout.step)
     return noteStep(started, after, before.rollout)
   return !isNew && before.rollout?.decision === rollout.decision ? started : noteDecision(started, after)
+}
+
+/** Those whose restore failed get what new code wrote. */
+function givenUp(world: World, { unrestored: before = [] }: Rollout, { unrestored = [] }: Rollout): World {
+  const added = unrestored.filter((ordinal) => !before.includes(ordinal))
+  return added.length === 0 ? world : release(world, (_, ordinal) => added.includes(ordinal))
 }
 
 /** What an attempt began with stays as it was, whatever the spec says since. */
@@ -83,12 +93,13 @@ export function noteReturn(
   const { stable } = world ?? {}
   const { rollout } = stable?.record ?? {}
   if (world === undefined || intent !== 'makeWhole' || stable?.revision !== rollout?.from) return world
-  return release(world, (revision) => revision === rollout?.to)
+  return rollout?.restores ? world : release(world, (revision) => revision === rollout?.to)
 }
 
 function noteDecision(world: World, { id, rollout }: RolloutRecord): World {
   if (rollout?.decision === 'rollback') {
-    const released = withoutApproval(release(world, (revision) => revision === rollout.to))
+    const isReleased = (revision: string) => revision === rollout.to && !rollout.restores
+    const released = withoutApproval(release(world, isReleased))
     const isRefused = rejects(rollout) && world.resource.annotations['retry'] === undefined
     return isRefused ? { ...released, ledger: { ...released.ledger, refused: rollout.to } } : released
   }
@@ -104,9 +115,9 @@ function noteDecision(world: World, { id, rollout }: RolloutRecord): World {
 }
 
 /** Old code may open what these revisions wrote: somebody decided it. */
-function release(world: World, which: (revision: string) => boolean): World {
-  const writers = world.ledger.writers.map((text) =>
-    text !== '' && !text.endsWith('!') && which(text) ? `${text}!` : text,
+function release(world: World, which: (revision: string, ordinal: number) => boolean): World {
+  const writers = world.ledger.writers.map((text, ordinal) =>
+    text !== '' && !text.endsWith('!') && which(text, ordinal) ? `${text}!` : text,
   )
   return { ...world, ledger: { ...world.ledger, writers } }
 }

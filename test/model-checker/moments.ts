@@ -4,7 +4,7 @@
  * of it, so that no two worlds differ in what nobody can notice.
  */
 import { formatRecord, type RolloutMoments, type RolloutRecord } from '../../src/core/record.ts'
-import type { Age, Pod, Resource, SetObject, World } from './world.ts'
+import type { Age, Pod, Resource, SetObject, Storage, World } from './world.ts'
 
 export const now = 10_000_000_000
 const agesMs = [0, 10_000, 100_000, 1_000_000] as const
@@ -45,24 +45,41 @@ export function passTime(world: World, age: Age): World | undefined {
   const pods = olderPods(world.pods, age, bakes)
   const stable = olderSet(world.stable, age, bakes)
   const resource = olderResource(world.resource, age)
+  const storage = world.storage && olderStorage(world.storage, age)
   const frozen = olderCopies(world.frozen, age, bakes)
   const same =
-    pods === world.pods && stable === world.stable && resource === world.resource && frozen === world.frozen
-  return same ? undefined : { ...world, pods, stable, resource, frozen }
+    pods === world.pods &&
+    stable === world.stable &&
+    resource === world.resource &&
+    storage === world.storage &&
+    frozen === world.frozen
+  return same ? undefined : { ...world, pods, stable, resource, storage, frozen }
 }
 
 /** Copies in caches that stand still grow old as well. */
 function olderCopies(frozen: World['frozen'], age: Age, bakes: boolean): World['frozen'] {
-  const { pods, sets, resource } = frozen
+  const { pods, sets, resource, storage } = frozen
   const olderOnes = pods && olderPods(pods, age, bakes)
   const stable = sets && olderSet(sets.stable, age, bakes)
   const olderOne = resource && olderResource(resource, age)
-  if (olderOnes === pods && stable === sets?.stable && olderOne === resource) return frozen
+  const olderShown = storage && olderStorage(storage, age)
+  if (olderOnes === pods && stable === sets?.stable && olderOne === resource && olderShown === storage)
+    return frozen
   return {
     ...frozen,
     ...(olderOnes && { pods: olderOnes }),
     ...(sets && { sets: { ...sets, stable } }),
     ...(olderOne && { resource: olderOne }),
+    ...(olderShown && { storage: olderShown }),
+  }
+}
+
+/** One that is not ready runs out of time. */
+function olderStorage(storage: Storage, age: Age): Storage {
+  if (age < 3 || storage.snapshots.every(({ ready, age: old }) => ready || old === 3)) return storage
+  return {
+    ...storage,
+    snapshots: storage.snapshots.map((snapshot) => (snapshot.ready ? snapshot : { ...snapshot, age: 3 })),
   }
 }
 

@@ -98,7 +98,7 @@ function judgePause({ resource, frozen }: World, action: Action): void {
 }
 
 /** A rollback is decided for what is so; by itself where the spec says so, and not in a pause, as long as nothing is decided. */
-function judgeRollback({ stable, resource: { spec, annotations } }: World, action: Action): void {
+function judgeRollback({ stable, resource: { spec, annotations, deleting } }: World, action: Action): void {
   const before = stable?.record?.rollout
   const after = action.kind === 'changeStable' ? action.change.record?.rollout : undefined
   if (before === undefined || after?.cause === undefined || after.cause === before.cause) return
@@ -107,7 +107,12 @@ function judgeRollback({ stable, resource: { spec, annotations } }: World, actio
   if (isHeld && (cause === 'failed' || cause === 'deadline'))
     throw new Violation(`a rollout is taken back by itself (${cause}) that is held for people`)
   const asked = spec.target === from ? 'reverted' : 'superseded'
-  if ((cause === 'reverted' || cause === 'superseded') && (spec.target === to || cause !== asked))
+  // Whose replicas are to stay, they get the old version back.
+  if (
+    (cause === 'reverted' || cause === 'superseded') &&
+    !deleting &&
+    (spec.target === to || cause !== asked)
+  )
     throw new Violation(`a rollout is called ${cause} while the spec asks for ${spec.target}`)
   if (cause === 'aborted' && annotations['abort'] === undefined)
     throw new Violation('a rollout is aborted, and nobody asked for it')

@@ -1,6 +1,15 @@
 /** What the operator sees of a world, through its caches or live: the very `Observation` that `plan` takes. */
-import type { ClaimView, Observation, PodView, RevisionView, SetView } from '../../src/core/observation.ts'
-import type { Answer } from '../../src/core/question.ts'
+import type {
+  ClaimView,
+  KeptVolumeView,
+  Observation,
+  PodView,
+  RevisionView,
+  SetView,
+  SnapshotView,
+} from '../../src/core/observation.ts'
+import type { Answer, QuestionKind } from '../../src/core/question.ts'
+import { snapshotClass, visible } from './storage.ts'
 import { minReadySeconds, momentOf, now, progressDeadlineSeconds, withMoments } from './moments.ts'
 import {
   type Claim,
@@ -11,6 +20,9 @@ import {
   type Resource,
   type SetObject,
   type Setting,
+  type Snapshot,
+  type Storage,
+  type Volume,
   type World,
 } from './world.ts'
 
@@ -23,6 +35,9 @@ export interface Seen {
   readonly canaryCurrent: boolean
   readonly pods: readonly Pod[]
   readonly claims: readonly Claim[]
+  readonly storage: Storage | undefined
+  /** Kept volumes that have changed since. */
+  readonly outdated: readonly string[]
   readonly revisions: readonly string[]
   readonly service: boolean
   readonly answers: Memory['answers']
@@ -30,7 +45,7 @@ export interface Seen {
 
 export function throughCaches(world: World): Seen {
   const { frozen } = world
-  const { resource, sets, pods, claims } = frozen.standby ? emptyFrozen : frozen
+  const { resource, sets, pods, claims, storage } = frozen.standby ? emptyFrozen : frozen
   return {
     resource: resource ?? world.resource,
     stable: sets === undefined ? world.stable : sets.stable,
@@ -39,10 +54,21 @@ export function throughCaches(world: World): Seen {
     canaryCurrent: sets?.canaryCurrent ?? true,
     pods: pods ?? world.pods,
     claims: claims ?? world.claims,
+    storage: storage ?? visible(world.storage),
+    outdated: storage === undefined ? [] : outdatedVolumes(storage, world.storage),
     revisions: world.revisions,
     service: world.around.service,
     answers: world.memory.answers,
   }
+}
+
+function outdatedVolumes(shown: Storage, now: Storage | undefined): readonly string[] {
+  return shown.volumes
+    .filter((volume) => {
+      const current = now?.volumes.find(({ name }) => name === volume.name)
+      return current?.claimUid !== volume.claimUid || current?.kept !== volume.kept
+    })
+    .map(({ name }) => name)
 }
 
 const emptyFrozen: World['frozen'] = { standby: false }
@@ -94,8 +120,8 @@ export function observationOf(seen: Seen, setting: Setting): Observation {
     canary: canary && setView('canary', canary, seen.canaryCurrent),
     pods: seen.pods.map(podView),
     claims: seen.claims.map(claimView),
-    snapshots: [],
-    keptVolumes: [],
+    snapshots: (seen.storage?.snapshots ?? []).map(snapshotView),
+    keptVolumes: (seen.storage?.volumes ?? []).flatMap((volume) => volumeViews(volume, seen.outdated)),
     revisions: seen.revisions.map(revisionView),
     serviceExists: seen.service,
     answers: answersOf(seen.answers),
@@ -163,9 +189,49 @@ function podView(pod: Pod): PodView {
   }
 }
 
-function claimView({ ordinal, deleting }: Claim): ClaimView {
+function claimView({ ordinal, deleting, uid, volume, source }: Claim): ClaimView {
   const name = claimName(ordinal)
-  return { name, uid: name, ordinal, deleting }
+  return {
+    name,
+    uid: uid ?? name,
+    resourceVersion: 'current',
+    ordinal,
+    deleting,
+    ...(volume !== undefined && { volume }),
+    ...(source !== undefined && { source }),
+  }
+}
+
+function snapshotView({
+  name,
+  uid,
+  ordinal,
+  attempt,
+  claimUid,
+  ready,
+  deleting,
+  age,
+}: Snapshot): SnapshotView {
+  const claim = claimName(ordinal)
+  return { name, uid, claim, claimUid, attempt, createdAt: momentOf(age), deleting, ready }
+}
+
+function volumeViews(
+  { name, claimUid, kept }: Volume,
+  outdated: readonly string[],
+): readonly KeptVolumeView[] {
+  if (kept === undefined) return []
+  const view = {
+    name,
+    uid: name,
+    resourceVersion: outdated.includes(name) ? 'outdated' : 'current',
+    claim: claimName(kept.ordinal),
+    claimUid: kept.claimUid,
+    attempt: kept.attempt,
+    free: claimUid === undefined,
+    keptAt: now,
+  }
+  return [view]
 }
 
 const answerWords: Readonly<Record<'yes' | 'no' | 'never', Answer>> = {
@@ -175,5 +241,14 @@ const answerWords: Readonly<Record<'yes' | 'no' | 'never', Answer>> = {
 }
 
 function answersOf(answers: Memory['answers']): Observation['answers'] {
-  return Object.fromEntries(Object.entries(answers).map(([kind, answer]) => [kind, answerWords[answer]]))
+  return Object.fromEntries(
+    Object.entries(answers).map(([kind, answer]) => [kind, answerOf(kind as QuestionKind, answer)]),
+  )
+}
+
+function answerOf(kind: QuestionKind, answer: 'yes' | 'no' | 'never'): Answer {
+  const words = answerWords[answer]
+  return kind === 'snapshotClasses' && words.yes
+    ? { ...words, snapshotClasses: { data: snapshotClass } }
+    : words
 }

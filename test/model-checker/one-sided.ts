@@ -58,6 +58,26 @@ export const oneSided: readonly (readonly [titles: RegExp, reason: string])[] = 
     /orphan\.ts leave: stable\.deleting/,
     'a set that goes in the foreground, and a resource whose replicas are to stay: not both',
   ],
+  [
+    /way-back\.ts (?:wayBack|retainedVolumes|touchedClaims)|take-snapshots\.ts troubleOf: snapshot\?\.trouble/,
+    'for people: what the status says about the way back',
+  ],
+  [
+    /takeSnapshots: wait\(awaiting|remake: snapshot|snapshotDeadline: snapshot\.createdAt/,
+    'made where something else is so: it is always there',
+  ],
+  [/snapshottable: claimTemplates/, 'the sets of the model have claims'],
+  [
+    /restorable: uid === undefined/,
+    'what is touched has its snapshot, unless a promotion has forgotten the version before: then nothing is restored',
+  ],
+  [
+    /isUsable: snapshot\.claimUid|troubleOf: snapshot\?\.claimUid/,
+    'a displaced claim is made anew by nobody while its snapshot is taken',
+  ],
+  [/claimsBack: kept === undefined/, 'asked twice, for the compiler'],
+  [/way-back\.ts isDone: isRestored/, 'claims that people make by hand are not in the model'],
+  [/claimsBack: replaceStuckPod/, 'one that leaves a claim whose restore was given up never ran'],
 ]
 
 export function reasonFor(title: string): string | undefined {

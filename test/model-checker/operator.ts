@@ -10,9 +10,11 @@ import { plan } from '../../src/core/plan.ts'
 import type { Question, QuestionKind } from '../../src/core/question.ts'
 import { carryOut } from './apply.ts'
 import { judge } from './ledger.ts'
+import { judgeTelling } from './promises-of-data.ts'
 import { now } from './moments.ts'
 import { judgeMoveForward } from './moves-forward.ts'
 import type { Parts } from './parts.ts'
+import { visible } from './storage.ts'
 import { observationOf, type Seen, throughCaches } from './observe.ts'
 import {
   type Kind,
@@ -31,13 +33,15 @@ export type Planner = (seen: Seen) => Plan
 export function createPlanner(setting: Setting, parts: Parts): Planner {
   const plans = new Map<string, Plan>()
   return (seen) => {
-    const { resource, stable, canary, pods, claims, revisions, service, answers } = seen
+    const { resource, stable, canary, pods, claims, storage, revisions, service, answers } = seen
     const key = [
       parts.numberOf('resource', resource),
       parts.numberOf('stable', stable),
       parts.numberOf('canary', canary),
       parts.numberOf('pods', pods),
       parts.numberOf('claims', claims),
+      parts.numberOf('storage', storage),
+      seen.outdated.join(' '),
       parts.numberOf('revisions', revisions),
       parts.numberOf('memory', answers),
       service,
@@ -82,12 +86,25 @@ function asPeopleHaveIt(seen: Seen, { resource }: World): Seen {
 }
 
 /** Strangers' pods are known from the cache only. */
-function withLivePods(seen: Seen, { pods, claims }: World): Seen {
+function withLivePods(from: Seen, { pods, claims, storage }: World): Seen {
+  const seen = restores(from) ? withLiveVolumes(from, storage) : from
   const isForeign = ({ role }: Pod) => role === 'foreign'
   if (seen.pods === pods || !(seen.pods.some(isForeign) || pods.some(isForeign)))
     return { ...seen, pods, claims }
   const own = pods.filter((pod) => !isForeign(pod))
   return { ...seen, pods: [...own, ...seen.pods.filter(isForeign)], claims }
+}
+
+function restores({ stable }: Seen): boolean {
+  return stable?.record?.rollout?.restores === true
+}
+
+/** Those that are kept; snapshots are known from the cache only. */
+function withLiveVolumes(seen: Seen, storage: World['storage']): Seen {
+  const live = storage && visible(storage)
+  if (live === undefined || seen.storage === live) return seen
+  const snapshots = seen.storage?.snapshots ?? []
+  return { ...seen, storage: { ...live, snapshots }, outdated: [] }
 }
 
 export function operatorMoves(world: World, planner: Planner): Move[] {
@@ -102,10 +119,11 @@ export function operatorMoves(world: World, planner: Planner): Move[] {
   return told === world ? [] : [{ what: `the operator says ${decided.reason.code}`, world: told }]
 }
 
-function act(world: World, action: Action, { rule }: Plan): Move[] {
+function act(world: World, action: Action, { rule, events }: Plan): Move[] {
   judge(world, action)
+  judgeTelling(action, events)
   const what = `the operator (${rule}): ${action.kind}${'intent' in action ? ` ${action.intent}` : ''}`
-  const holds = !('set' in action) || action.set.resourceVersion === 'current'
+  const holds = isOnCurrent(action)
   if (holds) judgeMoveForward(world, action)
   const carried = holds ? carryOut(world, action) : undefined
   const moves: Move[] = carried === undefined ? [] : [heard(carried, action, what)]
@@ -121,6 +139,12 @@ function act(world: World, action: Action, { rule }: Plan): Move[] {
   if (world.budget.refusals > 0 && question !== undefined)
     moves.push({ what: `${what}: is refused`, world: answered(world, question, 'no') })
   return moves
+}
+
+/** What it changes is as the decision took it to be. */
+function isOnCurrent(action: Action): boolean {
+  if (action.kind === 'freeVolume') return action.volume.resourceVersion === 'current'
+  return !('set' in action) || action.set.resourceVersion === 'current'
 }
 
 /** As whose answer the refusal of a write counts. */
@@ -150,6 +174,14 @@ function kindOf(action: Action): Kind | undefined {
       return undefined
     case 'deletePod':
       return 'pods'
+    case 'deleteClaim':
+    case 'createClaim':
+      return 'claims'
+    case 'createSnapshot':
+    case 'deleteSnapshot':
+    case 'keepVolume':
+    case 'freeVolume':
+      return 'storage'
     default:
       return 'sets'
   }

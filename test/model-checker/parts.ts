@@ -7,6 +7,7 @@ export const parts = [
   'canary',
   'pods',
   'claims',
+  'storage',
   'revisions',
   'around',
   'memory',

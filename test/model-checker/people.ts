@@ -1,8 +1,9 @@
 /** What people do, each an edit that a scenario may allow once or more. */
 import type { SpecView } from '../../src/core/observation.ts'
-import { podsWith, withPod, withResource, withSet, withSpec } from './change.ts'
+import { podsWith, withClaims, withPod, withResource, withSet, withSpec } from './change.ts'
 import { withoutRefusal } from './ledger.ts'
-import { type Move, nameOf, type Pod, type PodRole, type Role, type World } from './world.ts'
+import { snapshotClass, withSnapshotDeleting } from './storage.ts'
+import { claimName, type Move, nameOf, type Pod, type PodRole, type Role, type World } from './world.ts'
 
 export interface Edit {
   readonly what: string
@@ -211,6 +212,23 @@ export function lateCanary(revision: string, claimOrdinal: number): Edit {
   }
 }
 
+/** The same, of the snapshot of a claim: whatever has been written since would be in it. */
+export function lateSnapshot(ordinal: number): Edit {
+  return {
+    what: `a write of a dead leader is still under way: the create of the snapshot of claim ${ordinal}`,
+    make: (world) => {
+      const { record } = world.stable ?? {}
+      const uid = world.claims.find((claim) => claim.ordinal === ordinal)?.uid
+      if (record?.rollout === undefined || uid === undefined) return undefined
+      const name = claimName(ordinal)
+      const snapshot = `${name}-resource-${record.id}`
+      const of = { claim: { name, uid }, className: snapshotClass, attempt: record.id }
+      const late = { kind: 'createSnapshot', snapshot, ...of } as const
+      return { ...world, flights: [...world.flights, late] }
+    },
+  }
+}
+
 /** The headless Service. */
 export const deleteService: Edit = {
   what: 'a person deletes the Service',
@@ -235,10 +253,25 @@ export function deleteClaim(ordinal: number): Edit {
     make: (world) => {
       const claim = world.claims.find((candidate) => candidate.ordinal === ordinal)
       if (claim === undefined || claim.deleting) return undefined
-      return {
-        ...world,
-        claims: world.claims.map((other) => (other === claim ? { ...claim, deleting: true } : other)),
-      }
+      const deleted = withClaims(
+        world,
+        world.claims.map((other) => (other === claim ? { ...claim, deleting: true } : other)),
+      )
+      return world.storage === undefined
+        ? deleted
+        : { ...deleted, ledger: { ...deleted.ledger, claimsDeleted: true } }
+    },
+  }
+}
+
+/** The one of this claim that the newest attempt took. */
+export function deleteSnapshot(ordinal: number): Edit {
+  return {
+    what: `a person deletes the snapshot of claim ${ordinal}`,
+    make: (world) => {
+      const snapshot = world.storage?.snapshots.findLast((one) => one.ordinal === ordinal && !one.deleting)
+      const deleted = snapshot && withSnapshotDeleting(world, snapshot)
+      return deleted && { ...deleted, ledger: { ...deleted.ledger, snapshotsDeleted: true } }
     },
   }
 }

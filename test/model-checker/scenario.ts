@@ -63,6 +63,8 @@ function emptyWorld({ replicas, canaryReplicas, spec, setting, without = [] }: S
     canary: undefined,
     pods: [],
     claims: [],
+    storage:
+      (spec?.snapshots?.policy ?? 'None') === 'None' ? undefined : { volumes: [], snapshots: [], made: {} },
     revisions: [],
     around: { service: false, guard: !without.includes('guard'), handover: !without.includes('handover') },
     memory: { answers: {} },

@@ -9,7 +9,7 @@ import { pathToFileURL } from 'node:url'
 import { type Condition, conditionsOf, instrumented } from './conditions.ts'
 
 const core = join(import.meta.dirname, '../../src/core')
-const files = ['{moves,preconditions,rules}/*.ts', '{decision,facts,hand-over,steps}.ts']
+const files = ['{moves,preconditions,rules,volumes}/*.ts', '{decision,facts,hand-over,steps}.ts']
 
 export interface Watched extends Condition {
   readonly held: boolean

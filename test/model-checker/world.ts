@@ -70,6 +70,53 @@ export const placeholder = -1
 export interface Claim {
   readonly ordinal: number
   readonly deleting: boolean
+  /** What follows is told where snapshots are taken only. Of all claims of this ordinal that ever were, which one. */
+  readonly uid?: string
+  /** As its spec names it: the one that it is bound to, or is to be. */
+  readonly volume?: string
+  /** Name of the snapshot that it is to be made of. */
+  readonly source?: string
+}
+
+/**
+ * What a volume has in it: the revision that wrote last, and a number where something else of that revision is still
+ * somewhere else; empty where nobody has written yet.
+ */
+export type Content = string
+
+/** Named after the claim that it was made for. */
+export interface Volume {
+  readonly name: string
+  readonly content: Content
+  /** uid of the claim that has it, or had it last; any claim that names it may have it where there is none. */
+  readonly claimUid?: string | undefined
+  /** It outlives its claim, and says what it was. */
+  readonly kept?: { readonly ordinal: number; readonly claimUid: string; readonly attempt: number }
+}
+
+export interface Snapshot {
+  readonly name: string
+  readonly uid: string
+  readonly ordinal: number
+  readonly attempt: number
+  /** As is noted on it: the claim that had the name when it was asked for. */
+  readonly claimUid: string
+  readonly ready: boolean
+  readonly deleting: boolean
+  /** Since it was asked for, until it is ready. */
+  readonly age: Age
+  /** Cut when it becomes ready, of whatever claim has that name by then. */
+  readonly content: Content
+  /** Of the ledger, then. */
+  readonly writer: string
+}
+
+/** What the storage has, where snapshots are taken. */
+export interface Storage {
+  readonly volumes: readonly Volume[]
+  readonly snapshots: readonly Snapshot[]
+  /** How many of a name there have been, so that no uid is used twice. */
+  readonly made: Readonly<Record<string, number>>
 }
 
 /** The operator's memory: lost when its process ends. */
@@ -79,7 +126,8 @@ export interface Memory {
   readonly unseen?: Kind
 }
 
-export type Kind = 'resource' | 'sets' | 'pods' | 'claims'
+/** Of `storage`: snapshots and kept volumes, which are never read live. */
+export type Kind = 'resource' | 'sets' | 'pods' | 'claims' | 'storage'
 
 /** Caches that stand still show these older copies; what is absent is current. */
 export interface Frozen {
@@ -95,6 +143,7 @@ export interface Frozen {
   }
   readonly pods?: readonly Pod[]
   readonly claims?: readonly Claim[]
+  readonly storage?: Storage
 }
 
 /** What stands around the objects. */
@@ -121,6 +170,10 @@ export interface Ledger {
   readonly refused?: string
   /** A stranger scaled stable past the policy: old code may meet new data then, two writers may not. */
   readonly strangers?: true
+  /** A person has deleted snapshots: what they were there for cannot be done any more. */
+  readonly snapshotsDeleted?: true
+  /** And claims, with what was in them. */
+  readonly claimsDeleted?: true
 }
 
 /** What may still go wrong or be edited; each move of that kind takes one away. */
@@ -141,6 +194,8 @@ export interface World {
   readonly canary: SetObject | undefined
   readonly pods: readonly Pod[]
   readonly claims: readonly Claim[]
+  /** Undefined where no snapshots are taken: nothing of it matters there. */
+  readonly storage: Storage | undefined
   /** Revisions that are kept as ControllerRevisions, by their numbers' order. */
   readonly revisions: readonly string[]
   readonly around: Around
@@ -165,6 +220,8 @@ export interface Setting {
   readonly code: Readonly<Record<string, Code>>
   /** The scheduler keeps pods of both roles with one ordinal apart; without it our own preconditions must. */
   readonly schedulerGuard: boolean
+  /** What the storage never does. */
+  readonly storageNever?: 'snapshots' | 'provisions'
 }
 
 /** A promise that was broken. */

@@ -1,0 +1,109 @@
+/**
+ * What a rollback with snapshots promises: old code gets what was there before new code wrote, and nothing that either of
+ * them wrote is lost.
+ */
+import type { Action } from '../../src/core/action.ts'
+import type { UserEvent } from '../../src/core/event.ts'
+import type { Rollout } from '../../src/core/record.ts'
+import { authorOf, contentOf } from './contents.ts'
+import {
+  type Claim,
+  claimName,
+  nameOf,
+  type Pod,
+  type Snapshot,
+  Violation,
+  type Volume,
+  type World,
+} from './world.ts'
+
+/** A pod begins to write. */
+export function judgeData(world: World, pod: Pod): void {
+  const { storage, stable, ledger } = world
+  if (storage === undefined) return
+  const content = contentOf(world, pod.claim)
+  if (ledger.claimsDeleted !== true && content === '' && (storage.made[`claim-${pod.claim}`] ?? 0) > 1)
+    throw new Violation(`${nameOf(pod)} comes back on an empty claim`)
+  judgeSource(world, pod)
+  const { rollout, id = 0 } = stable?.record ?? {}
+  if (rollout?.snapshotClasses === undefined || pod.revision !== rollout.to) return
+  if (authorOf(content) !== rollout.to) judgeWayBack(world, pod, { ...rollout, id })
+}
+
+/** New code is about to write over what old code wrote. */
+function judgeWayBack(
+  { storage, stable, ledger }: World,
+  { claim, ...pod }: Pod,
+  { snapshots = {}, id, replicas, steps, step }: Rollout & { readonly id: number },
+): void {
+  const uid = snapshots[claimName(claim)]
+  const snapshot = storage?.snapshots.find((one) => one.uid === uid)
+  if (uid === undefined || (snapshot === undefined && ledger.snapshotsDeleted === undefined))
+    throw new Violation(
+      `${nameOf(pod)} writes over the data of claim ${claim}, of which there is no snapshot`,
+    )
+  if (snapshot === undefined) return
+  const bound = storage?.volumes.find(({ claimUid }) => claimUid === snapshot.claimUid)
+  const isDisplaced = claim >= (stable?.start ?? 0) + replicas - (steps[step]?.canaryReplicas ?? 0)
+  // Where the old version runs on, it writes after that, too.
+  const isOfIt = isDisplaced
+    ? snapshot.content === bound?.content
+    : authorOf(snapshot.content) !== pod.revision
+  if (snapshot.attempt !== id || !snapshot.ready || !isOfIt)
+    throw new Violation(
+      `${nameOf(pod)} writes over the data of claim ${claim}, and its snapshot has something else`,
+    )
+}
+
+/** A restored claim is opened: it was made of this attempt's snapshot, or is the one that the attempt began with. */
+function judgeSource({ storage, stable, claims }: World, { claim: ordinal }: Pod): void {
+  const { rollout, id } = stable?.record ?? {}
+  const { source, uid } = claims.find((claim) => claim.ordinal === ordinal) ?? {}
+  const snapshot = storage?.snapshots.find(({ name }) => name === source)
+  const isOfBefore = storage?.snapshots.some(({ attempt, claimUid }) => attempt === id && claimUid === uid)
+  if (rollout?.restores && snapshot !== undefined && snapshot.attempt !== id && !isOfBefore)
+    throw new Violation(`${source}, of attempt ${snapshot.attempt}, is restored in attempt ${id}`)
+}
+
+/** A claim is made of it. What new code left in an earlier attempt, whose restore was given up, is what was there. */
+export function judgeRestored({ stable }: World, { name, writer }: Snapshot): void {
+  if (writer === stable?.record?.rollout?.to)
+    throw new Violation(`${name} is restored, and has what new code wrote`)
+}
+
+/** Carried out, whenever it was sent. */
+export function judgeClaimDeleted({ storage, pods }: World, { ordinal, volume }: Claim): void {
+  const user = pods.find((pod) => pod.claim === ordinal && pod.state !== 'pending')
+  if (user !== undefined) throw new Violation(`claim ${ordinal} is deleted while ${nameOf(user)} uses it`)
+  const bound = storage?.volumes.find(({ name }) => name === volume)
+  if (bound !== undefined && bound.kept === undefined && !isElsewhere(storage?.snapshots ?? [], bound))
+    throw new Violation(`claim ${ordinal} is deleted while its volume is not kept`)
+}
+
+/** A volume goes with its claim. */
+export function judgeDestroyed({ storage, ledger }: World, volume: Volume): void {
+  if (ledger.claimsDeleted) return
+  const others = storage?.volumes.filter((other) => other !== volume) ?? []
+  if (!isElsewhere([...others, ...(storage?.snapshots ?? [])], volume))
+    throw new Violation(`what ${authorOf(volume.content)} wrote is lost with ${volume.name}`)
+}
+
+function isElsewhere(others: readonly (Volume | Snapshot)[], { content }: Volume): boolean {
+  return content === '' || others.some((other) => other.content === content)
+}
+
+/** Old ones only, and none that a claim is still made of. */
+export function judgeSnapshotDeleted({ stable, claims }: World, { name, uid }: Snapshot): void {
+  const { rollout } = stable?.record ?? {}
+  if (Object.values(rollout?.snapshots ?? {}).includes(uid))
+    throw new Violation(`${name}, the way back of this rollout, is deleted`)
+  if (claims.some(({ source, volume }) => source === name && volume === undefined))
+    throw new Violation(`${name} is deleted while a claim is made of it`)
+}
+
+/** Old code is to open what new code wrote: that is not done in silence. */
+export function judgeTelling(action: Action, events: readonly UserEvent[] = []): void {
+  if (action.kind !== 'changeStable' || action.intent !== 'giveUpRestore') return
+  if (!events.some(({ reason }) => reason === 'RestoreFailed'))
+    throw new Violation('a restore is given up, and nobody is told')
+}
