@@ -293,7 +293,14 @@ function snapshotViews(snapshots: readonly KeptSnapshot[], resourceUid: string):
   return snapshots
     .filter(({ madeFor }) => madeFor === resourceUid)
     .map(({ name, uid, claim, claimUid, attempt, createdAt, deleting, ready, takenAt, trouble }) => ({
-      ...{ name, uid, claim, claimUid, attempt, createdAt, deleting, ready },
+      name,
+      uid,
+      claim,
+      claimUid,
+      attempt,
+      createdAt,
+      deleting,
+      ready,
       ...(takenAt !== undefined && { takenAt }),
       ...(trouble !== undefined && { trouble }),
     }))
