@@ -85,8 +85,12 @@ export function apply(world: World, action: Action, resource: SimulatedResource)
       return deleteSnapshot(world, byUid(world.snapshots, action.snapshot))
     case 'keepVolume':
       return keepVolume(world, action)
-    case 'deleteClaim':
-      return deleteClaim(world, byUid(world.claims, action.claim))
+    case 'deleteClaim': {
+      const claim = byUid(world.claims, action.claim)
+      if (claim.resourceVersion !== action.claim.resourceVersion)
+        throw new Refused(`${claim.name} has changed`)
+      return deleteClaim(world, claim)
+    }
     case 'createClaim':
       return createClaim(world, action)
     case 'freeVolume': {

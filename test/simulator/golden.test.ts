@@ -66,7 +66,7 @@ function outcomeOf({ world, last, writes, told }: Played) {
       }))
       .toSorted((one, other) => (one.name < other.name ? -1 : 1)),
     claims: claims
-      .map(({ uid: _u, ...claim }) => claim)
+      .map(({ uid: _u, resourceVersion: _v, ...claim }) => claim)
       .toSorted((one, other) => one.ordinal - other.ordinal),
     volumes: volumes.map(({ name, retains, kept }) => `${name} ${retains} ${kept?.attempt}`).toSorted(),
     snapshots: snapshots.map(({ name, ready, deleting }) => `${name} ${ready} ${deleting}`).toSorted(),

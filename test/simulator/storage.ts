@@ -39,7 +39,8 @@ export function addClaim(
   const free = world.volumes.find((volume) => volume.claim === claim.name && volume.claimUid === undefined)
   const volume = claim.volume ?? free?.name
   if (free !== undefined && free.name === volume) changeVolume(world, free, { claimUid: uid })
-  const added = { ...claim, uid, deleting: false, ...(volume !== undefined && { volume }) }
+  const resourceVersion = newVersion(world)
+  const added = { ...claim, uid, resourceVersion, deleting: false, ...(volume !== undefined && { volume }) }
   world.claims = [...world.claims, added]
 }
 
@@ -60,7 +61,7 @@ export function provision(world: World, claim: ClaimView): ClaimView {
     claimUid: claim.uid,
     retains: false,
   }
-  const bound = { ...claim, volume: volume.name }
+  const bound = { ...claim, volume: volume.name, resourceVersion: newVersion(world) }
   world.volumes = [...world.volumes, volume]
   world.claims = world.claims.map((other) => (other === claim ? bound : other))
   const source = world.snapshots.find(({ name }) => name === claim.source)
@@ -82,7 +83,9 @@ export function changeVolume(world: World, volume: SimulatedVolume, change: Part
 }
 
 export function deleteClaim(world: World, claim: ClaimView): void {
-  world.claims = world.claims.map((other) => (other === claim ? { ...claim, deleting: true } : other))
+  world.claims = world.claims.map((other) =>
+    other === claim ? { ...claim, deleting: true, resourceVersion: newVersion(world) } : other,
+  )
 }
 
 export function deleteSnapshot(world: World, snapshot: SimulatedSnapshot): void {
