@@ -25,6 +25,10 @@ export const oneSided: readonly (readonly [titles: RegExp, reason: string])[] = 
     /starting: trouble|blockerOf: pod\?\.unschedulable/,
     'a pod that finds no node is not in the model, and one that failed is judged before',
   ],
+  [
+    /orphan\.ts (?:provisioned: (?:snapshots\.some|name ===)|overdueAt)/,
+    'a claim whose snapshot is gone has its volume back before, and a decision has its moment',
+  ],
   [/isFinished/, 'a pod of a stranger that has ended is not in the model'],
   [/versionOf|replicasLacking: target !== range\.revision/, 'words for people'],
   [/askAgainAt <= facts\.now/, 'the model forgets a no as soon as it may be asked again'],

@@ -15,6 +15,7 @@ import {
   type Snapshot,
   type Storage,
   type World,
+  Violation,
 } from './world.ts'
 
 export const snapshotClass = 'csi'
@@ -154,7 +155,7 @@ type StorageAction = Extract<
 /** The API server's side; undefined where it refuses. */
 export function carryOutOnStorage(world: World, action: StorageAction): World | undefined {
   const { storage } = world
-  if (storage === undefined) throw new Error(`${action.kind} where no snapshots are taken`)
+  if (storage === undefined) throw new Violation(`${action.kind} where no snapshots are taken`)
   switch (action.kind) {
     case 'createSnapshot':
       return createSnapshot(world, storage, action)

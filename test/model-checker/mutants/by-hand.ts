@@ -105,8 +105,8 @@ const changes: readonly Change[] = [
   {
     title: 'promote: what new code may touch is not recorded before the partition falls',
     file: 'rules/promote.ts',
-    find: 'const touched = Math.max(rollout.touched, rollout.replicas - partition)',
-    by: 'const { touched } = rollout',
+    find: 'touched: Math.max(rollout.touched, rollout.replicas - partition),',
+    by: 'touched: rollout.touched,',
   },
   {
     title: 'promote: the old version is still the accepted one at the end',
