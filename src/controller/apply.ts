@@ -16,7 +16,9 @@ import {
   fence,
   type PatchOperation,
   pointer,
+  releasePodPatch,
   releaseServicePatch,
+  releaseSnapshotPatch,
   releaseStablePatch,
   renewRevisionPatch,
   scalePatch,
@@ -100,10 +102,14 @@ export async function apply(action: Action, context: ApplyContext): Promise<void
       return remove(context, statefulSets, action.set)
     case 'deletePod':
       return remove(context, pods, action.pod)
+    case 'releasePod':
+      return patch(context, pods, action.pod.name, releasePodPatch(action.pod))
     case 'createSnapshot':
       return create(context, snapshots, renderSnapshot(resource, action))
     case 'deleteSnapshot':
       return remove(context, snapshots, action.snapshot)
+    case 'releaseSnapshot':
+      return patch(context, snapshots, action.snapshot.name, releaseSnapshotPatch(action.snapshot))
     case 'keepVolume':
       return keepVolume({ ...context, timeoutMs }, action)
     case 'deleteClaim':

@@ -7,7 +7,7 @@ import type { Action } from '../core/action.ts'
 import { ApiError } from '../kube/client/api-error.ts'
 import type { Rest } from '../kube/client/rest.ts'
 import { copyOf, type KeptNote, readNote } from './kept-note.ts'
-import { claims, type RawResource, volumes } from './resources.ts'
+import { claims, type RawResource, snapshots, volumes } from './resources.ts'
 
 interface Context {
   readonly rest: Rest
@@ -62,9 +62,13 @@ export async function createClaim(
   const note = readNote(kept.metadata.annotations?.[annotations.kept])
   if (note?.claim !== claim || note.namespace !== namespace)
     throw changed(`volume ${volume} has no note of claim ${claim}`)
+  if (snapshot !== undefined) {
+    const { metadata } = await rest.get(snapshots, { namespace, name: snapshot.name })
+    if (metadata.uid !== snapshot.uid) throw changed(`snapshot ${snapshot.name} is another one by now`)
+  }
   const { copy } = note
   const source = {
-    dataSource: { apiGroup: 'snapshot.storage.k8s.io', kind: 'VolumeSnapshot', name: snapshot },
+    dataSource: { apiGroup: 'snapshot.storage.k8s.io', kind: 'VolumeSnapshot', name: snapshot?.name },
   }
   const manifest = {
     apiVersion: 'v1',

@@ -2,7 +2,7 @@
  * From what the caches keep (or a live read returned) to the `Observation` that a plan is made of. Pure: no cache, no
  * request, no clock in here.
  */
-import { annotations, finalizer } from '../api/v1alpha1/constants.ts'
+import { annotations, finalizer, releasedRole, roles } from '../api/v1alpha1/constants.ts'
 import type { CanaryStatefulSet } from '../api/v1alpha1/types.ts'
 import { refOf } from '../core/action.ts'
 import type {
@@ -220,10 +220,11 @@ function whoseOrdinal(
   claims: readonly string[],
   templates: readonly string[],
 ): Whose {
-  const roles = { stable: stableSetName(resource), canary: canarySetName(resource) } as const
-  for (const role of ['stable', 'canary'] as const) {
-    const ordinal = podOrdinal(pod.name, roles[role])
-    if (pod.role === role && pod.resource === resource && isOf(pod, roles[role]) && ordinal !== undefined)
+  const stable = stableSetName(resource)
+  const sets = { stable, canary: canarySetName(resource), [releasedRole]: stable }
+  for (const role of [...roles, releasedRole] as const) {
+    const ordinal = podOrdinal(pod.name, sets[role])
+    if (pod.role === role && pod.resource === resource && isOf(pod, sets[role]) && ordinal !== undefined)
       return { role, ordinal }
   }
   const ordinals = claims.map((claim) => claimOrdinal(claim, resource, templates) ?? -1)
@@ -292,18 +293,21 @@ function claimViews({ resource, claims }: Findings): readonly ClaimView[] {
 function snapshotViews(snapshots: readonly KeptSnapshot[], resourceUid: string): readonly SnapshotView[] {
   return snapshots
     .filter(({ madeFor }) => madeFor === resourceUid)
-    .map(({ name, uid, claim, claimUid, attempt, createdAt, deleting, ready, takenAt, trouble }) => ({
-      name,
-      uid,
-      claim,
-      claimUid,
-      attempt,
-      createdAt,
-      deleting,
-      ready,
-      ...(takenAt !== undefined && { takenAt }),
-      ...(trouble !== undefined && { trouble }),
-    }))
+    .map(
+      ({ name, uid, claim, claimUid, attempt, createdAt, deleting, ready, takenAt, trouble, soleOwner }) => ({
+        name,
+        uid,
+        claim,
+        claimUid,
+        attempt,
+        createdAt,
+        deleting,
+        ready,
+        ...(takenAt !== undefined && { takenAt }),
+        ...(trouble !== undefined && { trouble }),
+        ...(soleOwner === resourceUid && { owned: true as const }),
+      }),
+    )
     .toSorted(byName)
 }
 

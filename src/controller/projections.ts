@@ -92,6 +92,8 @@ export interface KeptSnapshot extends Kept {
   readonly ready: boolean
   readonly takenAt: number | undefined
   readonly trouble: string | undefined
+  /** uid of its only owner: of what has several, none takes it along. */
+  readonly soleOwner: string | undefined
 }
 
 /** A volume that a restore took out of use. */
@@ -133,6 +135,7 @@ export function keptSnapshot(raw: RawSnapshot): KeptSnapshot {
     ready: status?.readyToUse === true,
     takenAt: Number.isNaN(takenAt) ? undefined : takenAt,
     trouble: status?.error?.message,
+    soleOwner: soleOwnerOf(metadata.ownerReferences),
   }
 }
 
@@ -151,11 +154,10 @@ export function keptVolume(raw: RawVolume): KeptVolume {
 }
 
 export function keptService(raw: RawService): KeptService {
-  const { ownerReferences = [] } = raw.metadata
   return {
     ...keptObject(raw),
     headless: raw.spec.clusterIP === 'None',
-    soleOwner: ownerReferences.length === 1 ? ownerReferences[0]?.uid : undefined,
+    soleOwner: soleOwnerOf(raw.metadata.ownerReferences),
   }
 }
 
@@ -260,6 +262,10 @@ export function keptRevision(raw: RawRevision): KeptRevision {
     number: raw.revision,
     image: data.image ?? '',
   }
+}
+
+function soleOwnerOf(owners: readonly OwnerReference[] = []): string | undefined {
+  return owners.length === 1 ? owners[0]?.uid : undefined
 }
 
 function controllerOf(owners: readonly OwnerReference[] | undefined): KeptPod['controller'] {

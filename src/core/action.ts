@@ -97,6 +97,8 @@ export type Action =
   | { readonly kind: 'releaseService'; readonly service: ObjectRef }
   | { readonly kind: 'deleteSet'; readonly set: SetRef }
   | { readonly kind: 'deletePod'; readonly pod: NamedUid }
+  /** Its label no longer fits the stable set's selector, whose controller lets go of it then; it runs on as it is. */
+  | { readonly kind: 'releasePod'; readonly pod: NamedUid }
   | {
       readonly kind: 'createSnapshot'
       readonly snapshot: string
@@ -118,11 +120,13 @@ export type Action =
       readonly kind: 'createClaim'
       readonly claim: string
       readonly volume: string
-      readonly snapshot?: string
+      readonly snapshot?: NamedUid
     }
   /** A kept volume may be taken by the claim that is named in it, whatever uid that has. */
   | { readonly kind: 'freeVolume'; readonly volume: ObjectRef }
   | { readonly kind: 'deleteSnapshot'; readonly snapshot: NamedUid }
+  /** Takes our ownerReference off it, so that it does not go with the resource. */
+  | { readonly kind: 'releaseSnapshot'; readonly snapshot: NamedUid }
 
 /**
  * True where the decision rests on pods or claims, which a stale cache may show as they no longer are. (An annotation that
@@ -140,6 +144,7 @@ export function restsOnPods(action: Action): boolean {
     case 'releaseService':
     case 'createCanary':
     case 'deleteSnapshot':
+    case 'releaseSnapshot':
       return false
     case 'changeStable':
       return action.intent !== 'recordTouched'

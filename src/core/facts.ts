@@ -30,6 +30,7 @@ export interface Facts extends Observation {
   readonly end: number
   readonly stablePods: readonly PodView[]
   readonly canaryPods: readonly PodView[]
+  readonly releasedPods: readonly PodView[]
   readonly foreignPods: readonly PodView[]
 }
 
@@ -59,6 +60,7 @@ export function factsOf(observation: Observation, now: number): Facts {
     end: first + replicas,
     stablePods: pods.filter((pod) => pod.role === 'stable'),
     canaryPods: pods.filter((pod) => pod.role === 'canary'),
+    releasedPods: pods.filter((pod) => pod.role === 'released'),
     foreignPods: pods.filter((pod) => pod.role === 'foreign'),
   }
 }
@@ -212,7 +214,7 @@ function isFinished(pod: PodView): boolean {
 
 /** A claim that is being deleted while a replica counts on it or a pod of ours still keeps it. */
 export function claimBeingDeleted(facts: Facts): ClaimView | undefined {
-  const own = [...facts.stablePods, ...facts.canaryPods]
+  const own = [...facts.stablePods, ...facts.canaryPods, ...facts.releasedPods]
   return facts.claims.find(
     (claim) =>
       claim.deleting &&

@@ -154,6 +154,8 @@ export interface SnapshotView {
   readonly takenAt?: number
   /** What the storage says against it; it goes on trying. */
   readonly trouble?: string
+  /** The resource is its only owner, so that it goes with it. */
+  readonly owned?: true
 }
 
 /** A volume that a restore took out of use, with what new code wrote: kept until a person or its time lets it go. */
@@ -170,8 +172,11 @@ export interface KeptVolumeView extends ObjectRef {
 export interface PodView {
   readonly name: string
   readonly uid: string
-  /** `foreign`: not made by one of our two sets, but mounting one of our claims. */
-  readonly role: 'stable' | 'canary' | 'foreign'
+  /**
+   * `released`: a replica of stable that its set was made to let go of, until its data is restored. `foreign`: not made by one of
+   * our two sets, but mounting one of our claims.
+   */
+  readonly role: 'stable' | 'canary' | 'released' | 'foreign'
   readonly ordinal: number
   readonly revision: string
   /** No controller has it: its set was deleted without it. */

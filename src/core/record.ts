@@ -24,6 +24,8 @@ export interface RolloutMoments {
   readonly started: number
   readonly stepped?: number
   readonly decided?: number
+  /** When a roll back last gave stable replicas back. */
+  readonly returned?: number
 }
 
 /** One step of a rollout; what is left out is not so, or not said. */
@@ -82,6 +84,9 @@ export interface RolloutRecord {
   readonly id: number
   readonly rollout?: Rollout
 }
+
+/** A record with its rollout. */
+export type ActiveRecord = RolloutRecord & { readonly rollout: Rollout }
 
 /** The revision failed, or a person said no to it; who merely changed the spec meant no verdict. */
 export function rejects({ cause }: Rollout): boolean {
@@ -238,6 +243,7 @@ const momentFields: Readonly<Record<string, Check>> = {
   started: count,
   stepped: optional(count),
   decided: optional(count),
+  returned: optional(count),
 }
 
 function wrongField(

@@ -41,7 +41,7 @@ function describe(facts: Facts, decision: Decision): CanaryStatefulSetStatus {
     ...(stableRevision === undefined ? {} : { stableRevision }),
     ...(canary?.hash === undefined ? {} : { canaryRevision: canary.hash }),
     replicas: ownPods(pods).filter((pod) => !pod.deleting).length,
-    stableReplicas: facts.stablePods.filter((pod) => !pod.deleting).length,
+    stableReplicas: [...facts.stablePods, ...facts.releasedPods].filter((pod) => !pod.deleting).length,
     canaryReplicas: facts.canaryPods.filter((pod) => !pod.deleting).length,
     readyReplicas: ready.length,
     selector: `canary.example.com/name=${resource.name}`,
@@ -124,7 +124,9 @@ function enoughAvailable(facts: Facts): boolean {
   const allowed = facts.rollout === undefined ? 0 : Math.max(facts.canaries, 1)
   const { stable, canary, now } = facts
   const available = [
-    ...facts.stablePods.filter((pod) => isAvailable(pod, stable.minReadySeconds, now)),
+    ...[...facts.stablePods, ...facts.releasedPods].filter((pod) =>
+      isAvailable(pod, stable.minReadySeconds, now),
+    ),
     ...facts.canaryPods.filter((pod) => isAvailable(pod, canary?.minReadySeconds ?? 0, now)),
   ]
   return available.length >= facts.replicas - allowed

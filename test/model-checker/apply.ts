@@ -67,8 +67,13 @@ export function carryOut(world: World, action: Action): World | undefined {
       const pod = world.pods.find((candidate) => nameOf(candidate) === action.pod.name)
       return pod && withPod(world, pod, { ...pod, deleting: true, age: 0 })
     }
+    case 'releasePod': {
+      const pod = world.pods.find((one) => one.role === 'stable' && nameOf(one) === action.pod.name)
+      return pod && withPod(world, pod, { ...pod, role: 'released' })
+    }
     case 'createSnapshot':
     case 'deleteSnapshot':
+    case 'releaseSnapshot':
     case 'keepVolume':
     case 'deleteClaim':
     case 'createClaim':

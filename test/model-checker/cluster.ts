@@ -41,7 +41,18 @@ function setMoves(world: World, role: Role, setting: Setting): Move[] {
     return [{ what: `the controller sees the ${role} set`, world: adopted(withSet(world, role, seen), role) }]
   }
   const ordered = role === 'stable' && setting.ordered
-  return [...scaleAndUpdate(world, role, set, ordered), ...catchUp(world, role, set)]
+  return [...scaleAndUpdate(world, role, set, ordered), ...catchUp(world, role, set), ...letGo(world, role)]
+}
+
+/** Of those that no longer have its label, once it has noticed. */
+function letGo(world: World, role: Role): Move[] {
+  if (world.around.controllerPods !== undefined) return []
+  return podsOf(world.pods, role)
+    .filter((pod) => pod.role === 'released')
+    .map((pod) => ({
+      what: `the controller of the stable set lets go of ${nameOf(pod)}`,
+      world: withPod(world, pod, { ...pod, orphan: true }),
+    }))
 }
 
 /** Pods of a set that is gone are collected, unless it was deleted without them. */
@@ -70,8 +81,11 @@ function ofItsSet(pod: Pod): Pod {
   return adopted
 }
 
+/** One that was released is its set's until that has let go of it. */
 function podsOf(pods: readonly Pod[], role: Role): Pod[] {
-  return pods.filter((pod) => pod.role === role)
+  return pods.filter(
+    (pod) => pod.role === role || (role === 'stable' && pod.role === 'released' && pod.orphan !== true),
+  )
 }
 
 /** As the set controller sees them. */
@@ -128,7 +142,7 @@ function updateOne(world: World, set: SetObject, top: readonly Pod[]): Move[] {
 
 /** Nothing where a pod of that name exists, which a cache that stands still does not show. */
 function create(world: World, role: Role, set: SetObject, ordinal: number): Move[] {
-  if (world.pods.some((pod) => pod.role === role && pod.ordinal === ordinal)) return []
+  if (world.pods.some((pod) => nameOf(pod) === nameOf({ role, ordinal }))) return []
   const below = role === 'stable' && ordinal < set.start + set.partition
   const revision = below ? set.current : set.revision
   const pod: Pod = {
@@ -149,8 +163,8 @@ function create(world: World, role: Role, set: SetObject, ordinal: number): Move
 }
 
 /** By its name: where a cache stands still, it may be another one of that name. */
-function terminate(world: World, { role, ordinal }: Pod, why: string): Move[] {
-  const pod = world.pods.find((one) => one.role === role && one.ordinal === ordinal)
+function terminate(world: World, seen: Pod, why: string): Move[] {
+  const pod = world.pods.find((one) => nameOf(one) === nameOf(seen))
   if (pod === undefined || pod.deleting) return []
   return [{ what: `${nameOf(pod)} ${why}`, world: withPod(world, pod, { ...pod, deleting: true, age: 0 }) }]
 }

@@ -6,7 +6,7 @@
 import type { Action } from '../../src/core/action.ts'
 import { rejects, type Rollout, type RolloutRecord } from '../../src/core/record.ts'
 import { written } from './contents.ts'
-import { judgeData } from './promises-of-data.ts'
+import { judgeData, judgeSources } from './promises-of-data.ts'
 import { isWriter, nameOf, type Pod, type SetObject, Violation, type World } from './world.ts'
 
 /** A pod begins to write. */
@@ -164,6 +164,7 @@ export function judge(world: World, action: Action): void {
   judgeLeft(world, action)
   if (action.kind === 'removeFinalizer' && isLeft(world))
     throw new Violation('the finalizer goes while something of ours is left')
+  if (action.kind === 'removeFinalizer') judgeSources(world)
   judgeClaims(world, action)
 }
 

@@ -4,12 +4,13 @@
  * rollback, a forced version and a deletion wait for nobody). No bake is cut short, and a pause holds what it holds.
  */
 import type { Action } from '../../src/core/action.ts'
-import { type Pod, Violation, type World } from './world.ts'
+import { nameOf, type Pod, Violation, type World } from './world.ts'
 
 /** Throws where the write, which the server would carry out, breaks one of them. */
 export function judgeMoveForward(world: World, action: Action): void {
   judgeAvailability(world, action)
   judgePartition(world, action)
+  judgeRenewed(world, action)
   judgeBake(world, action)
   judgePause(world, action)
   judgeRollback(world, action)
@@ -70,6 +71,18 @@ function judgePartition({ stable, pods }: World, action: Action): void {
     if (pod === undefined || !isAvailable(pod) || !isRight)
       throw new Violation(`the partition falls while ordinal ${ordinal} is not available on its version`)
   }
+}
+
+/** On the way back from a half-done promotion one replica is away at a time: all below it have their data, and serve. */
+function judgeRenewed({ stable, pods, resource }: World, action: Action): void {
+  if (resource.deleting || resource.annotations['force'] !== undefined) return
+  const taken = action.kind === 'deletePod' && pods.find((pod) => nameOf(pod) === action.pod.name)
+  const { rollout } = stable?.record ?? {}
+  if (stable === undefined || rollout?.restores !== true || !taken || taken.role !== 'released') return
+  if (taken.ordinal < stable.start + rollout.replicas - rollout.touched) return
+  for (let ordinal = stable.start; ordinal < taken.ordinal; ordinal++)
+    if (!pods.some((pod) => pod.role === 'stable' && pod.ordinal === ordinal && isAvailable(pod)))
+      throw new Violation(`${nameOf(taken)} is taken away while ordinal ${ordinal} is not available`)
 }
 
 /** The next step, or the promotion, is decided when every canary has been available for as long as the step says. */

@@ -210,10 +210,12 @@ function snapshotView({
   claimUid,
   ready,
   deleting,
+  released,
   age,
 }: Snapshot): SnapshotView {
   const claim = claimName(ordinal)
-  return { name, uid, claim, claimUid, attempt, createdAt: momentOf(age), deleting, ready }
+  const view = { name, uid, claim, claimUid, attempt, createdAt: momentOf(age), deleting, ready }
+  return released ? view : { ...view, owned: true }
 }
 
 function volumeViews(

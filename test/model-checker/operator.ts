@@ -173,12 +173,14 @@ function kindOf(action: Action): Kind | undefined {
     case 'createService':
       return undefined
     case 'deletePod':
+    case 'releasePod':
       return 'pods'
     case 'deleteClaim':
     case 'createClaim':
       return 'claims'
     case 'createSnapshot':
     case 'deleteSnapshot':
+    case 'releaseSnapshot':
     case 'keepVolume':
     case 'freeVolume':
       return 'storage'

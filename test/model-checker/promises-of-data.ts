@@ -101,6 +101,16 @@ export function judgeSnapshotDeleted({ stable, claims }: World, { name, uid }: S
     throw new Violation(`${name} is deleted while a claim is made of it`)
 }
 
+/** What goes with the resource is needed no more. */
+export function judgeSources({ storage, claims }: World): void {
+  const needed = storage?.snapshots.find(
+    ({ name, released }) =>
+      released !== true && claims.some(({ source, volume }) => source === name && volume === undefined),
+  )
+  if (needed !== undefined)
+    throw new Violation(`${needed.name} goes with the resource, and a claim is still made of it`)
+}
+
 /** Old code is to open what new code wrote: that is not done in silence. */
 export function judgeTelling(action: Action, events: readonly UserEvent[] = []): void {
   if (action.kind !== 'changeStable' || action.intent !== 'giveUpRestore') return

@@ -148,7 +148,14 @@ function withAuthor(world: World, ordinal: number, writer: string): World {
 type StorageAction = Extract<
   Action,
   {
-    kind: 'createSnapshot' | 'deleteSnapshot' | 'keepVolume' | 'deleteClaim' | 'createClaim' | 'freeVolume'
+    kind:
+      | 'createSnapshot'
+      | 'deleteSnapshot'
+      | 'releaseSnapshot'
+      | 'keepVolume'
+      | 'deleteClaim'
+      | 'createClaim'
+      | 'freeVolume'
   }
 >
 
@@ -161,6 +168,8 @@ export function carryOutOnStorage(world: World, action: StorageAction): World | 
       return createSnapshot(world, storage, action)
     case 'deleteSnapshot':
       return deleteSnapshot(world, action.snapshot.uid)
+    case 'releaseSnapshot':
+      return releaseSnapshot(world, storage, action.snapshot.uid)
     case 'keepVolume':
       return keepVolume(world, storage, action)
     case 'deleteClaim':
@@ -215,6 +224,14 @@ function deleteSnapshot(world: World, uid: string): World | undefined {
   return withSnapshotDeleting(world, snapshot)
 }
 
+function releaseSnapshot(world: World, storage: Storage, uid: string): World | undefined {
+  const snapshot = storage.snapshots.find((one) => one.uid === uid)
+  if (snapshot === undefined || snapshot.released) return undefined
+  const released: Snapshot = { ...snapshot, released: true }
+  const snapshots = storage.snapshots.map((other) => (other === snapshot ? released : other))
+  return withStorage(world, { ...storage, snapshots })
+}
+
 /** It goes when no claim is being made of it. */
 export function withSnapshotDeleting(world: World, snapshot: Snapshot): World | undefined {
   const { storage } = world
@@ -256,12 +273,13 @@ function createClaim(
   const ordinal = ordinalOf(name)
   const kept = before.volumes.find((one) => one.name === volume)
   if (kept?.kept?.ordinal !== ordinal || world.claims.some((one) => one.ordinal === ordinal)) return undefined
+  if (snapshot !== undefined && !before.snapshots.some(({ uid }) => uid === snapshot.uid)) return undefined
   const { uid, storage } = numbered(before, `claim-${ordinal}`)
   const claim = {
     ordinal,
     deleting: false,
     uid,
-    ...(snapshot === undefined ? { volume } : { source: snapshot }),
+    ...(snapshot === undefined ? { volume } : { source: snapshot.name }),
   }
   const isTaken = snapshot === undefined && kept.claimUid === undefined
   const volumes = isTaken ? changed(storage.volumes, volume, { claimUid: uid }) : storage.volumes

@@ -14,8 +14,8 @@ export type Age = 0 | 1 | 2 | 3
 
 export type Role = 'stable' | 'canary'
 
-/** `foreign`: made by a stranger, who mounts one of the claims. */
-export type PodRole = Role | 'foreign'
+/** `released`: made by the stable set, and no longer of its label. `foreign`: made by a stranger, who mounts one of the claims. */
+export type PodRole = Role | 'released' | 'foreign'
 
 export interface Resource {
   readonly spec: Partial<SpecView> & Pick<SpecView, 'replicas' | 'canaryReplicas' | 'target'>
@@ -60,7 +60,7 @@ export interface Pod {
   readonly deleting: boolean
   /** Of the Ready condition as it is now. */
   readonly age: Age
-  /** Its set was deleted without it, and none has taken it over yet. */
+  /** Its set was deleted without it, or has let go of it, and none has taken it over yet. */
   readonly orphan?: true
 }
 
@@ -103,6 +103,8 @@ export interface Snapshot {
   readonly claimUid: string
   readonly ready: boolean
   readonly deleting: boolean
+  /** It does not go with the resource. */
+  readonly released?: true
   /** Since it was asked for, until it is ready. */
   readonly age: Age
   /** Cut when it becomes ready, of whatever claim has that name by then. */
@@ -233,7 +235,8 @@ export class Violation extends Error {
 }
 
 export function nameOf({ role, ordinal }: Pick<Pod, 'role' | 'ordinal'>): string {
-  return role === 'foreign' ? `debug-${ordinal}` : `redis-${role}-${ordinal}`
+  if (role === 'foreign') return `debug-${ordinal}`
+  return `redis-${role === 'released' ? 'stable' : role}-${ordinal}`
 }
 
 export function claimName(ordinal: number): string {

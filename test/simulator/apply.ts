@@ -7,6 +7,7 @@ import { judgeWrite, noteRecord, noteReturn, recordOf } from './promises.ts'
 import { annotated } from './setting.ts'
 import { addClaim, changeVolume, deleteClaim, deleteSnapshot } from './storage.ts'
 import {
+  changePod,
   changeResource,
   changeSet,
   imageOfRevision,
@@ -79,10 +80,21 @@ export function apply(world: World, action: Action, resource: SimulatedResource)
       if (pod === undefined) throw new Refused(`no pod ${action.pod.name}`)
       return terminate(world, pod)
     }
+    case 'releasePod': {
+      const pod = byUid(world.pods, action.pod)
+      if (pod.role !== 'stable') throw new Refused(`${pod.name} is not stable's`)
+      changePod(world, pod, { role: 'released' })
+      return
+    }
     case 'createSnapshot':
       return createSnapshot(world, action)
     case 'deleteSnapshot':
       return deleteSnapshot(world, byUid(world.snapshots, action.snapshot))
+    case 'releaseSnapshot': {
+      const { owned: _, ...released } = byUid(world.snapshots, action.snapshot)
+      world.snapshots = world.snapshots.map((one) => (one.uid === released.uid ? released : one))
+      return
+    }
     case 'keepVolume':
       return keepVolume(world, action)
     case 'deleteClaim': {
@@ -216,6 +228,7 @@ function createSnapshot(world: World, { snapshot: name, claim, attempt }: Action
     createdAt: world.now,
     deleting: false,
     ready: false,
+    owned: true as const,
   }
   world.snapshots = [...world.snapshots, snapshot]
 }
@@ -231,6 +244,6 @@ function createClaim(world: World, { claim: name, volume, snapshot }: ActionOf<'
   if (world.claims.some((one) => one.name === name)) throw new Refused(`${name} exists`)
   const noted = world.volumes.find((one) => one.name === volume)
   if (noted?.kept === undefined || noted.claim !== name) throw new Refused(`${volume} has no note of ${name}`)
-  const from = snapshot === undefined ? { volume } : { source: snapshot }
+  const from = snapshot === undefined ? { volume } : { source: byUid(world.snapshots, snapshot).name }
   addClaim(world, { name, ordinal: Number(name.replace(/.*-/, '')), ...from })
 }

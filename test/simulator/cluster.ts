@@ -56,7 +56,7 @@ interface Controlled extends ControlledPod {
 
 function controllerMoves(world: World, role: Role): Move[] {
   const set = world.sets[role]
-  const own = world.pods.filter((pod) => pod.role === role)
+  const own = world.pods.filter((pod) => isOf(pod, role))
   if (set === undefined) return orphans(world, own)
   const pods = own.map((pod) => controlled(world, pod))
   const moves: Move[] = set.observed ? [] : [() => see(world, set, pods)]
@@ -66,6 +66,7 @@ function controllerMoves(world: World, role: Role): Move[] {
     (move) => move.kind !== 'create' || mayCreate(world, role, move),
   )
   moves.push(...possible.map((move) => () => carryOut(world, set, move)))
+  moves.push(...own.filter((pod) => pod.role !== role).map((pod) => () => letGo(world, pod)))
   if (role === 'stable') moves.push(...claimsAnew(world, seen, own))
   if (set.observed && seen.current !== seen.revision && hasCaughtUp(seen, pods))
     moves.push(() => {
@@ -75,8 +76,19 @@ function controllerMoves(world: World, role: Role): Move[] {
   return moves
 }
 
-/** No pod is created for a claim that is being deleted. */
+/** One whose label was changed is its own until it notices. */
+function isOf({ role, orphan }: SimulatedPod, set: Role): boolean {
+  return role === set || (set === 'stable' && role === 'released' && orphan !== true)
+}
+
+function letGo(world: World, pod: SimulatedPod): string {
+  changePod(world, pod, { orphan: true })
+  return `${pod.name} let go`
+}
+
+/** No second pod of a name, and none for a claim that is being deleted. */
 function mayCreate(world: World, role: Role, { ordinal }: { readonly ordinal: number }): boolean {
+  if (world.pods.some(({ name }) => name === `redis-${role}-${ordinal}`)) return false
   return (
     role === 'canary' || !world.claims.some(({ name, deleting }) => name === nameOfClaim(ordinal) && deleting)
   )

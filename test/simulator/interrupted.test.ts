@@ -1,6 +1,6 @@
 /**
- * A rollback that gives two replicas their data back, and what comes in between: after each number of moves, in several orders,
- * one edit or fault. Whatever it is, every promise holds, it comes to rest in a rest that says what it is, a restore that is
+ * A rollback that gives replicas their data back, that of a canary or of a half-done promotion, and what comes in between: after each
+ * number of moves, in several orders, one edit or fault. Whatever it is, every promise holds, it comes to rest in a rest that says what it is, a restore that is
  * blocked has its way out, and no claim is away.
  */
 import { expect, it } from 'vitest'
@@ -8,8 +8,9 @@ import { standingOf } from '../../src/core/reason.ts'
 import { createOperator, type Operator } from './operator.ts'
 import { shuffled } from './order.ts'
 import { edit } from './people.ts'
-import { moveOnce, type Order, prompt, tellInto, toRest } from './play.ts'
+import { type Order, prompt, step, tellInto, toRest } from './play.ts'
 import type { Edit, Image, Setting } from './setting.ts'
+import { recordOf } from './promises.ts'
 import { createWorld, type World } from './world.ts'
 
 const six: Image = { behaviour: 'runs', writes: 6, opens: [6] }
@@ -44,21 +45,39 @@ const interruptions: readonly (readonly [title: string, ...edits: readonly Edit[
   ['a replica is evicted', { evict: 'redis-stable-0' }],
 ]
 
-const orders: readonly Order[] = [prompt, ...[1, 2, 3].map(shuffled)]
-const mostMoves = 60
+interface Beginning {
+  /** Of the new version's ordinals, when the rollout is taken back. */
+  readonly touched: number
+  readonly isPromoted: boolean
+  readonly mostMoves: number
+  readonly orders: readonly Order[]
+}
+
+const beginnings: Readonly<Record<string, Beginning>> = {
+  'a canary': { touched: 2, isPromoted: false, mostMoves: 60, orders: [prompt, ...[1, 2, 3].map(shuffled)] },
+  'half a promotion': { touched: 3, isPromoted: true, mostMoves: 130, orders: [prompt, shuffled(1)] },
+}
 
 const managements = ['parallel', 'ordered'] as const
 
 const cases = interruptions.flatMap(([title, ...edits]) =>
-  managements.map((management) => ({ title, management, edits })),
+  managements.flatMap((management) =>
+    Object.keys(beginnings).map((beginning) => ({ beginning, title, management, edits })),
+  ),
 )
 
-it.each(cases)('$management: $title', ({ management, edits }) => {
-  for (const order of orders) {
-    for (let moves = 0; moves < mostMoves; moves++) {
+it.each(cases)('$beginning, $management: $title', ({ beginning: name, management, edits }) => {
+  const beginning = beginnings[name]
+  if (beginning === undefined) throw new Error(name)
+  for (const order of beginning.orders) {
+    for (let moves = 0; moves < beginning.mostMoves; moves++) {
       const log: string[] = []
       try {
-        interrupt({ ...setting, ordered: management === 'ordered' }, { order, moves, edits }, log)
+        interrupt(
+          { ...setting, ordered: management === 'ordered' },
+          { ...beginning, order, moves, edits },
+          log,
+        )
       } catch (error) {
         throw new Error(`${String(error)}, after ${moves} moves:\n${log.join('\n')}`, { cause: error })
       }
@@ -66,23 +85,67 @@ it.each(cases)('$management: $title', ({ management, edits }) => {
   }
 })
 
-interface Interruption {
+it.each([2, 3, 4])(
+  'a promotion that has touched %i of 4 is taken back, and all have their data',
+  (touched) => {
+    for (const ordered of [false, true])
+      for (const order of [prompt, ...[1, 2, 3, 4, 5].map(shuffled)]) {
+        const log: string[] = []
+        const world = createWorld({ ...setting, ordered })
+        const operator = createOperator(world)
+        const audience = tellInto(log)
+        begin(world, operator, { touched, isPromoted: true, order, log })
+        edit(world, { image: 'six' })
+        const { reason } = toRest(world, operator, order, audience)
+        expect(reason.code, log.join('\n')).toBe('Stable')
+        expect(world.pods.map(({ revision, role }) => `${role} ${revision}`)).toEqual(
+          Array.from({ length: 4 }, () => 'stable rev-six'),
+        )
+      }
+  },
+)
+
+/** The canary waits, or its promotion is stopped as soon as it has come so far. */
+function begin(
+  world: World,
+  operator: Operator,
+  {
+    touched,
+    isPromoted,
+    order,
+    log,
+  }: Pick<Interruption, 'touched' | 'isPromoted' | 'order'> & { log: string[] },
+): void {
+  const audience = tellInto(log)
+  toRest(world, operator, order, audience)
+  edit(world, { image: 'seven' })
+  toRest(world, operator, order, audience)
+  if (!isPromoted) return
+  edit(world, { promote: 'true' })
+  const isThere = () => {
+    const { stable } = world.sets
+    return stable?.revision === 'rev-seven' && recordOf(stable)?.rollout?.touched === touched
+  }
+  while (!isThere())
+    expect(step(world, operator, order, audience), 'it rests before it has come so far').toBe(true)
+}
+
+interface Interruption extends Pick<Beginning, 'touched' | 'isPromoted'> {
   readonly order: Order
   readonly moves: number
   readonly edits: readonly Edit[]
 }
 
-function interrupt(begun: Setting, { order, moves, edits }: Interruption, log: string[]): void {
+function interrupt(begun: Setting, { moves, edits, ...begins }: Interruption, log: string[]): void {
+  const { order } = begins
   const world = createWorld(begun)
   const operator = createOperator(world)
   const audience = tellInto(log)
   const rest = () => toRest(world, operator, order, audience)
-  rest()
-  edit(world, { image: 'seven' })
-  rest()
+  begin(world, operator, { ...begins, log })
   log.length = 0
   edit(world, { image: 'six' })
-  for (let move = 0; move < moves; move++) moveOnce(world, operator, order, audience)
+  for (let move = 0; move < moves; move++) step(world, operator, order, audience)
   happen(world, operator, edits, log)
   let { reason } = rest()
   if (reason.code === 'RestoreBlocked') {

@@ -203,9 +203,11 @@ function kindOf({ kind }: Action): Kind {
     case 'releaseService':
       return 'revisions'
     case 'deletePod':
+    case 'releasePod':
       return 'pods'
     case 'createSnapshot':
     case 'deleteSnapshot':
+    case 'releaseSnapshot':
       return 'snapshots'
     case 'deleteClaim':
     case 'createClaim':

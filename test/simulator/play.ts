@@ -98,17 +98,21 @@ export function tellInto(log: string[]): Required<Audience> {
 
 const moveLimit = 3_000
 
-/** The clock moves only when nobody else can, and no further than somebody waits for. */
 export function toRest(world: World, operator: Operator, order: Order, audience: Audience = {}): Plan {
-  for (let move = 0; move < moveLimit; move++) {
-    if (moveOnce(world, operator, order, audience)) continue
-    const until = earliest(operator.wakeAt(), nextAvailable(world), nextReady(world))
-    if (until === undefined) return operator.visit().plan
-    if (until <= world.now) throw new Error(`it asks to be woken at ${until}, and it is ${world.now}`)
-    audience.waited?.(until - world.now)
-    world.now = until
-  }
+  for (let move = 0; move < moveLimit; move++)
+    if (!step(world, operator, order, audience)) return operator.visit().plan
   throw new Error(`no rest after ${moveLimit} moves`)
+}
+
+/** A move, or the clock's, which moves only when nobody else can, and no further than somebody waits for. False at rest. */
+export function step(world: World, operator: Operator, order: Order, audience: Audience = {}): boolean {
+  if (moveOnce(world, operator, order, audience)) return true
+  const until = earliest(operator.wakeAt(), nextAvailable(world), nextReady(world))
+  if (until === undefined) return false
+  if (until <= world.now) throw new Error(`it asks to be woken at ${until}, and it is ${world.now}`)
+  audience.waited?.(until - world.now)
+  world.now = until
+  return true
 }
 
 /** One move of whoever comes next; false where nobody can move. */
@@ -190,14 +194,15 @@ export function inWords(action: Action): string {
     case 'createSnapshot':
       return `createSnapshot ${action.snapshot}`
     case 'deleteSnapshot':
-      return `deleteSnapshot ${action.snapshot.name}`
+    case 'releaseSnapshot':
+      return `${action.kind} ${action.snapshot.name}`
     case 'keepVolume':
     case 'freeVolume':
       return `${action.kind} ${typeof action.volume === 'string' ? action.volume : action.volume.name}`
     case 'deleteClaim':
       return `deleteClaim ${action.claim.name}`
     case 'createClaim':
-      return `createClaim ${action.claim} ${action.snapshot === undefined ? `on ${action.volume}` : `from ${action.snapshot}`}`
+      return `createClaim ${action.claim} ${action.snapshot === undefined ? `on ${action.volume}` : `from ${action.snapshot.name}`}`
     default:
       return action.kind
   }

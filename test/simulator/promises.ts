@@ -75,9 +75,9 @@ export function noteRecord(world: World, before: RolloutRecord | undefined, afte
 type ActiveRecord = RolloutRecord & { readonly rollout: Rollout }
 
 /** Where there are snapshots, and nobody wants what new code left, they are to be restored. */
-function judgeRollback({ resource, sets }: World, rollout: Rollout): void {
-  const { restores, snapshots, touched, from } = rollout
-  const isWanted = resource.spec.onRollback === 'Restore' && sets.stable?.revision === from
+function judgeRollback({ resource }: World, rollout: Rollout): void {
+  const { restores, snapshots, touched } = rollout
+  const isWanted = resource.spec.onRollback === 'Restore'
   if (isWanted && touched > 0 && snapshots !== undefined && restores !== true)
     throw new Error('it is rolled back without restoring anything')
 }
@@ -169,10 +169,10 @@ function judgeSource(world: World, action: Action): void {
   if (action.kind !== 'createClaim' || action.snapshot === undefined) return
   const record = recordOf(world.sets.stable)
   const uid = record?.rollout?.snapshots?.[action.claim]
-  const taken = world.snapshots.find(({ name }) => name === action.snapshot)
+  const taken = world.snapshots.find(({ name }) => name === action.snapshot?.name)
   // One that was deleted just now is missed later, and said then.
   if (taken !== undefined && (taken.uid !== uid || taken.attempt !== record?.id))
-    throw new Error(`${action.claim} is made from ${action.snapshot}, which is not of this attempt`)
+    throw new Error(`${action.claim} is made from ${action.snapshot.name}, which is not of this attempt`)
 }
 
 /** Who lets go leaves no claim away whose volume was taken out of use. */
@@ -220,6 +220,7 @@ function rolledOut(world: World, revision: string): void {
 export function judgeWrite(world: World, action: Action): void {
   judgeSource(world, action)
   judgeLeft(world, action)
+  judgeRenewed(world, action)
   const { stable } = world.sets
   const record = (action.kind === 'changeStable' ? action.change.record : undefined) ?? recordOf(stable)
   const rollout = record?.rollout
@@ -237,6 +238,18 @@ export function judgeWrite(world: World, action: Action): void {
   const most = Math.max(1, ...rollout.steps.map((step) => step.canaryReplicas))
   if (left.length < rollout.replicas - most)
     throw new Error(`${wordsOf(action)} leaves ${left.length} of ${rollout.replicas} available`)
+}
+
+/** On the way back from a half-done promotion one replica is away at a time: all below it have their data, and serve. */
+function judgeRenewed(world: World, action: Action): void {
+  const { stable } = world.sets
+  const taken = world.pods.find(({ uid }) => action.kind === 'deletePod' && uid === action.pod.uid)
+  const rollout = recordOf(stable)?.rollout
+  const isFree = world.resource.deleting || world.resource.annotations.force !== undefined
+  if (stable === undefined || rollout === undefined || isFree || taken?.role !== 'released') return
+  for (let ordinal = stable.ordinalsStart; ordinal < taken.ordinal; ordinal++)
+    if (!world.pods.some((pod) => pod.name === `redis-stable-${ordinal}` && isAvailable(world, pod)))
+      throw new Error(`${taken.name} is taken away while redis-stable-${ordinal} is not available`)
 }
 
 /** The next replica goes when all are available, those from the partition on at the new version. */

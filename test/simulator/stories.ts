@@ -268,6 +268,10 @@ export const stories = {
     setting: restoring,
     edits: [{ image: 'spoiling' }],
   },
+  'half a promotion is reverted, one replica after the other gets its data back': {
+    setting: { ...four, canaryReplicas: 3, snapshots: { policy: 'Auto', keep: 1 } },
+    edits: [{ image: 'seven' }, { ail: 'seven' }, approve, { image: 'six' }],
+  },
   'reverted with KeepData, the old version opens what the new one wrote': {
     setting: { ...restoring, onRollback: 'KeepData' },
     edits: [{ image: 'six-patched' }, { image: 'six' }],

@@ -39,7 +39,7 @@ export interface SimulatedSet extends SetView {
 }
 
 export interface SimulatedPod extends PodView {
-  readonly role: Role
+  readonly role: Role | 'released'
   /** Its container runs, or has ended for good. */
   readonly started: boolean
 }

@@ -61,6 +61,9 @@ export const guardProbeManager = 'canary-guard-probe'
 /** The sets' roles, as the label `role` spells them. */
 export const roles = ['stable', 'canary'] as const
 
+/** The label `role` of a replica that its set has let go of, and that waits until its data is restored. */
+export const releasedRole = 'released'
+
 /** Condition types of a resource, in kstatus' words. */
 export const conditionTypes = ['Ready', 'Reconciling', 'Stalled'] as const
 

@@ -100,7 +100,7 @@ describe('A claim is restored, one write a visit', () => {
       title: 'It is made again of the snapshot',
       given: restoring(withKept(), withoutClaim(2)),
       decides: 'act createClaim',
-      change: { claim, volume: 'volume-1', snapshot },
+      change: { claim, volume: 'volume-1', snapshot: { name: snapshot, uid: taken.uid } },
     },
     {
       title: 'One that a person has deleted, volume and all, is not made anew, empty',
@@ -205,13 +205,13 @@ describe('Who reverts what had failed does not forget what is on its way', () =>
 })
 
 describe('Who leaves a rollback makes the claims again that are away', () => {
-  const forced = [wanting('old'), withResource({ force: 'old' })]
+  const forced = [wanting('new'), withResource({ force: 'new' })]
   checkRows(force, [
     {
       title: 'Of the snapshot',
       given: restoring(...forced, withKept(), withoutClaim(2)),
       decides: 'act createClaim',
-      change: { claim, volume: 'volume-1', snapshot },
+      change: { claim, volume: 'volume-1', snapshot: { name: snapshot, uid: taken.uid } },
     },
     {
       title: 'One whose deletion may be under way is deleted before that',
@@ -245,7 +245,7 @@ describe('Who leaves a rollback makes the claims again that are away', () => {
       title: 'Where the resource is deleted, too',
       given: restoring(withResource({ deleting: true }), withKept(), withoutClaim(2)),
       decides: 'act createClaim',
-      change: { claim, volume: 'volume-1', snapshot },
+      change: { claim, volume: 'volume-1', snapshot: { name: snapshot, uid: taken.uid } },
     },
   ])
 })

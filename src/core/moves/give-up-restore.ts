@@ -31,7 +31,9 @@ export function giveUpRestore(
   const unrestored = [...new Set([...(rollout.unrestored ?? []), ...given.map(({ ordinal }) => ordinal)])]
   const note = `Claim ${first.name} is not restored; it gets its volume back as ${versionOf(facts, rollout.to)} left it`
   const change = { record: { ...record, rollout: { ...rollout, unrestored } } }
-  const replicas = rollout.replicas - facts.canaries
+  // None of its claims is swapped while the set wants it.
+  const below = Math.min(...given.map(({ ordinal }) => ordinal)) - facts.first
+  const replicas = Math.min(stable.replicas, below)
   return (
     (stable.replicas > replicas ? claimDeleting(facts) : undefined) ??
     act(changeStable(stable, 'giveUpRestore', { ...change, replicas }), reason('giving up a restore'), {

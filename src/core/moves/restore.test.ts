@@ -84,7 +84,7 @@ describe('a restore, from objects alone', () => {
       title: 'It is made again from the snapshot',
       given: restoring(kept, withoutClaim(2)),
       decides: 'act createClaim',
-      change: { claim, volume: 'volume-2', snapshot },
+      change: { claim, volume: 'volume-2', snapshot: { name: snapshot, uid: aSnapshot(2).uid } },
     },
     {
       title: 'Only then stable gets its replicas back',
@@ -92,8 +92,23 @@ describe('a restore, from objects alone', () => {
       decides: 'act returnReplicas',
     },
     {
-      title: 'A claim that somebody else put there is left alone',
+      title: 'A claim that somebody else put there meanwhile is left alone, and no replica starts on it',
       given: restoring(kept, withClaims(aClaim(2, { uid: 'other', volume: 'theirs' }))),
+      decides: 'wait RestoreBlocked',
+      says: blocked('somebody else made a claim of that name meanwhile; delete it, if nothing in it counts'),
+    },
+    {
+      title: 'Nor where the data is to be kept by now',
+      given: restoring(
+        kept,
+        withClaims(aClaim(2, { uid: 'other', volume: 'theirs' })),
+        withRollout({ unrestored: [2] }),
+      ),
+      decides: 'wait RestoreBlocked',
+    },
+    {
+      title: "A claim that was exchanged before anything was kept is somebody else's doing",
+      given: restoring(withClaims(aClaim(2, { uid: 'other', volume: 'theirs' }))),
       decides: 'act returnReplicas',
     },
     {
@@ -142,7 +157,7 @@ describe('a restore that has to wait', () => {
       title: 'The snapshot is gone: nothing is touched',
       given: world(restoring(), (before) => ({ ...before, snapshots: [] })),
       decides: 'wait RestoreBlocked',
-      says: blocked(`VolumeSnapshot ${snapshot} is missing`),
+      says: blocked(`VolumeSnapshot ${snapshot}, taken before the new version could write, is missing`),
     },
     {
       title: 'One of its name that was not recorded is another one',
@@ -246,7 +261,7 @@ describe('the decision to roll back', () => {
     [undefined, 'where nothing was written', world(active, withRollout({ touched: 0 }))],
     [undefined, 'where there are no snapshots', world(activeWorld(), wanting('old'))],
     [undefined, 'where the data is to be kept', world(active, withSpec({ onRollback: 'KeepData' }))],
-    [undefined, 'of a half-done promotion', world(patchedWorld(), snapshotting(2), wanting('old'))],
+    [true, 'of a half-done promotion', world(patchedWorld(), snapshotting(2), wanting('old'))],
   ])('restores (%j) %s', (expected, _, world) => {
     expect(restores(world)).toBe(expected)
   })
@@ -267,7 +282,7 @@ describe('a rollout that is left in the middle of a restore', () => {
       title: 'Deleted: the claim is made again before its set goes',
       given: world(away, deleted),
       decides: 'act createClaim',
-      change: { claim, volume: 'volume-2', snapshot },
+      change: { claim, volume: 'volume-2', snapshot: { name: snapshot, uid: aSnapshot(2).uid } },
     },
     {
       title: 'With its own volume, where the snapshot is gone',

@@ -2,26 +2,25 @@
  * Old code gets its data back before it starts: each claim that new code may have written to is taken out of use, with its volume kept
  * as it is, and made again from the snapshot that was taken before. One write a visit, and from objects alone where it had come
  * to: the volume is kept -> the claim is deleted -> it is made again. A claim that a set wants is never away: the set's
- * controller would make it anew, empty (run for real, 13 ms), so stable stays scaled down until all is done.
+ * controller would make it anew, empty (run for real, 13 ms), so stable has no replica there until its claims are done.
  */
 import { changeStable, refOf } from '../action.ts'
 import { act, wait, type Decision } from '../decision.ts'
-import { displacedGone, type Facts } from '../facts.ts'
-import type { ClaimView, KeptVolumeView, PodView, SetView, SnapshotView } from '../observation.ts'
+import type { Facts } from '../facts.ts'
+import type { ClaimView, KeptVolumeView, PodView, SetView } from '../observation.ts'
 import type { Reason } from '../reason.ts'
-import type { Rollout, RolloutRecord } from '../record.ts'
+import type { ActiveRecord, RolloutRecord } from '../record.ts'
 import { claimDeleting } from '../preconditions/claim-deleting.ts'
 import { awaitEnd } from './await-end.ts'
 import { replaceStuckPod } from './replace-stuck-pod.ts'
-import { restorable, type Restorable } from '../volumes/way-back.ts'
+import { reachOf, restorable, type Restorable } from '../volumes/way-back.ts'
 
 interface Leaving {
   readonly reason: (doing: string) => Reason
   readonly replicasReturn: boolean
 }
 
-type ActiveRecord = RolloutRecord & { readonly rollout: Rollout }
-
+/** Those whose replicas are away; one that was released has its turn when it is taken away. */
 export function restore(
   facts: Facts,
   stable: SetView,
@@ -29,22 +28,27 @@ export function restore(
   reason: (doing: string) => Reason,
 ): Decision | undefined {
   const open = restorable(facts, record).filter((one) => !one.isDone)
-  const [first] = open
-  if (first === undefined) return undefined
-  const { replicas, canaries, boundary } = facts
-  if (stable.replicas !== replicas - canaries)
+  if (open.length === 0) return undefined
+  const making = reason('making room to restore the data')
+  const replicas = withinBounds(facts, stable, record)
+  if (stable.replicas !== replicas)
+    return claimDeleting(facts) ?? act(changeStable(stable, 'restoreDisplacement', { replicas }), making)
+  const leaving = facts.stablePods.filter((pod) => pod.ordinal >= facts.first + replicas)
+  if (leaving.length > 0 || !stable.observed)
     return (
-      claimDeleting(facts) ??
-      act(
-        changeStable(stable, 'restoreDisplacement', { replicas: replicas - canaries }),
-        reason('making room to restore the data'),
-      )
+      replaceStuckPod(facts, making) ??
+      awaitEnd(facts, leaving, reason('waiting until the replicas to restore are gone'))
     )
-  if (!displacedGone(facts)) {
-    const leaving = facts.stablePods.filter((pod) => pod.ordinal >= boundary)
-    return awaitEnd(facts, leaving, reason('waiting until the replicas to restore are gone'))
-  }
-  return restoreClaim(facts, record, first, reason(`restoring claim ${first.name}`))
+  const next = open.find(({ ordinal }) => !facts.releasedPods.some((pod) => pod.ordinal === ordinal))
+  return next && restoreClaim(facts, record, next, reason(`restoring claim ${next.name}`))
+}
+
+/** At least the replicas that new code has not reached, and none of which a claim is still to be restored. */
+function withinBounds(facts: Facts, { replicas }: SetView, record: ActiveRecord): number {
+  const { rollout } = record
+  const least = rollout.replicas - Math.max(rollout.touched, facts.canaries)
+  const most = reachOf(facts, record) - facts.first
+  return Math.min(Math.max(replicas, least), most)
 }
 
 /**
@@ -57,8 +61,9 @@ export function claimsBack(
   { reason, replicasReturn }: Leaving,
 ): Decision | undefined {
   const away = restorable(facts, record).find(
-    ({ claim, kept, fallsBack, isDone }) =>
+    ({ claim, kept, fallsBack, isDone, isStrange }) =>
       kept !== undefined &&
+      !isStrange &&
       (claim === undefined ||
         (!isInUse(facts, userOf(facts, claim)) &&
           (claim.deleting || (replicasReturn && !isDone && (fallsBack || claim.uid === kept.claimUid))))),
@@ -84,8 +89,14 @@ function isUsable({ snapshot }: Restorable): boolean {
 }
 
 function restoreClaim(facts: Facts, record: ActiveRecord, one: Restorable, reason: Reason): Decision {
-  const { claim, snapshot, kept, fallsBack } = one
-  if (!fallsBack && !isUsable(one)) return blocked(facts, one, snapshot)
+  const { claim, kept, fallsBack } = one
+  if (one.isStrange)
+    return blockedBy(
+      facts,
+      one,
+      'somebody else made a claim of that name meanwhile; delete it, if nothing in it counts',
+    )
+  if (!fallsBack && !isUsable(one)) return blockedBy(facts, one, snapshotTrouble(one))
   if (claim === undefined)
     return kept === undefined
       ? blockedBy(facts, one, 'it is gone, and no volume of it is kept')
@@ -121,7 +132,12 @@ interface Remaking {
 function remake({ name, snapshot }: Restorable, { kept, fallsBack, reason }: Remaking): Decision {
   if (!fallsBack)
     return act(
-      { kind: 'createClaim', claim: name, volume: kept.name, ...(snapshot && { snapshot: snapshot.name }) },
+      {
+        kind: 'createClaim',
+        claim: name,
+        volume: kept.name,
+        ...(snapshot && { snapshot: { name: snapshot.name, uid: snapshot.uid } }),
+      },
       reason,
     )
   return act(
@@ -132,13 +148,9 @@ function remake({ name, snapshot }: Restorable, { kept, fallsBack, reason }: Rem
   )
 }
 
-function blocked(facts: Facts, one: Restorable, snapshot: SnapshotView | undefined): Decision {
-  const name = one.snapshotName
-  return blockedBy(
-    facts,
-    one,
-    snapshot === undefined ? `VolumeSnapshot ${name} is missing` : `VolumeSnapshot ${name} is being deleted`,
-  )
+function snapshotTrouble({ snapshotName, snapshot }: Restorable): string {
+  if (snapshot?.deleting) return `VolumeSnapshot ${snapshotName} is being deleted`
+  return `VolumeSnapshot ${snapshotName}, taken before the new version could write, is missing`
 }
 
 function blockedBy(facts: Facts, { name }: Restorable, trouble: string): Decision {

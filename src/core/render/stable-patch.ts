@@ -2,8 +2,8 @@
  * Changes of living objects as JSON Patches. Each begins with `test`s of uid and resourceVersion: a patch that was
  * decided on an older state, or on another object of the same name, changes nothing.
  */
-import { annotations, fieldManager, labels } from '../../api/v1alpha1/constants.ts'
-import type { StableChange } from '../action.ts'
+import { annotations, fieldManager, labels, releasedRole } from '../../api/v1alpha1/constants.ts'
+import type { NamedUid, StableChange } from '../action.ts'
 import type { ObjectRef, SetRef } from '../observation.ts'
 import { formatRecord } from '../record.ts'
 import type { RenderedPodTemplate } from './rendered.ts'
@@ -81,6 +81,24 @@ export function renewRevisionPatch(stored: ObjectRef, number: number): readonly 
 /** For a Service whose only owner is the resource. */
 export function releaseServicePatch(service: ObjectRef): readonly PatchOperation[] {
   return [...fence(service), { op: 'remove', path: pointer('metadata', 'ownerReferences') }]
+}
+
+/** For a snapshot whose only owner is the resource. */
+export function releaseSnapshotPatch({ uid }: NamedUid): readonly PatchOperation[] {
+  return [
+    { op: 'test', path: pointer('metadata', 'uid'), value: uid },
+    { op: 'remove', path: pointer('metadata', 'ownerReferences') },
+  ]
+}
+
+/** Of a replica of the stable set; one that was released already is refused. */
+export function releasePodPatch({ uid }: NamedUid): readonly PatchOperation[] {
+  const path = pointer('metadata', 'labels', labels.role)
+  return [
+    { op: 'test', path: pointer('metadata', 'uid'), value: uid },
+    { op: 'test', path, value: 'stable' },
+    { op: 'replace', path, value: releasedRole },
+  ]
 }
 
 /** `add` replaces what is there. */

@@ -16,7 +16,7 @@ import {
   type Facts,
 } from '../facts.ts'
 import type { SetView } from '../observation.ts'
-import type { RollbackCause, Rollout, RolloutRecord } from '../record.ts'
+import type { ActiveRecord, RollbackCause, Rollout } from '../record.ts'
 import { bakedAt, isLastStep, needsApproval } from '../steps.ts'
 import { namesRollout } from './annotations.ts'
 import { whyWords } from '../words/why-words.ts'
@@ -34,8 +34,6 @@ export function decide(facts: Facts): Decision | undefined {
   if (verdict !== undefined) return recordRollback(facts, stable, { ...record, rollout }, verdict)
   return moveOn(facts, stable, { ...record, rollout })
 }
-
-type ActiveRecord = RolloutRecord & { readonly rollout: Rollout }
 
 /** The next step, or the promotion, where the canaries have baked and whoever has to approve has done so. */
 function moveOn(facts: Facts, stable: SetView, record: ActiveRecord): Decision | undefined {
@@ -217,7 +215,7 @@ export function recordRollback(
   const { rollout } = record
   const { trouble: _, restores: __, ...before } = rollout
   // Once decided, claims may be on their way: whatever the spec says since, that is not forgotten.
-  const restores = rollout.decision === 'rollback' ? rollout.restores : wouldRestore(facts, stable, rollout)
+  const restores = rollout.decision === 'rollback' ? rollout.restores : wouldRestore(facts, rollout)
   const decided: Rollout = {
     ...before,
     decision: 'rollback',
@@ -247,11 +245,6 @@ export function recordRollback(
  * Frozen with the decision, which fences an older patch that would bring the replicas back as they are: one that lands
  * between a claim and its successor would start a replica on an empty volume.
  */
-export function wouldRestore(
-  { resource }: Facts,
-  stable: SetView,
-  { touched, snapshots, from }: Rollout,
-): boolean {
-  const isWanted = resource.spec.onRollback === 'Restore' && stable.revision === from
-  return isWanted && touched > 0 && snapshots !== undefined
+export function wouldRestore({ resource }: Facts, { touched, snapshots }: Rollout): boolean {
+  return resource.spec.onRollback === 'Restore' && touched > 0 && snapshots !== undefined
 }

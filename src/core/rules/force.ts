@@ -8,6 +8,8 @@ import type { Decision } from '../decision.ts'
 import { act } from '../decision.ts'
 import { type Facts, versionOf } from '../facts.ts'
 import { claimsBack } from '../moves/restore.ts'
+import { takeReleasedAway } from '../moves/release-replicas.ts'
+import { restoreFirst } from '../moves/restore-first.ts'
 import { straightIn } from '../moves/straight-in.ts'
 import { takeCanaryAway } from '../moves/take-canary-away.ts'
 import type { SetView } from '../observation.ts'
@@ -28,11 +30,16 @@ export function force(facts: Facts): Decision | undefined {
 }
 
 function leave(facts: Facts, stable: SetView, record: RolloutRecord): Decision {
-  const image = versionOf(facts, facts.resource.spec.target)
+  const { rollout } = facts
+  const { target } = facts.resource.spec
+  const image = versionOf(facts, target)
   const forcing = (doing: string): Reason => ({ code: 'Forcing', image, doing })
   return (
     takeCanaryAway(facts, forcing) ??
-    claimsBack(facts, record, { reason: forcing, replicasReturn: true }) ??
+    (rollout === undefined || rollout.to === target
+      ? claimsBack(facts, record, { reason: forcing, replicasReturn: true })
+      : restoreFirst(facts, stable, { ...record, rollout }, forcing)) ??
+    takeReleasedAway(facts, facts.releasedPods, forcing) ??
     straightIn(facts, stable, {
       intent: 'force',
       record: { accepted: record.accepted, proven: false, id: record.id },

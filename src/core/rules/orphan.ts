@@ -7,17 +7,16 @@ import { changeStable, refOf, type StableChange } from '../action.ts'
 import type { Decision } from '../decision.ts'
 import { act, wait } from '../decision.ts'
 import { type Facts, hopelessAt, wasBelowPartition } from '../facts.ts'
-import { giveUpRestore } from '../moves/give-up-restore.ts'
 import { releaseService } from '../moves/release-service.ts'
+import { releaseSnapshots } from '../moves/release-snapshots.ts'
 import { replaceStuckPod } from '../moves/replace-stuck-pod.ts'
-import { restore } from '../moves/restore.ts'
+import { restoreFirst } from '../moves/restore-first.ts'
 import { retain } from '../moves/retain.ts'
 import { takeCanaryAway } from '../moves/take-canary-away.ts'
 import type { SetView } from '../observation.ts'
 import { claimDeleting } from '../preconditions/claim-deleting.ts'
 import { revisionInStore } from '../preconditions/revision-in-store.ts'
 import type { Reason } from '../reason.ts'
-import { recordRollback, wouldRestore } from './decide.ts'
 import { allTouched, type Rollout, type RolloutRecord } from '../record.ts'
 
 export function orphan(facts: Facts): Decision | undefined {
@@ -26,6 +25,7 @@ export function orphan(facts: Facts): Decision | undefined {
     releaseService(facts, doing('letting go of the headless Service')) ??
     withoutCanary(facts) ??
     leave(facts) ??
+    releaseSnapshots(facts, doing('letting go of a snapshot that a claim is still made from')) ??
     act({ kind: 'removeFinalizer' }, doing('its replicas stay'))
   )
 }
@@ -64,10 +64,7 @@ function leave(facts: Facts): Decision | undefined {
 function withOldData(facts: Facts, stable: SetView, record: RolloutRecord): Decision | undefined {
   const { rollout } = facts
   if (rollout === undefined || isPromoted(stable, rollout)) return undefined
-  if (rollout.decision !== 'rollback' && wouldRestore(facts, stable, rollout))
-    return recordRollback(facts, stable, { ...record, rollout }, { cause: 'reverted', detail: '' })
-  const active = { ...record, rollout }
-  return giveUpRestore(facts, stable, active, doing) ?? restore(facts, stable, active, doing)
+  return restoreFirst(facts, stable, { ...record, rollout }, doing)
 }
 
 /**

@@ -20,7 +20,7 @@ import {
 import type { SetView } from '../observation.ts'
 import type { Reason } from '../reason.ts'
 import { changeImageWords } from '../reason.ts'
-import { allTouched, type Rollout, type RolloutRecord } from '../record.ts'
+import { type ActiveRecord, allTouched, type Rollout, type RolloutRecord } from '../record.ts'
 import { claimDeleting } from '../preconditions/claim-deleting.ts'
 import { replicasLacking } from '../preconditions/replicas-lacking.ts'
 import { revisionInStore } from '../preconditions/revision-in-store.ts'
@@ -51,8 +51,6 @@ export function promote(facts: Facts): Decision | undefined {
     finish(facts, stable, record, rollout)
   )
 }
-
-type ActiveRecord = RolloutRecord & { readonly rollout: Rollout }
 
 /** The canary keeps serving until the replicas below it are all there; one that fails meanwhile proves nothing. */
 function keepServing(facts: Facts, rollout: Rollout): Decision | undefined {

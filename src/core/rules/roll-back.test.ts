@@ -16,6 +16,7 @@ import {
   minute,
   newWorld,
   now,
+  recordOf,
   second,
   stablePod,
   stableWorld,
@@ -186,20 +187,26 @@ function halfDone(...changes: readonly Change[]) {
   )
 }
 
+/** When it was is noted, for whoever waits for the pods. */
+const returning = (() => {
+  const { rollout, ...kept } = recordOf(rolledOutWorld())
+  return { ...kept, rollout: { ...rollout, at: { ...rollout?.at, returned: now } } }
+})()
+
 describe('rollBack: stable gets its replicas back', () => {
   checkRows(rollBack, [
     {
       title: 'Before the one patch the template is the old one still: only the replicas return',
       given: rolledOutWorld(),
       decides: 'act returnReplicas',
-      change: { replicas: 3 },
+      change: { replicas: 3, record: returning },
       says: wait('bringing the replicas back on redis:6'),
     },
     {
       title: 'As many as the rollout began with, whatever the spec says by now',
       given: world(rolledOutWorld(), withSpec({ replicas: 7 })),
       decides: 'act returnReplicas',
-      change: { replicas: 3 },
+      change: { replicas: 3, record: returning },
     },
     {
       title:

@@ -21,47 +21,44 @@ import type { PodView, SetView } from '../observation.ts'
 import type { Reason } from '../reason.ts'
 import { annotateCommand, changeImageWords } from '../reason.ts'
 import { plannedSteps } from '../steps.ts'
-import { rejects, type Rollout, type RolloutRecord } from '../record.ts'
+import { type ActiveRecord, rejects, type Rollout, type RolloutRecord } from '../record.ts'
 import { whyWords } from '../words/why-words.ts'
-import { claimDeleting } from '../preconditions/claim-deleting.ts'
 import { giveUpRestore } from '../moves/give-up-restore.ts'
 import { replaceStuckPod } from '../moves/replace-stuck-pod.ts'
-import { revisionInStore } from '../preconditions/revision-in-store.ts'
+import { renewReleased, revert } from '../moves/release-replicas.ts'
 import { restore } from '../moves/restore.ts'
 import { takeCanaryAway } from '../moves/take-canary-away.ts'
-import { restorable } from '../volumes/way-back.ts'
+import { reachOf, restorable } from '../volumes/way-back.ts'
 import { troubleOf } from '../words/trouble.ts'
 import { isRetried } from './annotations.ts'
 
 export function rollBack(facts: Facts): Decision | undefined {
   const { stable, record, rollout } = facts
   if (stable === undefined || record === undefined || rollout?.decision !== 'rollback') return undefined
+  const active = { ...record, rollout }
+  const doing = (what: string) => rollingBack(facts, rollout, what)
   return (
-    takeCanaryAway(facts, (doing) => rollingBack(facts, rollout, doing)) ??
-    giveUpRestore(facts, stable, { ...record, rollout }, (doing) => rollingBack(facts, rollout, doing)) ??
-    restore(facts, stable, { ...record, rollout }, (doing) => rollingBack(facts, rollout, doing)) ??
-    bringBack(facts, stable, rollout) ??
-    replaceStuckPod(facts, rollingBack(facts, rollout, 'replacing a pod that its set leaves standing')) ??
+    takeCanaryAway(facts, doing) ??
+    giveUpRestore(facts, stable, active, doing) ??
+    revert(facts, stable, active, doing) ??
+    restore(facts, stable, active, doing) ??
+    bringBack(facts, stable, active) ??
+    replaceStuckPod(facts, doing('replacing a pod that its set leaves standing')) ??
+    renewReleased(facts, stable, active, doing) ??
     settle(facts, stable, record, rollout)
   )
 }
 
-/**
- * After the one patch the template is reverted, with no partition: below one a set that was without any replica brings them up on
- * the version that it had last, and that may be the new one.
- */
-function bringBack(facts: Facts, stable: SetView, rollout: Rollout): Decision | undefined {
-  const doing = rollingBack(facts, rollout, `bringing the replicas back on ${versionOf(facts, rollout.from)}`)
-  if (stable.revision !== rollout.from) {
-    const change = { revision: rollout.from, replicas: rollout.replicas, partition: 0 }
-    return (
-      revisionInStore(facts, rollout.from) ??
-      claimDeleting(facts) ??
-      act(changeStable(stable, 'revertTemplate', change), doing)
-    )
-  }
-  if (stable.replicas === rollout.replicas) return undefined
-  return act(changeStable(stable, 'returnReplicas', { replicas: rollout.replicas }), doing)
+/** As many as have their data, in one patch. */
+function bringBack(facts: Facts, stable: SetView, record: ActiveRecord): Decision | undefined {
+  const { rollout } = record
+  const replicas = reachOf(facts, record) - facts.first
+  if (stable.replicas === replicas) return undefined
+  const returned = { ...rollout, at: { ...rollout.at, returned: facts.now } }
+  return act(
+    changeStable(stable, 'returnReplicas', { record: { ...record, rollout: returned }, replicas }),
+    rollingBack(facts, rollout, `bringing the replicas back on ${versionOf(facts, rollout.from)}`),
+  )
 }
 
 function settle(
@@ -120,13 +117,13 @@ function returned(facts: Facts, rollout: Rollout): readonly PodView[] {
 /** An ordinal without a pod while every pod that is there is settled: no successor is on its way. */
 function missingOrdinal(facts: Facts): number | undefined {
   if (facts.stablePods.some((pod) => pod.deleting || pod.readySince === undefined)) return undefined
-  const ordinals = Array.from({ length: facts.replicas }, (_, index) => facts.first + index)
+  const ordinals = Array.from({ length: facts.stable?.replicas ?? 0 }, (_, index) => facts.first + index)
   return ordinals.find((ordinal) => !facts.stablePods.some((pod) => pod.ordinal === ordinal))
 }
 
 function missingAt(facts: Facts, rollout: Rollout): number | undefined {
-  const { decided } = rollout.at
-  return decided === undefined ? undefined : decided + facts.resource.spec.progressDeadlineSeconds * 1000
+  const { decided, returned = decided } = rollout.at
+  return returned === undefined ? undefined : returned + facts.resource.spec.progressDeadlineSeconds * 1000
 }
 
 /**
@@ -135,7 +132,7 @@ function missingAt(facts: Facts, rollout: Rollout): number | undefined {
  * other version goes straight in: the set begins with the broken replica and waits for it, as a canary would.
  */
 function leaving(facts: Facts, record: RolloutRecord, rollout: Rollout): RolloutRecord | undefined {
-  if (!mayLeaveFor(facts, rollout) || awaitsVolume(facts, record)) return undefined
+  if (!mayLeaveFor(facts, rollout) || isRestoring(facts, record)) return undefined
   // What the first step of the next rollout leaves where it is.
   const [next] = plannedSteps(facts.resource.spec, facts.replicas)
   const below = { from: facts.first, to: facts.end - (next?.canaryReplicas ?? 0), revision: rollout.from }
@@ -149,9 +146,12 @@ function leaving(facts: Facts, record: RolloutRecord, rollout: Rollout): Rollout
   return reached ? { ...closedRecord(facts, record, rollout), proven: false } : undefined
 }
 
-/** Of a restore that fails nobody would give the claim its own volume back, once its attempt is closed. */
-function awaitsVolume(facts: Facts, record: RolloutRecord): boolean {
-  return restorable(facts, record).some(({ claim }) => claim !== undefined && claim.volume === undefined)
+/** What is not restored then, nobody restores once its attempt is closed: not a claim that waits for its volume either. */
+function isRestoring(facts: Facts, record: RolloutRecord): boolean {
+  const isAwaiting = restorable(facts, record).some(
+    ({ claim }) => claim !== undefined && claim.volume === undefined,
+  )
+  return isAwaiting || reachOf(facts, record) < facts.end
 }
 
 /** The spec asks for another version, or for the rejected one once more. */

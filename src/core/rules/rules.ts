@@ -16,6 +16,7 @@ import { orphan } from './orphan.ts'
 import { ownership } from './ownership.ts'
 import { paused } from './paused.ts'
 import { promote } from './promote.ts'
+import { released } from './released.ts'
 import { rollBack } from './roll-back.ts'
 import { service } from './service.ts'
 import { settings } from './settings.ts'
@@ -36,6 +37,7 @@ export const rules: readonly (readonly [name: string, rule: Rule])[] = [
   ['edited', edited], // somebody else wrote a pod template: put it back before one more replica runs it
   ['settings', settings], // retention and minReadySeconds as rendered, before anything that removes pods
   ['service', service], // the headless Service was deleted: make it again
+  ['released', released], // a replica without a set, that no restore waits for
   ['force', force], // a person wants the spec straight in, whatever is under way
   ['bootstrap', bootstrap], // never been whole: a new image goes straight in
   ['annotations', annotations], // those that were heeded, or count for nothing now

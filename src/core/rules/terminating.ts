@@ -1,7 +1,7 @@
 /**
- * The resource is being deleted, and its pods with it (those that are to stay: orphan.ts). The canary is emptied and deleted first, then stable, each only when its pods are
- * gone (a set that is deleted with pods gives no order at all), then the finalizer goes. Claims are never touched,
- * so retention is put right before anything is removed. A set that is not ours stays.
+ * The resource is being deleted, and its pods with it (those that are to stay: orphan.ts). The canary is emptied and deleted
+ * first, then stable, each only when its pods are gone (a set that is deleted with pods gives no order at all), then the
+ * finalizer goes. Claims are never touched, so retention is put right before anything is removed. A set that is not ours stays.
  */
 import { refOf } from '../action.ts'
 import type { Decision } from '../decision.ts'
@@ -9,6 +9,7 @@ import { act } from '../decision.ts'
 import { stuckPod, type Facts } from '../facts.ts'
 import type { Reason } from '../reason.ts'
 import { claimsBack } from '../moves/restore.ts'
+import { releaseSnapshots } from '../moves/release-snapshots.ts'
 import { takeOrphansAway } from '../moves/take-orphans-away.ts'
 import { awaitEnd } from '../moves/await-end.ts'
 import { retain, retained } from '../moves/retain.ts'
@@ -22,9 +23,18 @@ export function terminating(facts: Facts): Decision | undefined {
     (facts.record === undefined
       ? undefined
       : claimsBack(facts, facts.record, { reason: doing, replicasReturn: false })) ??
+    releasedGone(facts) ??
     removeSet(facts, 'stable') ??
+    releaseSnapshots(facts, doing('letting go of a snapshot that a claim is still made from')) ??
     act({ kind: 'removeFinalizer' }, doing('everything of ours is gone'))
   )
+}
+
+function releasedGone(facts: Facts): Decision | undefined {
+  const { releasedPods } = facts
+  return releasedPods.length === 0
+    ? undefined
+    : takeOrphansAway(facts, releasedPods, doing('waiting until the replicas without a set are gone'))
 }
 
 function removeSet(facts: Facts, role: 'canary' | 'stable'): Decision | undefined {

@@ -147,6 +147,12 @@ export function canaryPod(ordinal: number, changes: Partial<PodView> = {}): PodV
   return aPod('canary', ordinal, { revision: 'new', ...changes })
 }
 
+/** A replica on `new` that its set has let go of. */
+export function releasedPod(ordinal: number, changes: Partial<PodView> = {}): PodView {
+  const { name, uid } = stablePod(ordinal)
+  return aPod('released', ordinal, { name, uid, revision: 'new', orphan: true, ...changes })
+}
+
 /** A running pod of somebody else that mounts the claim of that ordinal. */
 export function foreignPod(ordinal: number, changes: Partial<PodView> = {}): PodView {
   return aPod('foreign', ordinal, { name: 'debug', uid: 'debug-uid', revision: '', ...changes })

@@ -1,10 +1,10 @@
 /** What a rollback would find of the data that was there before: claim by claim, as the record and the objects tell it. */
 import { claimNames, type Facts } from '../facts.ts'
-import type { ClaimView, KeptVolumeView, SnapshotView } from '../observation.ts'
+import type { ClaimView, KeptVolumeView, PodView, SnapshotView } from '../observation.ts'
 import type { Rollout, RolloutRecord } from '../record.ts'
 import { snapshotName } from './snapshots.ts'
 
-/** A claim that new code may have written to, and that has a snapshot. */
+/** A claim that new code may have written to. */
 export interface Restorable {
   readonly name: string
   readonly ordinal: number
@@ -16,16 +16,17 @@ export interface Restorable {
   readonly kept: KeptVolumeView | undefined
   /** It is to get that volume back, since its restore failed. */
   readonly fallsBack: boolean
-  /** It has what it should have, or something that nobody here put there. */
+  /** It has what it should have. */
   readonly isDone: boolean
+  /** It was made by somebody else after the one before it was taken out of use. */
+  readonly isStrange: boolean
 }
 
 /** Those that the decision to roll back is to restore, from the top. */
 export function restorable(facts: Facts, { id, rollout }: RolloutRecord): readonly Restorable[] {
   if (rollout?.restores !== true) return []
-  return touchedClaims(facts, rollout).flatMap(({ ordinal, name }) => {
+  return touchedClaims(facts, rollout).map(({ ordinal, name }) => {
     const uid = rollout.snapshots?.[name]
-    if (uid === undefined) return []
     const wanted = snapshotName(facts, name, id)
     const found = {
       name,
@@ -36,8 +37,25 @@ export function restorable(facts: Facts, { id, rollout }: RolloutRecord): readon
       kept: facts.keptVolumes.find((volume) => volume.claim === name && volume.attempt === id),
       fallsBack: rollout.unrestored?.includes(ordinal) ?? false,
     }
-    return [{ ...found, isDone: isDone(found) }]
+    return { ...found, isDone: isDone(found), isStrange: isStrange(found) }
   })
+}
+
+/**
+ * Replicas of a half-done promotion that their set was made to let go of, from the bottom: they serve, on the new version, until it
+ * is their turn to be restored. Others by that label are nobody's.
+ */
+export function awaitingRestore({ rollout, releasedPods, end }: Facts): readonly PodView[] {
+  if (rollout?.decision !== 'rollback' || rollout.restores !== true) return []
+  return releasedPods
+    .filter(({ ordinal }) => ordinal >= end - rollout.touched)
+    .toSorted((one, other) => one.ordinal - other.ordinal)
+}
+
+/** The first ordinal that stable may not have yet: a claim of it is to be restored, or its pod to be taken away for that. */
+export function reachOf(facts: Facts, record: RolloutRecord): number {
+  const open = restorable(facts, record).filter(({ isDone }) => !isDone)
+  return Math.min(facts.end, ...[...open, ...awaitingRestore(facts)].map(({ ordinal }) => ordinal))
 }
 
 function touchedClaims(facts: Facts, { touched }: Rollout) {
@@ -45,37 +63,37 @@ function touchedClaims(facts: Facts, { touched }: Rollout) {
   return ordinals.flatMap((ordinal) => claimNames(facts, ordinal).map((name) => ({ ordinal, name })))
 }
 
-function isDone({
-  claim,
-  snapshotName: wanted,
-  snapshot,
-  kept,
-  fallsBack,
-}: Omit<Restorable, 'isDone'>): boolean {
+type Found = Omit<Restorable, 'isDone' | 'isStrange'>
+
+function isDone(found: Found): boolean {
+  const { claim, snapshot, kept, fallsBack } = found
   if (fallsBack && kept === undefined) return true
-  if (claim === undefined) return false
+  if (claim === undefined || isStrange(found)) return false
   // Its deletion may be under way, be it a dead leader's: whoever gets that volume again gets it with another claim.
   if (kept?.claimUid === claim.uid) return false
-  const isRestored = claim.source === wanted
-  // The volume may have come in time after all, and a replica may have written to it.
-  if (fallsBack) return claim.volume !== undefined || !isRestored
+  // The restored volume may have come in time after all, and a replica may have written to it.
+  if (fallsBack) return claim.volume !== undefined
   // It never had a volume, so that nobody wrote to it.
   if (claim.volume === undefined && kept === undefined) return true
   const isOriginal = snapshot === undefined || snapshot.claimUid === claim.uid
-  return isRestored || !isOriginal
+  return isRestored(found) || !isOriginal
+}
+
+function isRestored({ claim, snapshotName: wanted }: Found): boolean {
+  return claim?.source === wanted
+}
+
+function isStrange(found: Found): boolean {
+  const { claim, kept } = found
+  if (claim === undefined || kept === undefined) return false
+  return claim.uid !== kept.claimUid && claim.volume !== kept.name && !isRestored(found)
 }
 
 /** What a rollback from here would mean for the data; undefined where no rollout is under way. */
 export interface WayBack {
   /** The version before would find its data as it was. */
   readonly possible: boolean
-  readonly reason:
-    | 'NothingWritten'
-    | 'Snapshots'
-    | 'NoSnapshots'
-    | 'SnapshotMissing'
-    | 'KeepData'
-    | 'Promoting'
+  readonly reason: 'NothingWritten' | 'Snapshots' | 'NoSnapshots' | 'SnapshotMissing' | 'KeepData'
   /** Milliseconds since 1970: what was written since then would be lost, or was. */
   readonly since?: number
 }
@@ -85,7 +103,6 @@ export function wayBack(facts: Facts): WayBack | undefined {
   if (rollout === undefined || stable === undefined) return undefined
   if (rollout.touched === 0) return { possible: true, reason: 'NothingWritten' }
   if (rollout.snapshots === undefined) return { possible: false, reason: 'NoSnapshots' }
-  if (stable.revision !== rollout.from) return { possible: false, reason: 'Promoting' }
   if (facts.resource.spec.onRollback === 'KeepData') return { possible: false, reason: 'KeepData' }
   const claims = touchedClaims(facts, rollout)
   const taken = claims.map(({ name }) =>
