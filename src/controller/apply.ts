@@ -2,8 +2,8 @@
  * Carries out one action: exactly one API write, with the action's own preconditions. Nothing is decided here, and
  * nothing is tried again; what the server refuses is thrown.
  */
-import { fieldManager, finalizer } from '../api/v1alpha1/constants.ts'
-import type { Action } from '../core/action.ts'
+import { fieldManager, finalizer, snapshotFinalizer } from '../api/v1alpha1/constants.ts'
+import type { Action, NamedUid } from '../core/action.ts'
 import { assertNever } from '../core/assert-never.ts'
 import type { ObjectRef, SetRef } from '../core/observation.ts'
 import { renderCanarySet } from '../core/render/canary-set.ts'
@@ -104,6 +104,10 @@ export async function apply(action: Action, context: ApplyContext): Promise<void
       return remove(context, pods, action.pod)
     case 'releasePod':
       return patch(context, pods, action.pod.name, releasePodPatch(action.pod))
+    case 'pinPod':
+      return patchFinalizer(context, action.pod, { finalizers: [snapshotFinalizer] })
+    case 'unpinPod':
+      return patchFinalizer(context, action.pod, { [deleteFinalizers]: [snapshotFinalizer] })
     case 'createSnapshot':
       return create(context, snapshots, renderSnapshot(resource, action))
     case 'deleteSnapshot':
@@ -152,6 +156,20 @@ async function changeStable(context: ApplyContext, action: ActionOf<'changeStabl
     annotated: context.stableAnnotated,
   })
   return patchSet(context, set, operations)
+}
+
+/** In a strategic merge patch: those of the list that go. */
+const deleteFinalizers = '$deleteFromPrimitiveList/finalizers'
+
+/** Merged with those that are there by then; another pod of that name is refused by its uid. */
+async function patchFinalizer(
+  { rest, resource }: ApplyContext,
+  { name, uid }: NamedUid,
+  change: object,
+): Promise<void> {
+  const { namespace } = resource.metadata
+  const body = { metadata: { uid, ...change } }
+  await rest.patch(pods, { namespace, name }, { type: 'strategic', body }, { fieldManager, timeoutMs })
 }
 
 /** Fenced like everything: another controller's finalizer must not get lost. */

@@ -232,7 +232,8 @@ function whoseOrdinal(
 }
 
 function podView(pod: KeptPod, claims: readonly string[], { role, ordinal }: Whose): PodView {
-  const { name, uid, controller, revision, hash, deleting, endsBy, phase, unschedulable } = pod
+  const { name, uid, controller, revision, hash, deleting, pinned, stopped, endsBy, phase, unschedulable } =
+    pod
   return {
     name,
     uid,
@@ -242,6 +243,8 @@ function podView(pod: KeptPod, claims: readonly string[], { role, ordinal }: Who
     ...(controller === undefined && role !== 'foreign' && { orphan: true }),
     ...(hash !== undefined && { hash }),
     deleting,
+    ...(pinned && { pinned }),
+    ...(stopped && { stopped }),
     ...(endsBy !== undefined && { endsBy }),
     phase,
     ...(unschedulable && { unschedulable }),

@@ -2,7 +2,7 @@
  * What the caches keep of each object, and how a live read is cut down to the same form. Small on purpose: the pods
  * cache holds every pod of the cluster, because any of them may mount a claim of ours.
  */
-import { annotations, fieldManager, labels } from '../api/v1alpha1/constants.ts'
+import { annotations, fieldManager, labels, snapshotFinalizer } from '../api/v1alpha1/constants.ts'
 import type { PodView } from '../core/observation.ts'
 import type { KubernetesObject, OwnerReference } from '../kube/object.ts'
 import { editedBy, type Edits } from './edited-by.ts'
@@ -61,6 +61,8 @@ export interface KeptPod extends Kept {
   readonly revision: string
   /** Of a pod of ours. */
   readonly hash: string | undefined
+  readonly pinned: boolean
+  readonly stopped: boolean
   readonly endsBy: number | undefined
   readonly phase: PodView['phase']
   /** The scheduler looked for a node, and found none. */
@@ -227,6 +229,8 @@ export function keptPod(raw: RawPod): KeptPod {
     controller: controllerOf(metadata.ownerReferences),
     revision: metadata.labels?.[labels.revision] ?? '',
     hash: metadata.labels?.[labels.role] === undefined ? undefined : metadata.labels[revisionHash],
+    pinned: metadata.finalizers?.includes(snapshotFinalizer) ?? false,
+    stopped: isStopped(raw),
     endsBy: metadata.deletionTimestamp === undefined ? undefined : Date.parse(metadata.deletionTimestamp),
     phase: (status.phase ?? 'Pending') as PodView['phase'],
     unschedulable: isUnschedulable(raw),
@@ -235,6 +239,15 @@ export function keptPod(raw: RawPod): KeptPod {
       claim ? [claim.claimName] : [],
     ),
   }
+}
+
+/**
+ * The kubelet deletes a pod for good (with no grace) when its containers have ended and its volumes are unmounted. One that a
+ * person has deleted by force has none either, but may still run.
+ */
+function isStopped({ metadata, status }: RawPod): boolean {
+  const hasEnded = status?.phase === 'Succeeded' || status?.phase === 'Failed'
+  return hasEnded && metadata.deletionTimestamp !== undefined && metadata.deletionGracePeriodSeconds === 0
 }
 
 function isUnschedulable({ status }: RawPod): boolean {

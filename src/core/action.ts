@@ -99,6 +99,9 @@ export type Action =
   | { readonly kind: 'deletePod'; readonly pod: NamedUid }
   /** Its label no longer fits the stable set's selector, whose controller lets go of it then; it runs on as it is. */
   | { readonly kind: 'releasePod'; readonly pod: NamedUid }
+  /** When it is deleted it ends, and its object stays until it is unpinned: its set cannot make another one of its name. */
+  | { readonly kind: 'pinPod'; readonly pod: NamedUid }
+  | { readonly kind: 'unpinPod'; readonly pod: NamedUid }
   | {
       readonly kind: 'createSnapshot'
       readonly snapshot: string

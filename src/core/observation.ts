@@ -184,6 +184,10 @@ export interface PodView {
   /** Its controller-revision-hash: which template of its set it was made from. */
   readonly hash?: string
   readonly deleting: boolean
+  /** Our finalizer keeps its name taken when it is deleted. */
+  readonly pinned?: true
+  /** It was deleted, its containers have ended and its volumes are unmounted: only a finalizer is left of it. */
+  readonly stopped?: true
   /** Of a terminating pod: when its grace period is over. */
   readonly endsBy?: number
   readonly phase: 'Pending' | 'Running' | 'Succeeded' | 'Failed' | 'Unknown'

@@ -117,6 +117,12 @@ export type Stalled =
   | { readonly code: 'ClaimMissing'; readonly claim: string }
   | { readonly code: 'SnapshotsRefused'; readonly message: string }
   | {
+      readonly code: 'SnapshotNotReady'
+      readonly claim: string
+      readonly snapshot: string
+      readonly trouble?: string
+    }
+  | {
       readonly code: 'RestoreBlocked'
       readonly target: Target
       readonly claim: string
@@ -172,6 +178,7 @@ const stalled: ReadonlySet<Reason['code']> = new Set<Stalled['code']>([
   'ClaimDeleting',
   'ClaimMissing',
   'SnapshotsRefused',
+  'SnapshotNotReady',
   'RestoreBlocked',
   'RevisionMissing',
   'PodStuck',
@@ -391,9 +398,14 @@ function stalledSentence(reason: Stalled): string {
         `No rollout is started, because there would be no snapshots to go back to (${reason.message}). ` +
         'Name the class in spec.volumes.snapshot.className, or go without: spec.volumes.snapshot.policy None.'
       )
+    case 'SnapshotNotReady':
+      return (
+        `VolumeSnapshot ${reason.snapshot} of claim ${reason.claim} is not ready after spec.strategy.progressDeadlineSeconds${troubleClause(reason.trouble)}. ` +
+        'New code gets that claim as soon as it is. To take the rollout back, revert the spec.'
+      )
     case 'RestoreBlocked':
       return (
-        `Claim ${reason.claim} cannot be restored: ${reason.trouble}. Nothing is changed, and its replica stays away. To let the old version open what the new one wrote: ` +
+        `Claim ${reason.claim} cannot be restored: ${reason.trouble}. Its replica stays away until then. To let the old version open what the new one wrote: ` +
         patchCommand(reason.target, '{"spec":{"volumes":{"onRollback":"KeepData"}}}')
       )
     case 'RevisionMissing':

@@ -5,7 +5,7 @@ import { withPod, withResource, withRevisions, withSet } from './change.ts'
 import { judgeRelease, noteRecord, noteReturn } from './ledger.ts'
 import { withAges } from './moments.ts'
 import { carryOutOnStorage } from './storage.ts'
-import { nameOf, type Role, type SetObject, Violation, type World } from './world.ts'
+import { nameOf, type Pod, type Role, type SetObject, Violation, type World } from './world.ts'
 
 export function carryOut(world: World, action: Action): World | undefined {
   const { resource } = world
@@ -67,6 +67,14 @@ export function carryOut(world: World, action: Action): World | undefined {
       const pod = world.pods.find((candidate) => nameOf(candidate) === action.pod.name)
       return pod && withPod(world, pod, { ...pod, deleting: true, age: 0 })
     }
+    case 'pinPod': {
+      const pod = world.pods.find((one) => nameOf(one) === action.pod.name && !one.deleting)
+      return pod && withPod(world, pod, { ...pod, pinned: true })
+    }
+    case 'unpinPod': {
+      const pod = world.pods.find((one) => nameOf(one) === action.pod.name && one.pinned === true)
+      return pod && withPod(world, pod, unpinned(pod))
+    }
     case 'releasePod': {
       const pod = world.pods.find((one) => one.role === 'stable' && nameOf(one) === action.pod.name)
       return pod && withPod(world, pod, { ...pod, role: 'released' })
@@ -82,6 +90,10 @@ export function carryOut(world: World, action: Action): World | undefined {
     default:
       return assertNever(action)
   }
+}
+
+function unpinned({ pinned: _, ...pod }: Pod): Pod | undefined {
+  return pod.state === 'stopped' ? undefined : pod
 }
 
 function without(revisions: readonly string[], gone: string): readonly string[] {

@@ -170,7 +170,7 @@ function terminate(world: World, seen: Pod, why: string): Move[] {
 }
 
 function kubeletMoves(world: World, pod: Pod, setting: Setting): Move[] {
-  if (pod.deleting) return [{ what: `${nameOf(pod)} is gone`, world: withPod(world, pod, undefined) }]
+  if (pod.deleting) return endMoves(world, pod)
   if (pod.state !== 'pending' || !canStart(world, pod, setting)) return []
   return outcomes(world, pod, setting).map((state) => {
     const started: Pod = { ...pod, state, age: state === 'ready' ? 0 : pod.age }
@@ -180,6 +180,13 @@ function kubeletMoves(world: World, pod: Pod, setting: Setting): Move[] {
       world: isWriter(started) ? noteStart(after, started) : after,
     }
   })
+}
+
+/** One that is pinned leaves its object. */
+function endMoves(world: World, pod: Pod): Move[] {
+  if (!pod.pinned) return [{ what: `${nameOf(pod)} is gone`, world: withPod(world, pod, undefined) }]
+  if (pod.state === 'stopped') return []
+  return [{ what: `${nameOf(pod)} has ended`, world: withPod(world, pod, { ...pod, state: 'stopped' }) }]
 }
 
 function canStart(world: World, pod: Pod, { schedulerGuard }: Setting): boolean {

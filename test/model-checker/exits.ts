@@ -137,6 +137,7 @@ export const exits: Readonly<Record<string, Exit>> = {
     leadsTo: onward,
   },
   Snapshotting: back(),
+  SnapshotNotReady: back(),
   RestoreBlocked: {
     act: 'set `spec.volumes.onRollback` of the resource to KeepData; where a pod is named, delete that',
     edits: ({ pods }) => [

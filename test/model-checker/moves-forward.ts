@@ -38,7 +38,7 @@ function recordOf({ stable }: World, action: Action) {
 
 /** Those that a rollout makes on its way forward, and that take a pod away. */
 function isMoveForward(action: Action, decision: string | undefined): boolean {
-  if (action.kind === 'emptyCanary') return decision === 'promote'
+  if (action.kind === 'emptyCanary' || action.kind === 'deletePod') return decision === 'promote'
   return (
     action.kind === 'changeStable' && ['startRollout', 'nextStep', 'lowerPartition'].includes(action.intent)
   )
@@ -46,6 +46,7 @@ function isMoveForward(action: Action, decision: string | undefined): boolean {
 
 function isTaken({ stable }: World, action: Action, pod: Pod): boolean {
   if (action.kind === 'emptyCanary') return pod.role === 'canary'
+  if (action.kind === 'deletePod') return action.pod.name === nameOf(pod)
   if (action.kind !== 'changeStable' || pod.role !== 'stable' || stable === undefined) return false
   const { replicas = stable.replicas, partition = stable.partition } = action.change
   const isOutdated = pod.revision !== stable.revision && pod.ordinal >= stable.start + partition
@@ -68,7 +69,9 @@ function judgePartition({ stable, pods }: World, action: Action): void {
   for (let ordinal = stable.start; ordinal < stable.start + stable.replicas; ordinal++) {
     const pod = pods.find((other) => other.role === 'stable' && other.ordinal === ordinal)
     const isRight = ordinal < stable.start + stable.partition || pod?.revision === stable.revision
-    if (pod === undefined || !isAvailable(pod) || !isRight)
+    // The next one was stopped for its snapshot, while all were available.
+    const isNext = ordinal === stable.start + partition && pod?.state === 'stopped'
+    if (pod === undefined || !(isAvailable(pod) || isNext) || !isRight)
       throw new Violation(`the partition falls while ordinal ${ordinal} is not available on its version`)
   }
 }

@@ -180,13 +180,20 @@ function podView(pod: Pod): PodView {
     revision,
     ...(pod.orphan && { orphan: true }),
     deleting,
-    phase: state === 'pending' || state === 'noImage' ? 'Pending' : 'Running',
+    ...(pod.pinned && { pinned: true }),
+    ...(state === 'stopped' && { stopped: true }),
+    phase: phaseOf(state),
     // One that ends may have been ready for long, and is so until its containers have ended.
     ...(state === 'ready' ? { readySince: momentOf(deleting ? 3 : age) } : { unreadySince: momentOf(age) }),
     ...(state === 'noImage' && { failure: { reason: 'ErrImagePull', message: 'no image' } }),
     ...(state === 'crashing' && { failure: { reason: 'CrashLoopBackOff', message: 'it crashed' } }),
     claims: [claimName(claim)],
   }
+}
+
+function phaseOf(state: Pod['state']): PodView['phase'] {
+  if (state === 'stopped') return 'Succeeded'
+  return state === 'pending' || state === 'noImage' ? 'Pending' : 'Running'
 }
 
 function claimView({ ordinal, deleting, uid, volume, source }: Claim): ClaimView {

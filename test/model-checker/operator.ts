@@ -173,6 +173,8 @@ function kindOf(action: Action): Kind | undefined {
     case 'createService':
       return undefined
     case 'deletePod':
+    case 'pinPod':
+    case 'unpinPod':
     case 'releasePod':
       return 'pods'
     case 'deleteClaim':

@@ -32,9 +32,9 @@ export function judgeData(world: World, pod: Pod): void {
 
 /** New code is about to write over what old code wrote. */
 function judgeWayBack(
-  { storage, stable, ledger }: World,
+  { storage, ledger }: World,
   { claim, ...pod }: Pod,
-  { snapshots = {}, id, replicas, steps, step }: Rollout & { readonly id: number },
+  { snapshots = {}, id }: Rollout & { readonly id: number },
 ): void {
   const uid = snapshots[claimName(claim)]
   const snapshot = storage?.snapshots.find((one) => one.uid === uid)
@@ -44,12 +44,7 @@ function judgeWayBack(
     )
   if (snapshot === undefined) return
   const bound = storage?.volumes.find(({ claimUid }) => claimUid === snapshot.claimUid)
-  const isDisplaced = claim >= (stable?.start ?? 0) + replicas - (steps[step]?.canaryReplicas ?? 0)
-  // Where the old version runs on, it writes after that, too.
-  const isOfIt = isDisplaced
-    ? snapshot.content === bound?.content
-    : authorOf(snapshot.content) !== pod.revision
-  if (snapshot.attempt !== id || !snapshot.ready || !isOfIt)
+  if (snapshot.attempt !== id || !snapshot.ready || snapshot.content !== bound?.content)
     throw new Violation(
       `${nameOf(pod)} writes over the data of claim ${claim}, and its snapshot has something else`,
     )

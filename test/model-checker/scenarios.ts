@@ -1020,7 +1020,7 @@ export const scenarios: readonly Scenario[] = [
     ...small,
     spec: snapshots,
     before: [image('b')],
-    edits: [promote, image('c'), force('c')],
+    edits: [promote, image('c'), annotate('force', 'c')],
     faults: { takeovers: 1 },
   },
   {
@@ -1028,7 +1028,7 @@ export const scenarios: readonly Scenario[] = [
     ...small,
     spec: snapshots,
     before: [image('b')],
-    edits: [promote, image('a'), image('b'), force('b')],
+    edits: [promote, image('a'), image('b'), annotate('force', 'b')],
     faults: { takeovers: 1 },
   },
   {

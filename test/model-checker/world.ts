@@ -48,7 +48,8 @@ export interface SetObject {
   readonly deleting?: true
 }
 
-export type PodState = 'pending' | 'noImage' | 'crashing' | 'running' | 'ready'
+/** `stopped`: it was deleted, and only a finalizer is left of it. */
+export type PodState = 'pending' | 'noImage' | 'crashing' | 'running' | 'ready' | 'stopped'
 
 export interface Pod {
   readonly role: PodRole
@@ -62,6 +63,8 @@ export interface Pod {
   readonly age: Age
   /** Its set was deleted without it, or has let go of it, and none has taken it over yet. */
   readonly orphan?: true
+  /** Our finalizer keeps its name taken. */
+  readonly pinned?: true
 }
 
 /** A claim that is not there. */
@@ -211,7 +214,7 @@ export interface World {
 
 /** How code of a revision behaves: what may come of a start, where it can open the data. */
 export interface Code {
-  readonly starts: readonly Exclude<PodState, 'pending'>[]
+  readonly starts: readonly Exclude<PodState, 'pending' | 'stopped'>[]
   /** Revisions whose data it cannot open; it crashes then. */
   readonly cannotOpen?: readonly string[]
 }

@@ -80,6 +80,17 @@ export function apply(world: World, action: Action, resource: SimulatedResource)
       if (pod === undefined) throw new Refused(`no pod ${action.pod.name}`)
       return terminate(world, pod)
     }
+    case 'pinPod': {
+      const pod = byUid(world.pods, action.pod)
+      if (pod.deleting) throw new Refused(`${pod.name} is being deleted`)
+      changePod(world, pod, { pinned: true })
+      return
+    }
+    case 'unpinPod': {
+      const { pinned: _, ...pod } = byUid(world.pods, action.pod)
+      world.pods = world.pods.flatMap((one) => (one.uid !== pod.uid ? [one] : pod.stopped ? [] : [pod]))
+      return
+    }
     case 'releasePod': {
       const pod = byUid(world.pods, action.pod)
       if (pod.role !== 'stable') throw new Refused(`${pod.name} is not stable's`)

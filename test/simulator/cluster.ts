@@ -180,6 +180,7 @@ function create(
 }
 
 function kubeletMoves(world: World, pod: SimulatedPod): Move[] {
+  if (pod.stopped) return []
   if (pod.deleting) return [() => end(world, pod)]
   const image = world.images[imageOfRevision(pod.revision)]
   const claim = claimOf(world, pod)
@@ -202,6 +203,10 @@ function kubeletMoves(world: World, pod: SimulatedPod): Move[] {
 }
 
 function end(world: World, pod: SimulatedPod): string {
+  if (pod.pinned) {
+    changePod(world, pod, { phase: 'Succeeded', stopped: true })
+    return `${pod.name} ended`
+  }
   world.pods = world.pods.filter((other) => other !== pod)
   return `${pod.name} gone`
 }

@@ -203,6 +203,8 @@ function kindOf({ kind }: Action): Kind {
     case 'releaseService':
       return 'revisions'
     case 'deletePod':
+    case 'pinPod':
+    case 'unpinPod':
     case 'releasePod':
       return 'pods'
     case 'createSnapshot':

@@ -108,9 +108,7 @@ function noteTouched(world: World, before: RolloutRecord | undefined, after: Act
     const snapshot = world.memory.cut[rollout.snapshots?.[claim.name] ?? '']
     if (snapshot?.attempt !== id || snapshot.claimUid !== claim.uid)
       throw new Error(`${claim.name} is given to new code without a snapshot of this attempt`)
-    // Further down in a promotion the old version may have written since.
-    const isCut = rollout.decision === undefined ? isEqual : isContinued
-    if (snapshot.content === undefined || !isCut(snapshot.content, contentOf(world, claim)))
+    if (snapshot.content === undefined || !isEqual(snapshot.content, contentOf(world, claim)))
       throw new Error(`snapshot ${snapshot.name} has not what ${claim.name} has`)
     world.memory.displaced[claim.name] = { attempt: id, content: snapshot.content }
   }
@@ -260,7 +258,8 @@ function judgePartition(world: World, stable: SimulatedSet, action: Action): voi
   const right = world.pods.filter(
     (pod) =>
       pod.role === 'stable' &&
-      isAvailable(world, pod) &&
+      // The next one was stopped for its snapshot, while all were available.
+      (isAvailable(world, pod) || (pod.stopped && pod.ordinal === ordinalsStart + before - 1)) &&
       (pod.ordinal < ordinalsStart + before || pod.revision === revision),
   )
   if (right.length !== replicas)
@@ -269,7 +268,7 @@ function judgePartition(world: World, stable: SimulatedSet, action: Action): voi
 
 /** Those that a rollout makes on its way forward, and that take a pod away. */
 function isMoveForward(action: Action, decision: string | undefined): boolean {
-  if (action.kind === 'emptyCanary') return decision === 'promote'
+  if (action.kind === 'emptyCanary' || action.kind === 'deletePod') return decision === 'promote'
   return (
     action.kind === 'changeStable' && ['startRollout', 'nextStep', 'lowerPartition'].includes(action.intent)
   )
@@ -277,6 +276,7 @@ function isMoveForward(action: Action, decision: string | undefined): boolean {
 
 function isTaken(stable: SimulatedSet, action: Action, pod: SimulatedPod): boolean {
   if (action.kind === 'emptyCanary') return pod.role === 'canary'
+  if (action.kind === 'deletePod') return action.pod.uid === pod.uid
   if (action.kind !== 'changeStable' || pod.role !== 'stable') return false
   const { replicas = stable.replicas, partition = stable.partition } = action.change
   const isOutdated = pod.revision !== stable.revision && pod.ordinal >= stable.ordinalsStart + partition

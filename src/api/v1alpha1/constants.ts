@@ -15,6 +15,9 @@ export const shortName = 'csts'
 /** Keeps a deleted resource until its sets are gone, in order. */
 export const finalizer = 'app.example.com/finalizer'
 
+/** On a replica that is stopped for its snapshot: its set makes no successor before that is taken. */
+export const snapshotFinalizer = 'canary.example.com/snapshot'
+
 /** Everything under this prefix, labels and annotations alike, belongs to the operator. */
 export const ownPrefix = 'canary.example.com/'
 

@@ -53,7 +53,7 @@ function restoring(...changes: readonly Change[]): Observation {
 }
 
 const blocked = (trouble: string) =>
-  `Claim ${claim} cannot be restored: ${trouble}. Nothing is changed, and its replica stays away. To let the old version open what the new one wrote: ` +
+  `Claim ${claim} cannot be restored: ${trouble}. Its replica stays away until then. To let the old version open what the new one wrote: ` +
   `kubectl patch canarystatefulset redis -n default --type merge -p '{"spec":{"volumes":{"onRollback":"KeepData"}}}'`
 
 describe('a restore, from objects alone', () => {

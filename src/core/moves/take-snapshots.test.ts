@@ -1,15 +1,23 @@
 import { describe } from 'vitest'
 import {
   aSnapshot,
+  type Change,
   minute,
   now,
   snapshotting,
+  stablePod,
+  stableWorld,
+  unready,
   withClaimDeleting,
   withClaims,
   aClaim,
   withoutClaim,
+  withPods,
+  withResource,
+  withRollout,
   withSnapshots,
   withSpec,
+  withStable,
   world,
 } from '../testing/builders.ts'
 import { checkRows } from '../testing/rows.ts'
@@ -22,7 +30,10 @@ import {
 } from '../testing/rollout-worlds.ts'
 import { decide } from '../rules/decide.ts'
 import { forward } from '../rules/forward.ts'
+import { orphan } from '../rules/orphan.ts'
+import { pinned } from '../rules/pinned.ts'
 import { promote } from '../rules/promote.ts'
+import { terminating } from '../rules/terminating.ts'
 
 const displaced = world(displacedWorld(), snapshotting())
 const waits = (trouble = '') =>
@@ -144,22 +155,149 @@ describe('a snapshot that is not ready in time', () => {
 
 describe('snapshots while a promotion is lowered', () => {
   const half = world(patchedWorld(), snapshotting(2))
+  const next = { name: 'redis-stable-1', uid: 'redis-stable-1-uid' }
+  const ended = stablePod(1, { pinned: true, deleting: true, stopped: true, phase: 'Succeeded' })
+  const stopped = (...changes: readonly Change[]) => world(half, withPods(ended), ...changes)
   checkRows(promote, [
     {
-      title: 'The next replica is snapshotted before it gets the new version',
+      title: 'The next replica is to leave its name when it ends',
       given: half,
+      decides: 'act pinPod',
+      change: { pod: next },
+    },
+    {
+      title: 'Then it is stopped: what a running program keeps in memory is in no snapshot',
+      given: world(half, withPods(stablePod(1, { pinned: true }))),
+      decides: 'act deletePod',
+      change: { pod: next },
+    },
+    {
+      title: 'Not while another one is unavailable',
+      given: world(half, withPods(stablePod(1, { pinned: true }), unready(stablePod(0), now - minute))),
+      decides: 'wait Promoting',
+      wakeAt: now + 9 * minute,
+    },
+    {
+      title: 'Nor in a pause',
+      given: world(half, withPods(stablePod(1, { pinned: true })), withSpec({ paused: true })),
+      decides: 'wait RolloutPaused',
+    },
+    {
+      title: 'Until it has ended nothing is taken',
+      given: world(half, withPods(stablePod(1, { pinned: true, deleting: true }))),
+      decides: 'wait Promoting',
+    },
+    {
+      title: 'Then it is snapshotted, before the new version gets its claim',
+      given: stopped(),
       decides: 'act createSnapshot',
       change: order(1),
     },
     {
+      title: 'Also where the rollout is paused by now: one that is away is not left so',
+      given: stopped(withSpec({ paused: true })),
+      decides: 'act createSnapshot',
+    },
+    {
+      title: 'And where its claim is being deleted, that is said',
+      given: stopped(withClaimDeleting(1)),
+      decides: 'wait ClaimDeleting',
+    },
+    {
       title: 'It is awaited',
-      given: world(half, withSnapshots(aSnapshot(1, { ready: false }))),
+      given: stopped(withSnapshots(aSnapshot(1, { ready: false, createdAt: now - 9 * minute }))),
       decides: 'wait Snapshotting',
+      wakeAt: now + minute,
+    },
+    {
+      title: 'And not in silence for ever',
+      given: stopped(
+        withSnapshots(aSnapshot(1, { ready: false, createdAt: now - 10 * minute, trouble: 'full' })),
+      ),
+      decides: 'wait SnapshotNotReady',
+      says:
+        `VolumeSnapshot ${aSnapshot(1).name} of claim ${aSnapshot(1).claim} is not ready after spec.strategy.progressDeadlineSeconds; VolumeSnapshot ${aSnapshot(1).name}: full. ` +
+        'New code gets that claim as soon as it is. To take the rollout back, revert the spec.',
     },
     {
       title: 'Then it is recorded, and the partition falls',
-      given: world(half, withSnapshots(aSnapshot(1))),
+      given: stopped(withSnapshots(aSnapshot(1))),
       decides: 'act lowerPartition',
+    },
+  ])
+})
+
+describe('a replica that was stopped for its snapshot', () => {
+  const next = { name: 'redis-stable-1', uid: 'redis-stable-1-uid' }
+  const ended = stablePod(1, { pinned: true, deleting: true, stopped: true, phase: 'Succeeded' })
+  const lowered = world(
+    patchedWorld(),
+    withRollout({ touched: 2 }),
+    withStable({ partition: 1 }),
+    withPods(ended),
+  )
+  checkRows(pinned, [
+    {
+      title: 'It waits for it',
+      given: world(patchedWorld(), withPods(ended)),
+      decides: 'nothing',
+    },
+    {
+      title: 'Its name is free when the partition has fallen',
+      given: lowered,
+      decides: 'act unpinPod',
+      change: { pod: next },
+    },
+    {
+      title: 'And the set controller knows: else it makes one of the version before',
+      given: world(lowered, withStable({ observed: false })),
+      decides: 'wait Settling',
+    },
+    {
+      title: 'And its claim is not being deleted, which would be completed by that',
+      given: world(lowered, withClaimDeleting(1)),
+      decides: 'wait ClaimDeleting',
+    },
+    {
+      title: 'Taken back meanwhile it comes back as it was',
+      given: world(patchedWorld(), withRollout({ decision: 'rollback', cause: 'reverted' }), withPods(ended)),
+      decides: 'act unpinPod',
+    },
+    {
+      title: 'So does one of a rollout that is over',
+      given: world(stableWorld(), withPods(ended)),
+      decides: 'act unpinPod',
+    },
+    {
+      title: 'One whose set is gone is not held either',
+      given: world(stableWorld(), withPods(ended), (before) => ({ ...before, stable: undefined })),
+      decides: 'act unpinPod',
+    },
+  ])
+  const deleted = withResource({ deleting: true })
+  checkRows(terminating, [
+    {
+      title: 'The resource is deleted',
+      given: world(patchedWorld(), withPods(ended), deleted),
+      decides: 'act unpinPod',
+    },
+  ])
+  checkRows(orphan, [
+    {
+      title: 'The resource is deleted, and the replicas stay',
+      given: world(patchedWorld(), withPods(ended), deleted, withSpec({ deletionPolicy: 'Orphan' })),
+      decides: 'act unpinPod',
+    },
+    {
+      title: 'Not one whose claim would go with it',
+      given: world(
+        patchedWorld(),
+        withPods(ended),
+        deleted,
+        withClaimDeleting(1),
+        withSpec({ deletionPolicy: 'Orphan' }),
+      ),
+      decides: 'wait ClaimDeleting',
     },
   ])
 })

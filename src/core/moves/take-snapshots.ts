@@ -20,7 +20,7 @@ export function takeSnapshots(
   const open = wanted.find(({ snapshot }) => snapshot === undefined)
   if (open !== undefined) return claimDeleting(facts) ?? take(open, record.id)
   const awaited = wanted.find((one) => !isUsable(one))
-  return awaited && wait(awaiting(awaited))
+  return awaited && awaitReady(facts, awaited)
 }
 
 function take({ name, claim, className, snapshotName }: Snapshotted, attempt: number): Decision {
@@ -31,9 +31,14 @@ function take({ name, claim, className, snapshotName }: Snapshotted, attempt: nu
   )
 }
 
-function awaiting({ name, claim, snapshotName, snapshot }: Snapshotted) {
+/** Nothing else wakes whoever waits for a storage that is silent. */
+function awaitReady(facts: Facts, { name, claim, snapshotName, snapshot }: Snapshotted): Decision {
   const trouble = troubleOf({ snapshot, claim }, snapshotName)
-  return { code: 'Snapshotting', claim: name, ...(trouble !== undefined && { trouble }) } as const
+  const said = { claim: name, ...(trouble !== undefined && { trouble }) }
+  const due = (snapshot?.createdAt ?? facts.now) + facts.resource.spec.progressDeadlineSeconds * 1000
+  return due > facts.now
+    ? wait({ code: 'Snapshotting', ...said }, due)
+    : wait({ code: 'SnapshotNotReady', snapshot: snapshotName, ...said })
 }
 
 function troubleOf(

@@ -11,6 +11,7 @@ import { releaseService } from '../moves/release-service.ts'
 import { releaseSnapshots } from '../moves/release-snapshots.ts'
 import { replaceStuckPod } from '../moves/replace-stuck-pod.ts'
 import { restoreFirst } from '../moves/restore-first.ts'
+import { unpin } from '../moves/unpin.ts'
 import { retain } from '../moves/retain.ts'
 import { takeCanaryAway } from '../moves/take-canary-away.ts'
 import type { SetView } from '../observation.ts'
@@ -23,11 +24,18 @@ export function orphan(facts: Facts): Decision | undefined {
   if (!facts.resource.deleting || facts.resource.spec.deletionPolicy !== 'Orphan') return undefined
   return (
     releaseService(facts, doing('letting go of the headless Service')) ??
+    unpinned(facts) ??
     withoutCanary(facts) ??
     leave(facts) ??
     releaseSnapshots(facts, doing('letting go of a snapshot that a claim is still made from')) ??
     act({ kind: 'removeFinalizer' }, doing('its replicas stay'))
   )
+}
+
+/** One that was stopped for its snapshot comes back; not before its claim is known to stay. */
+function unpinned(facts: Facts): Decision | undefined {
+  const decided = unpin(facts, doing)
+  return decided && (claimDeleting(facts) ?? decided)
 }
 
 /** Its claims are the replicas' again: no pod is taken from one that is being deleted. */

@@ -25,6 +25,7 @@ import { claimDeleting } from '../preconditions/claim-deleting.ts'
 import { replicasLacking } from '../preconditions/replicas-lacking.ts'
 import { revisionInStore } from '../preconditions/revision-in-store.ts'
 import { takeCanaryAway } from '../moves/take-canary-away.ts'
+import { stopForSnapshot } from '../moves/stop-for-snapshot.ts'
 import { takeSnapshots } from '../moves/take-snapshots.ts'
 import { snapshotted, withSnapshots } from '../volumes/snapshots.ts'
 import { canaryFailing } from '../words/canary-failing.ts'
@@ -96,10 +97,12 @@ function lower(facts: Facts, stable: SetView, record: ActiveRecord): Decision | 
   const { rollout } = record
   if (stable.partition === undefined || stable.partition === 0) return undefined
   const edge = facts.first + stable.partition
+  const going = facts.stablePods.find(({ ordinal }) => ordinal === edge - 1)
+  const isStopping = going?.pinned === true && going.deleting
   const above = stableAvailability(facts, { from: edge, to: facts.end, revision: rollout.to })
-  const below = stableAvailability(facts, { from: facts.first, to: edge })
+  const below = stableAvailability(facts, { from: facts.first, to: isStopping ? edge - 1 : edge })
   if (!above.available || !below.available || !stable.observed) return waiting(facts, rollout)
-  if (facts.resource.spec.paused)
+  if (facts.resource.spec.paused && !isStopping)
     return wait({ code: 'RolloutPaused', target: facts.resource, image: versionOf(facts, rollout.to) })
   const partition = stable.partition - 1
   const next = { from: edge - 1, to: Math.min(edge, facts.end - rollout.touched) }
@@ -107,13 +110,16 @@ function lower(facts: Facts, stable: SetView, record: ActiveRecord): Decision | 
     touched: Math.max(rollout.touched, rollout.replicas - partition),
     ...withSnapshots(rollout, snapshotted(facts, record, next)),
   }
+  const doing = (what: string) => promoting(facts, rollout, what)
+  const isSnapshotted = snapshotted(facts, record, next).length > 0
   const change = { record: { ...record, rollout: { ...rollout, ...touched } }, partition }
   return (
     claimDeleting(facts) ??
+    (going && isSnapshotted ? stopForSnapshot(facts, going, doing) : undefined) ??
     takeSnapshots(facts, record, next) ??
     act(
       changeStable(stable, 'lowerPartition', change),
-      promoting(facts, rollout, `moving ${stable.name}-${facts.first + partition} to the new version`),
+      doing(`moving ${stable.name}-${facts.first + partition} to the new version`),
     )
   )
 }

@@ -54,9 +54,9 @@ function bringBack(facts: Facts, stable: SetView, record: ActiveRecord): Decisio
   const { rollout } = record
   const replicas = reachOf(facts, record) - facts.first
   if (stable.replicas === replicas) return undefined
-  const returned = { ...rollout, at: { ...rollout.at, returned: facts.now } }
+  const at = { ...rollout.at, returned: facts.now }
   return act(
-    changeStable(stable, 'returnReplicas', { record: { ...record, rollout: returned }, replicas }),
+    changeStable(stable, 'returnReplicas', { record: { ...record, rollout: { ...rollout, at } }, replicas }),
     rollingBack(facts, rollout, `bringing the replicas back on ${versionOf(facts, rollout.from)}`),
   )
 }
@@ -89,7 +89,7 @@ interface Blocker {
 /** The pod that will not let the rollback finish by itself, and why; or one that nobody makes. */
 function blockerOf(facts: Facts, rollout: Rollout): Blocker | undefined {
   const from = versionOf(facts, rollout.from)
-  const pod = returned(facts, rollout).find((candidate) => isHopeless(facts, candidate))
+  const pod = comingBack(facts, rollout).find((candidate) => isHopeless(facts, candidate))
   if (pod?.unschedulable) return { trouble: `${pod.name} ${troubleOf(pod)}`, isData: false }
   if (pod !== undefined) {
     const data = `it may be unable to open data that ${versionOf(facts, rollout.to)} wrote`
@@ -106,11 +106,11 @@ function blockerOf(facts: Facts, rollout: Rollout): Blocker | undefined {
 
 function blockedAt(facts: Facts, rollout: Rollout): number | undefined {
   const missing = missingOrdinal(facts) === undefined ? undefined : missingAt(facts, rollout)
-  return earliest(missing, ...returned(facts, rollout).map((pod) => hopelessAt(facts, pod)))
+  return earliest(missing, ...comingBack(facts, rollout).map((pod) => hopelessAt(facts, pod)))
 }
 
 /** Those of the new version are still to be replaced, whatever ails them. */
-function returned(facts: Facts, rollout: Rollout): readonly PodView[] {
+function comingBack(facts: Facts, rollout: Rollout): readonly PodView[] {
   return facts.stablePods.filter((pod) => pod.revision === rollout.from || pod.deleting)
 }
 

@@ -15,6 +15,7 @@ import { gone } from './gone.ts'
 import { orphan } from './orphan.ts'
 import { ownership } from './ownership.ts'
 import { paused } from './paused.ts'
+import { pinned } from './pinned.ts'
 import { promote } from './promote.ts'
 import { released } from './released.ts'
 import { rollBack } from './roll-back.ts'
@@ -33,6 +34,7 @@ export const rules: readonly (readonly [name: string, rule: Rule])[] = [
   ['twoWriters', twoWriters], // the alarm: touch nothing, but say so even while paused
   ['paused', paused], // by annotation: write nothing
   ['ownership', ownership], // a set of our name that is not ours, or a record that cannot be read
+  ['pinned', pinned], // a replica was stopped for its snapshot: let it go when that is recorded
   ['create', create], // no stable set yet, or no longer
   ['edited', edited], // somebody else wrote a pod template: put it back before one more replica runs it
   ['settings', settings], // retention and minReadySeconds as rendered, before anything that removes pods

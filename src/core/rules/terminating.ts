@@ -12,11 +12,13 @@ import { claimsBack } from '../moves/restore.ts'
 import { releaseSnapshots } from '../moves/release-snapshots.ts'
 import { takeOrphansAway } from '../moves/take-orphans-away.ts'
 import { awaitEnd } from '../moves/await-end.ts'
+import { unpin } from '../moves/unpin.ts'
 import { retain, retained } from '../moves/retain.ts'
 
 export function terminating(facts: Facts): Decision | undefined {
   if (!facts.resource.deleting || facts.resource.spec.deletionPolicy === 'Orphan') return undefined
   return (
+    unpin(facts, doing) ??
     removeSet(facts, 'canary') ??
     (facts.stable?.replicas === 0 ? retain(facts) : retained(facts)) ??
     unstick(facts) ??

@@ -54,7 +54,7 @@ export function awaitingRestore({ rollout, releasedPods, end }: Facts): readonly
 
 /** The first ordinal that stable may not have yet: a claim of it is to be restored, or its pod to be taken away for that. */
 export function reachOf(facts: Facts, record: RolloutRecord): number {
-  const open = restorable(facts, record).filter(({ isDone }) => !isDone)
+  const open = restorable(facts, record).filter((one) => !one.isDone)
   return Math.min(facts.end, ...[...open, ...awaitingRestore(facts)].map(({ ordinal }) => ordinal))
 }
 

@@ -38,6 +38,7 @@ export function typed(of: Resource, manifest: object): object {
 export const patchContentTypes = {
   json: 'application/json-patch+json',
   merge: 'application/merge-patch+json',
+  strategic: 'application/strategic-merge-patch+json',
   apply: 'application/apply-patch+yaml',
 } satisfies Record<Patch['type'], string>
 
@@ -46,6 +47,7 @@ export function patchBody(of: Resource, ref: ObjectRef, patch: Patch): unknown {
     case 'json':
       return patch.operations
     case 'merge':
+    case 'strategic':
       return patch.body
     case 'apply':
       return typed(of, named(ref, patch.body))

@@ -68,6 +68,8 @@ export type JsonPatchOperation =
 export type Patch =
   | { readonly type: 'json'; readonly operations: readonly JsonPatchOperation[] }
   | { readonly type: 'merge'; readonly body: object }
+  /** Lists that Kubernetes merges (finalizers, say) are merged; built-in kinds only. */
+  | { readonly type: 'strategic'; readonly body: object }
   /**
    * Server-side apply; `WriteOptions.fieldManager` must be given. Fields that others manage refuse it (`fieldConflicts`),
    * unless `force` takes them over.
