@@ -1199,4 +1199,36 @@ export const scenarios: readonly Scenario[] = [
     before: [image('b')],
     edits: [image('a'), image('c'), annotate('force', 'c')],
   },
+  {
+    title: 'snapshots: an available canary, promoted',
+    ...small,
+    spec: snapshots,
+    before: [image('b')],
+    edits: [promote],
+    faults: { takeovers: 1 },
+  },
+  {
+    title: 'snapshots: none is kept, forced in the middle of a restore with a replica less',
+    ...small,
+    spec: { snapshots: { policy: 'Auto', keep: 0 } },
+    before: [image('b'), replicas(1)],
+    edits: [image('a'), annotate('force', 'a')],
+  },
+  {
+    title:
+      'snapshots: a storage that never makes a volume of one, a second attempt is forced with a replica less',
+    ...small,
+    setting: { storageNever: 'provisions' },
+    spec: snapshots,
+    before: [image('b'), image('a'), image('b'), replicas(1)],
+    edits: [image('a'), annotate('force', 'a')],
+  },
+  {
+    title: 'snapshots: none is kept, and a storage from which one never goes',
+    ...small,
+    setting: { storageNever: 'deletes' },
+    spec: { snapshots: { policy: 'Auto', keep: 0 } },
+    before: [image('b')],
+    edits: [image('a')],
+  },
 ]
