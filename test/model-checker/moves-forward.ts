@@ -4,6 +4,7 @@
  * rollback, a forced version and a deletion wait for nobody). No bake is cut short, and a pause holds what it holds.
  */
 import type { Action } from '../../src/core/action.ts'
+import { judgeRecorded } from './promises-of-data.ts'
 import { type Pod, Violation, type World } from './world.ts'
 
 /** Throws where the write, which the server would carry out, breaks one of them. */
@@ -15,6 +16,7 @@ export function judgeMoveForward(world: World, action: Action): void {
   judgeRollback(world, action)
   judgeForce(world, action)
   judgeTouched(world, action)
+  judgeRecorded(world, action)
 }
 
 function judgeAvailability(world: World, action: Action): void {

@@ -30,6 +30,23 @@ export function judgeData(world: World, pod: Pod): void {
   if (authorOf(content) !== rollout.to) judgeWayBack(world, pod, { ...rollout, id })
 }
 
+/** What becomes the way back is there, stays, and is of the very claims that new code is to have. */
+export function judgeRecorded({ storage, stable, claims, frozen }: World, action: Action): void {
+  if (storage === undefined || action.kind !== 'changeStable') return
+  // Snapshots are known from the cache only.
+  if (frozen.storage !== undefined || frozen.claims !== undefined) return
+  const before = Object.values(stable?.record?.rollout?.snapshots ?? {})
+  for (const [name, uid] of Object.entries(action.change.record?.rollout?.snapshots ?? {})) {
+    const snapshot = before.includes(uid) ? undefined : storage.snapshots.find((one) => one.uid === uid)
+    if (snapshot === undefined) continue
+    const claim = claims.find(({ ordinal }) => claimName(ordinal) === name)
+    if (!snapshot.ready || snapshot.deleting || snapshot.claimUid !== claim?.uid)
+      throw new Violation(
+        `${snapshot.name} is called the way back, and is not there to stay, or of another claim`,
+      )
+  }
+}
+
 /** New code is about to write over what old code wrote. */
 function judgeWayBack(
   { storage, stable, ledger }: World,
