@@ -31,20 +31,20 @@ export function judgeData(world: World, pod: Pod): void {
 }
 
 /** What becomes the way back is there, stays, and is of the very claims that new code is to have. */
-export function judgeRecorded({ storage, stable, claims, frozen }: World, action: Action): void {
-  if (storage === undefined || action.kind !== 'changeStable') return
-  // Snapshots are known from the cache only.
-  if (frozen.storage !== undefined || frozen.claims !== undefined) return
+export function judgeRecorded(world: World, action: Action): void {
+  const { storage, stable, frozen } = world
+  // What a cache shows that stands still may have changed since.
+  if (action.kind !== 'changeStable' || frozen.storage !== undefined || frozen.claims !== undefined) return
   const before = Object.values(stable?.record?.rollout?.snapshots ?? {})
-  for (const [name, uid] of Object.entries(action.change.record?.rollout?.snapshots ?? {})) {
-    const snapshot = before.includes(uid) ? undefined : storage.snapshots.find((one) => one.uid === uid)
-    if (snapshot === undefined) continue
-    const claim = claims.find(({ ordinal }) => claimName(ordinal) === name)
-    if (!snapshot.ready || snapshot.deleting || snapshot.claimUid !== claim?.uid)
-      throw new Violation(
-        `${snapshot.name} is called the way back, and is not there to stay, or of another claim`,
-      )
-  }
+  const after = Object.values(action.change.record?.rollout?.snapshots ?? {})
+  const added = storage?.snapshots.filter(({ uid }) => after.includes(uid) && !before.includes(uid))
+  const wrong = added?.find((snapshot) => !snapshot.ready || snapshot.deleting || !isOfClaim(world, snapshot))
+  if (wrong !== undefined)
+    throw new Violation(`${wrong.name} is called the way back, and is not there to stay, or of another claim`)
+}
+
+function isOfClaim({ claims }: World, { claimUid }: Snapshot): boolean {
+  return claims.some(({ uid }) => uid === claimUid)
 }
 
 /** New code is about to write over what old code wrote. */

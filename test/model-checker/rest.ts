@@ -84,9 +84,12 @@ export function restAt(world: World, planner: Planner): Rest {
   const isUsed = world.stable?.record?.rollout !== undefined || leavesAlone.includes(as)
   if (world.canary?.replicas === 0 && !isUsed)
     throw new Violation(`an inert canary set is left behind (${as})`)
-  if (as === 'Stable' || as === 'RevisionRejected') judgeSnapshotsLeft(world)
+  if (tidy.includes(as)) judgeSnapshotsLeft(world)
   return { world, as, says: reason === undefined ? '' : sentence(reason) }
 }
+
+/** Where nothing is under way. */
+const tidy = ['Stable', 'RevisionRejected']
 
 /** Where the operator touches nothing. */
 const leavesAlone = ['TwoWriters', 'Unmatched', 'ForeignSet', 'RecordUnreadable', 'Paused']
