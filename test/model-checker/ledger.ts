@@ -6,7 +6,7 @@
 import type { Action } from '../../src/core/action.ts'
 import { rejects, type Rollout, type RolloutRecord } from '../../src/core/record.ts'
 import { written } from './contents.ts'
-import { judgeData, judgeSources } from './promises-of-data.ts'
+import { judgeData, judgeProvisioned, judgeSnapshotted, judgeSources } from './promises-of-data.ts'
 import { isWriter, nameOf, type Pod, type SetObject, Violation, type World } from './world.ts'
 
 /** A pod begins to write. */
@@ -55,6 +55,7 @@ export function noteRecord(world: World, before: RolloutRecord | undefined, afte
   const isNew = before?.rollout === undefined || before.id !== after.id
   if (isNew && rollout.to === world.ledger.refused)
     throw new Violation(`${rollout.to} was rejected and is rolled out again by itself`)
+  if (isNew) judgeSnapshotted(world, rollout)
   if (!isNew && before.rollout !== undefined) judgeFrozen(before.rollout, rollout)
   const started = isNew ? rolledOut(world, rollout.to) : givenUp(world, before.rollout, rollout)
   if (!isNew && before.rollout !== undefined && rollout.step > before.rollout.step)
@@ -160,7 +161,10 @@ export function judge(world: World, action: Action): void {
     throw new Violation(`${action.kind} of a resource that nobody deletes`)
   if (action.kind === 'changeStable') judgeRollout(world, action)
   if (action.kind === 'createStable' && world.frozen.resource === undefined) judgeAnew(world, action.revision)
-  if (action.kind === 'releaseStable' && action.set.resourceVersion === 'current') judgeStuck(world)
+  if (action.kind === 'releaseStable' && action.set.resourceVersion === 'current') {
+    judgeStuck(world)
+    judgeProvisioned(world)
+  }
   judgeLeft(world, action)
   if (action.kind === 'removeFinalizer' && isLeft(world))
     throw new Violation('the finalizer goes while something of ours is left')

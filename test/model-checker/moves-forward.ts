@@ -4,6 +4,7 @@
  * rollback, a forced version and a deletion wait for nobody). No bake is cut short, and a pause holds what it holds.
  */
 import type { Action } from '../../src/core/action.ts'
+import { judgeRecorded } from './promises-of-data.ts'
 import { nameOf, type Pod, Violation, type World } from './world.ts'
 
 /** Throws where the write, which the server would carry out, breaks one of them. */
@@ -16,6 +17,7 @@ export function judgeMoveForward(world: World, action: Action): void {
   judgeRollback(world, action)
   judgeForce(world, action)
   judgeTouched(world, action)
+  judgeRecorded(world, action)
 }
 
 function judgeAvailability(world: World, action: Action): void {
@@ -114,7 +116,9 @@ function judgePause({ resource, frozen }: World, action: Action): void {
 }
 
 /** A rollback is decided for what is so; by itself where the spec says so, and not in a pause, as long as nothing is decided. */
-function judgeRollback({ stable, resource: { spec, annotations, deleting } }: World, action: Action): void {
+function judgeRollback(world: World, action: Action): void {
+  const { stable, resource } = world
+  const { spec, annotations, deleting } = resource
   const before = stable?.record?.rollout
   const after = action.kind === 'changeStable' ? action.change.record?.rollout : undefined
   if (before === undefined || after?.cause === undefined || after.cause === before.cause) return
@@ -132,6 +136,15 @@ function judgeRollback({ stable, resource: { spec, annotations, deleting } }: Wo
     throw new Violation(`a rollout is called ${cause} while the spec asks for ${spec.target}`)
   if (cause === 'aborted' && annotations['abort'] === undefined)
     throw new Violation('a rollout is aborted, and nobody asked for it')
+  if (cause === 'deadline' && !hasRunOut(world))
+    throw new Violation('a rollout is taken back for its time, and that is not over')
+}
+
+/** Something that was waited for has had all its time; of what a cache shows that stands still nothing is known here. */
+function hasRunOut({ pods, storage, resource: { waiting }, frozen }: World): boolean {
+  if (Object.keys(frozen).length > 1 || waiting?.for === 'CanaryFailing') return true
+  const snapshots = storage?.snapshots ?? []
+  return [...pods, ...snapshots, waiting].some((awaited) => awaited?.age === 3)
 }
 
 /** Straight in, without a canary, goes what a person has named, and nothing else. */

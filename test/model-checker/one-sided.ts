@@ -75,10 +75,6 @@ export const oneSided: readonly (readonly [titles: RegExp, reason: string])[] = 
     /restorable: uid === undefined/,
     'what is touched has its snapshot, unless a promotion has forgotten the version before: then nothing is restored',
   ],
-  [
-    /isUsable: snapshot\.claimUid|troubleOf: snapshot\?\.claimUid/,
-    'a displaced claim is made anew by nobody while its snapshot is taken',
-  ],
   [/claimsBack: kept === undefined/, 'asked twice, for the compiler'],
   [/way-back\.ts isDone: isRestored/, 'claims that people make by hand are not in the model'],
   [/claimsBack: replaceStuckPod/, 'one that leaves a claim whose restore was given up never ran'],

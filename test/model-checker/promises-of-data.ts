@@ -30,6 +30,23 @@ export function judgeData(world: World, pod: Pod): void {
   if (authorOf(content) !== rollout.to) judgeWayBack(world, pod, { ...rollout, id })
 }
 
+/** What becomes the way back is there, stays, and is of the very claims that new code is to have. */
+export function judgeRecorded(world: World, action: Action): void {
+  const { storage, stable, frozen } = world
+  // What a cache shows that stands still may have changed since.
+  if (action.kind !== 'changeStable' || frozen.storage !== undefined || frozen.claims !== undefined) return
+  const before = Object.values(stable?.record?.rollout?.snapshots ?? {})
+  const after = Object.values(action.change.record?.rollout?.snapshots ?? {})
+  const added = storage?.snapshots.filter(({ uid }) => after.includes(uid) && !before.includes(uid))
+  const wrong = added?.find((snapshot) => !snapshot.ready || snapshot.deleting || !isOfClaim(world, snapshot))
+  if (wrong !== undefined)
+    throw new Violation(`${wrong.name} is called the way back, and is not there to stay, or of another claim`)
+}
+
+function isOfClaim({ claims }: World, { claimUid }: Snapshot): boolean {
+  return claims.some(({ uid }) => uid === claimUid)
+}
+
 /** New code is about to write over what old code wrote. */
 function judgeWayBack(
   { storage, ledger }: World,
@@ -87,13 +104,52 @@ function isElsewhere(others: readonly (Volume | Snapshot)[], { content }: Volume
   return content === '' || others.some((other) => other.content === content)
 }
 
-/** Old ones only, and none that a claim is still made of. */
-export function judgeSnapshotDeleted({ stable, claims }: World, { name, uid }: Snapshot): void {
+/** Old ones only, beyond those that the spec keeps, and none that a claim is still made of. */
+export function judgeSnapshotDeleted(world: World, snapshot: Snapshot): void {
+  const { stable, ledger } = world
+  const { name, uid } = snapshot
   const { rollout } = stable?.record ?? {}
   if (Object.values(rollout?.snapshots ?? {}).includes(uid))
     throw new Violation(`${name}, the way back of this rollout, is deleted`)
-  if (claims.some(({ source, volume }) => source === name && volume === undefined))
-    throw new Violation(`${name} is deleted while a claim is made of it`)
+  if (ledger.snapshotsDeleted !== true && isKept(world, snapshot))
+    throw new Violation(`${name} is deleted, which the spec keeps`)
+  if (isSource(world, snapshot)) throw new Violation(`${name} is deleted while a claim is made of it`)
+}
+
+/** With no rollout under way. */
+export function judgeSnapshotsLeft(world: World): void {
+  const left = world.storage?.snapshots.find(
+    (snapshot) => !snapshot.deleting && !isKept(world, snapshot) && !isSource(world, snapshot),
+  )
+  if (left !== undefined) throw new Violation(`${left.name} is left, which the spec does not keep`)
+}
+
+/** It is one of the newest attempts. */
+function isKept({ storage, resource: { spec } }: World, { attempt }: Snapshot): boolean {
+  const newer = new Set(storage?.snapshots.map((other) => other.attempt).filter((number) => number > attempt))
+  return newer.size < (spec.snapshots?.keep ?? 0)
+}
+
+function isSource({ claims }: World, { name }: Snapshot): boolean {
+  return claims.some(({ source, volume }) => source === name && volume === undefined)
+}
+
+/** A rollout is recorded: with a class for its snapshots where the spec does not go without. */
+export function judgeSnapshotted({ resource: { spec } }: World, rollout: Rollout): void {
+  if (spec.snapshots?.policy === 'Required' && rollout.snapshotClasses === undefined)
+    throw new Violation('a rollout starts without snapshots, which the spec requires')
+}
+
+/** The stable set is handed over: nobody will give a restore up any more, and the snapshot may go with the resource. */
+export function judgeProvisioned({ claims, storage, pods, stable }: World): void {
+  const { decided } = stable?.record?.rollout?.at ?? {}
+  for (const { ordinal, source, volume } of storage === undefined ? [] : claims) {
+    const age = pods.find(({ claim }) => claim === ordinal)?.age ?? decided
+    // Nobody waits for one that has had all its time, or for a pod that nobody may make.
+    const isAwaited = source !== undefined && volume === undefined && age !== undefined && age < 3
+    if (isAwaited)
+      throw new Violation(`the stable set is handed over while claim ${ordinal} is made of ${source}`)
+  }
 }
 
 /** What goes with the resource is needed no more. */

@@ -7,6 +7,7 @@ import { sentence } from '../../src/core/reason.ts'
 import { clusterMoves } from './cluster.ts'
 import { flightMoves, lagMoves, thawed, timeMoves } from './faults.ts'
 import { forgetAnswers, operatorMoves, type Planner, visit } from './operator.ts'
+import { judgeSnapshotsLeft } from './promises-of-data.ts'
 import { type Move, type Setting, Violation, type World } from './world.ts'
 
 export interface Rest {
@@ -83,8 +84,12 @@ export function restAt(world: World, planner: Planner): Rest {
   const isUsed = world.stable?.record?.rollout !== undefined || leavesAlone.includes(as)
   if (world.canary?.replicas === 0 && !isUsed)
     throw new Violation(`an inert canary set is left behind (${as})`)
+  if (tidy.includes(as)) judgeSnapshotsLeft(world)
   return { world, as, says: reason === undefined ? '' : sentence(reason) }
 }
+
+/** Where nothing is under way. */
+const tidy = ['Stable', 'RevisionRejected']
 
 /** Where the operator touches nothing. */
 const leavesAlone = ['TwoWriters', 'Unmatched', 'ForeignSet', 'RecordUnreadable', 'Paused']

@@ -29,6 +29,14 @@ const small = { replicas: 2, canaryReplicas: 1 } as const
 const outdated = { freezes: 1, takeovers: 1 } as const
 const keepsOldOut = { a: { starts: ['ready'], cannotOpen: ['b'] } } as const
 
+const waitingForGuard = {
+  replicas: 3,
+  canaryReplicas: 2,
+  without: ['guard'],
+  edits: [image('b')],
+  faults: { failures: 1, evictions: 1 },
+} as const
+
 const snapshots = { snapshots: { policy: 'Required', keep: 1 } } as const
 
 export const scenarios: readonly Scenario[] = [
@@ -916,20 +924,12 @@ export const scenarios: readonly Scenario[] = [
   },
   {
     title: 'two canaries of three wait for the guard policy, a pod that fails and an eviction',
-    replicas: 3,
-    canaryReplicas: 2,
-    without: ['guard'],
-    edits: [image('b')],
-    faults: { failures: 1, evictions: 1 },
+    ...waitingForGuard,
   },
   {
     title: 'two canaries of three wait for the guard policy, OrderedReady, a pod that fails and an eviction',
-    replicas: 3,
-    canaryReplicas: 2,
+    ...waitingForGuard,
     setting: { ordered: true },
-    without: ['guard'],
-    edits: [image('b')],
-    faults: { failures: 1, evictions: 1 },
   },
   {
     title: 'a single replica without a canary: a stranger scales the stable set, a claim deleted by hand',
@@ -1286,5 +1286,44 @@ export const scenarios: readonly Scenario[] = [
     spec: snapshots,
     before: [image('b')],
     edits: [image('a'), image('c'), annotate('force', 'c')],
+  },
+  {
+    title: 'snapshots: an available canary, promoted',
+    ...small,
+    spec: snapshots,
+    before: [image('b')],
+    edits: [promote],
+    faults: { takeovers: 1 },
+  },
+  {
+    title: 'snapshots: an available canary, promoted; a claim and its replica are deleted by hand',
+    ...small,
+    spec: snapshots,
+    before: [image('b')],
+    edits: [promote, deleteClaim(0), deletePod('stable', 0)],
+  },
+  {
+    title: 'snapshots: none is kept, forced in the middle of a restore with a replica less',
+    ...small,
+    spec: { snapshots: { policy: 'Auto', keep: 0 } },
+    before: [image('b'), replicas(1)],
+    edits: [image('a'), annotate('force', 'a')],
+  },
+  {
+    title:
+      'snapshots: a storage that never makes a volume of one, a second attempt is forced with a replica less',
+    ...small,
+    setting: { storageNever: 'provisions' },
+    spec: snapshots,
+    before: [image('b'), image('a'), image('b'), replicas(1)],
+    edits: [image('a'), annotate('force', 'a')],
+  },
+  {
+    title: 'snapshots: none is kept, and a storage from which one never goes',
+    ...small,
+    setting: { storageNever: 'deletes' },
+    spec: { snapshots: { policy: 'Auto', keep: 0 } },
+    before: [image('b')],
+    edits: [image('a')],
   },
 ]

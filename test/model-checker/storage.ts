@@ -87,7 +87,7 @@ export function storageMoves(world: World, { storageNever }: Setting): Move[] {
     .filter(({ volume, deleting }) => volume === undefined && !deleting && storageNever !== 'provisions')
     .flatMap((claim) => provisionMoves(world, storage, claim))
   const gone = storage.snapshots
-    .filter((snapshot) => snapshot.deleting && !isHeld(world, snapshot))
+    .filter((snapshot) => snapshot.deleting && !isHeld(world, snapshot) && storageNever !== 'deletes')
     .map((snapshot) => ({
       what: `snapshot ${snapshot.name} is gone`,
       world: withStorage(world, {

@@ -226,7 +226,7 @@ export interface Setting {
   /** The scheduler keeps pods of both roles with one ordinal apart; without it our own preconditions must. */
   readonly schedulerGuard: boolean
   /** What the storage never does. */
-  readonly storageNever?: 'snapshots' | 'provisions'
+  readonly storageNever?: 'snapshots' | 'provisions' | 'deletes'
 }
 
 /** A promise that was broken. */

@@ -8,7 +8,15 @@ import { functionAt } from './ran.ts'
 
 export const core = join(import.meta.dirname, '../../../src/core')
 
-const files = ['moves/*.ts', 'preconditions/*.ts', 'rules/*.ts', 'hand-over.ts', 'steps.ts', 'facts.ts']
+const files = [
+  'moves/*.ts',
+  'preconditions/*.ts',
+  'rules/*.ts',
+  'volumes/snapshots.ts',
+  'hand-over.ts',
+  'steps.ts',
+  'facts.ts',
+]
 
 /** Titles that match are no mutants here: nothing in the model could notice, and tables beside the source do. */
 export const elsewhere: readonly (readonly [title: RegExp, why: string])[] = [

@@ -6,14 +6,14 @@ import { parseArgs } from 'node:util'
 import { createHunt, type Round, scenariosWith, type Verdict } from './hunt.ts'
 import { allMutants } from './list.ts'
 import type { Mutant } from './mutant.ts'
-import { nameOf, readPage, type Row, rowOf, sorted, writePage } from './page.ts'
+import { isOfNow, nameOf, readPage, type Row, rowOf, sorted, writePage } from './page.ts'
 
 const { values } = parseArgs({
   options: {
     /** Only mutants whose title contains this, or that are called so. */
     only: { type: 'string', default: '' },
     title: { type: 'string', multiple: true, default: [] },
-    /** Only those that the page does not know; or those that it does not call caught. */
+    /** Only those that the page does not know, or knows of a scenario that is no more; or those that it does not call caught. */
     new: { type: 'boolean', default: false },
     open: { type: 'boolean', default: false },
     scenario: { type: 'string', default: '' },
@@ -32,7 +32,7 @@ const scenarios = scenariosWith(values.scenario)
 
 function isWanted({ title }: Mutant): boolean {
   const row = rows.get(nameOf(title))
-  if (values.new && row !== undefined) return false
+  if (values.new && row !== undefined && isOfNow(row)) return false
   if (values.open && row?.isCaught === true) return false
   return title.includes(values.only) && (values.title.length === 0 || values.title.includes(title))
 }

@@ -10,7 +10,7 @@ import { beforeAll, describe, expect, it } from 'vitest'
 import { mutantsOf } from './derive.ts'
 import { allMutants } from './list.ts'
 import { mutated } from './mutant.ts'
-import { nameOf, pageOf, place, readPage, sorted } from './page.ts'
+import { isOfNow, nameOf, pageOf, place, readPage, sorted } from './page.ts'
 import { survivors } from './survivors.ts'
 
 const titles = allMutants().map(({ title }) => title)
@@ -49,6 +49,10 @@ describe('the page of the mutants', () => {
 
   it('is of these very mutants: main.ts --new tries those that it does not know, and writes it', () => {
     expect(pageOf(titles, rows)).toBe(readFileSync(place, 'utf8'))
+  })
+
+  it('has them caught in scenarios that there are: main.ts --new tries the others again', () => {
+    expect(rows.filter((row) => !isOfNow(row))).toEqual([])
   })
 
   it('calls no more of them open', () => {

@@ -4,6 +4,7 @@
  */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { scenarios } from '../scenarios.ts'
 import type { Verdict } from './hunt.ts'
 import { elsewhere } from './list.ts'
 import { reasonFor } from './survivors.ts'
@@ -41,6 +42,11 @@ export function readPage(): readonly Row[] {
   })
 }
 
+/** What caught it is a scenario still. */
+export function isOfNow({ isCaught, cells: [, scenario] }: Row): boolean {
+  return !isCaught || scenarios.some(({ title }) => title === scenario)
+}
+
 /** `titles` are those of all mutants, in the order of the page. */
 export function writePage(titles: readonly string[], rows: readonly Row[]): void {
   writeFileSync(place, pageOf(titles, rows))
@@ -60,7 +66,7 @@ has said yet why; ${untried.length} were not tried yet.
 
 Written by \`make mutants\`. The operator as it is walks through each scenario; every decision that the mutant makes otherwise is noted, and
 the mutant is explored from those worlds on. After a change of the source \`node test/model-checker/mutants/main.ts --new\` tries only the
-mutants that this page does not know, and \`--open\` those that it does not call caught. How the holes of the first design are opened again is
+mutants that this page does not know, or knows of a scenario that is no more, and \`--open\` those that it does not call caught. How the holes of the first design are opened again is
 told in [holes](holes.md).
 
 ## Caught

@@ -136,6 +136,20 @@ export const survivors: readonly (readonly [titles: RegExp, reason: string])[] =
     /^rules\/decide\.ts nextStep: without the guard stable\.revision !== rollout\.from/,
     'redundant: the template of stable changes only after promotion was decided',
   ],
+  // Snapshots.
+  [
+    /^moves\/take-snapshots\.ts takeSnapshots: without claimDeleting/,
+    'liveness: a snapshot more is asked for; of a claim that goes it is never ready, so that the version is rejected at its deadline and does not wait as ClaimMissing. What new code is let onto recordTouched, arm and lower ask for themselves',
+  ],
+  [
+    /^moves\/take-snapshots\.ts troubleOf: without/,
+    'only words: what ails a snapshot that is waited for either way',
+  ],
+  [
+    /^rules\/decide\.ts snapshotOverdue: without facts\.rollout\?\.decision/,
+    'redundant: whoever promotes has armed every canary, and recorded as touched what these have, so that snapshotDeadline finds no claim that awaits its snapshot; whoever rolls back is not judged any more',
+  ],
+  [/^rules\/start\.ts snapshottable: without claimTemplates/, 'the sets of the model have claims'],
   // Force, and forward.
   [/^rules\/force\.ts force: without (?:record\.accepted|stable\.revision) === target/, bothWays],
   [
