@@ -50,7 +50,7 @@ test('Redis 7 to 8, reverted when half of the replicas run 8: all data is back, 
   await atRestOn(space, 'redis:7.0.5', { within: 120 })
 
   await expectAllData(space)
-  expect(fewestReady(seen.podHistory, from)).toBeGreaterThanOrEqual(2)
+  expect(fewestReady(seen.podHistory, from)).toBeGreaterThanOrEqual(3)
   expect(sharedClaims(seen.podHistory)).toEqual([])
   expect(podNamed(seen, 'redis-stable-0').metadata.uid).toBe(untouched)
   expect(promoted).not.toContain(podNamed(seen, 'redis-stable-3').metadata.uid)

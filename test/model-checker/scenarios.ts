@@ -1326,4 +1326,19 @@ export const scenarios: readonly Scenario[] = [
     before: [image('b')],
     edits: [image('a')],
   },
+  {
+    title: 'snapshots: a person deletes one, the replicas stay, caches that stand still',
+    ...small,
+    spec: { ...snapshots, deletionPolicy: 'Orphan' },
+    before: [image('b')],
+    edits: [image('a'), deleteSnapshot(1), remove],
+    faults: { freezes: 1 },
+  },
+  {
+    title: 'snapshots: forced in the middle of a restore and deleted, the replicas stay',
+    ...small,
+    spec: { ...snapshots, deletionPolicy: 'Orphan' },
+    before: [image('b')],
+    edits: [image('a'), annotate('force', 'a'), remove],
+  },
 ]

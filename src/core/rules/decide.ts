@@ -157,10 +157,10 @@ function overdue(facts: Facts, rollout: Rollout): Verdict | undefined {
   return { cause: 'deadline', detail: `it was not available in time${trouble}` }
 }
 
-/** While nothing is decided: a promotion is held instead, since its canary has proven itself. */
+/** Of a canary's claims; a promotion that waits for one further down is held, since its canary has proven itself. */
 function snapshotOverdue(facts: Facts): Verdict | undefined {
   const at = snapshotDeadline(facts)
-  if (facts.rollout?.decision !== undefined || at === undefined || at > facts.now) return undefined
+  if (at === undefined || at > facts.now) return undefined
   return { cause: 'deadline', detail: 'a snapshot was not ready in time' }
 }
 

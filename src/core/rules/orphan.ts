@@ -14,7 +14,7 @@ import { restoreFirst } from '../moves/restore-first.ts'
 import { unpin } from '../moves/unpin.ts'
 import { retain } from '../moves/retain.ts'
 import { takeCanaryAway } from '../moves/take-canary-away.ts'
-import type { SetView } from '../observation.ts'
+import type { ClaimView, SetView } from '../observation.ts'
 import { claimDeleting } from '../preconditions/claim-deleting.ts'
 import { revisionInStore } from '../preconditions/revision-in-store.ts'
 import type { Reason } from '../reason.ts'
@@ -112,21 +112,18 @@ function seen(stable: SetView): Decision | undefined {
  * a provisioner makes none. One that has it not in time gets the volume back that was kept.
  */
 function provisioned(facts: Facts): Decision | undefined {
-  const { rollout, claims, snapshots, stablePods, now } = facts
-  if (rollout?.restores !== true) return undefined
-  const awaited = claims.find(
-    ({ source, volume }) => volume === undefined && snapshots.some(({ name }) => name === source),
-  )
-  if (awaited === undefined) return undefined
-  const pod = stablePods.find((user) => user.claims.includes(awaited.name))
-  const until = pod === undefined ? overdueAt(facts, rollout) : hopelessAt(facts, pod)
-  if (until === undefined || until <= now) return undefined
-  return wait(doing(`waiting until claim ${awaited.name} has its volume`), until)
+  const open = facts.claims.filter(({ source, volume }) => source !== undefined && volume === undefined)
+  const awaited = open.map((claim) => ({ claim, until: overdueAt(facts, claim) }))
+  const first = awaited.find(({ until }) => until !== undefined && until > facts.now)
+  return first && wait(doing(`waiting until claim ${first.claim.name} has its volume`), first.until)
 }
 
 /** Nobody waits longer for a pod that may never be created. */
-function overdueAt({ resource }: Facts, { at }: Rollout): number | undefined {
-  return at.decided === undefined ? undefined : at.decided + resource.spec.progressDeadlineSeconds * 1000
+function overdueAt(facts: Facts, { name }: ClaimView): number | undefined {
+  const pod = facts.stablePods.find((user) => user.claims.includes(name))
+  if (pod !== undefined) return hopelessAt(facts, pod)
+  const { decided } = facts.rollout?.at ?? {}
+  return decided === undefined ? undefined : decided + facts.resource.spec.progressDeadlineSeconds * 1000
 }
 
 /** Nobody will, once we are gone. Of a promotion that is left half-way none is outdated. */

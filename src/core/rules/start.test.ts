@@ -37,6 +37,7 @@ import {
 import { checkRows, type Row } from '../testing/rows.ts'
 import { start } from './start.ts'
 
+const required = { snapshots: { policy: 'Required', keep: 1 } } as const
 const note = 'Rollout from redis:6 to redis:7 started'
 
 /** Everything said yes, but for what the row changes. */
@@ -331,6 +332,27 @@ describe('start: the gates', () => {
       given: ready(withSpec({ claimTemplates: [] }), withoutClaim(0), withoutClaim(1), withoutClaim(2)),
       decides: 'act startRollout',
       tells: [note],
+    },
+    {
+      title: 'Replicas without claims need no class for snapshots either',
+      given: ready(
+        withSpec({ claimTemplates: [], ...required }),
+        withoutClaim(0),
+        withoutClaim(1),
+        withoutClaim(2),
+      ),
+      decides: 'act startRollout',
+      tells: [note],
+    },
+    {
+      title: 'Which class takes the snapshots is asked before a pod is touched',
+      given: ready(withSpec(required)),
+      decides: 'ask snapshotClasses',
+    },
+    {
+      title: 'Without one no rollout is started where snapshots are required',
+      given: ready(withSpec(required), withAnswers({ snapshotClasses: no('there is none') })),
+      decides: 'wait SnapshotsRefused',
     },
     {
       title: 'A displaced claim that is being deleted stops the start',

@@ -145,10 +145,6 @@ export const survivors: readonly (readonly [titles: RegExp, reason: string])[] =
     /^moves\/take-snapshots\.ts troubleOf: without/,
     'only words: what ails a snapshot that is waited for either way',
   ],
-  [
-    /^rules\/decide\.ts snapshotOverdue: without facts\.rollout\?\.decision/,
-    'redundant: whoever promotes has armed every canary, and recorded as touched what these have, so that snapshotDeadline finds no claim that awaits its snapshot; whoever rolls back is not judged any more',
-  ],
   [/^rules\/start\.ts snapshottable: without claimTemplates/, 'the sets of the model have claims'],
   // Force, and forward.
   [/^rules\/force\.ts force: without (?:record\.accepted|stable\.revision) === target/, bothWays],
