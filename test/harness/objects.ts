@@ -125,6 +125,19 @@ export const namespaces = resource<Namespace>({
   kind: 'Namespace',
   namespaced: false,
 })
+export interface SnapshotClass extends KubernetesObject {
+  readonly driver: string
+  readonly deletionPolicy: string
+}
+
+export const volumeSnapshotClasses = resource<SnapshotClass>({
+  group: 'snapshot.storage.k8s.io',
+  version: 'v1',
+  plural: 'volumesnapshotclasses',
+  kind: 'VolumeSnapshotClass',
+  namespaced: false,
+})
+
 export interface PersistentVolume extends KubernetesObject {
   readonly spec: {
     readonly persistentVolumeReclaimPolicy?: string

@@ -70,14 +70,21 @@ const answerWithinMs = 10_000
 function openRedis(address: string, port: number): Redis {
   const socket = connect({ host: address, port })
   socket.setTimeout(answerWithinMs, () => socket.destroy(new Error(`Redis at ${address} does not answer`)))
+  // What breaks between two commands is told to the second.
+  socket.on('error', () => undefined)
   return {
     async send(...commands) {
+      if (socket.destroyed) throw closed()
       const replies = readReplies(socket, commands.length)
       socket.write(commands.map(encode).join(''))
       return replies
     },
     close: () => socket.destroy(),
   }
+}
+
+function closed(): Error {
+  return new Error('Redis closed the connection')
 }
 
 function encode(words: readonly string[]): string {
@@ -89,7 +96,7 @@ function readReplies(socket: Socket, count: number): Promise<readonly Reply[]> {
   const replies: Reply[] = []
   let received = Buffer.alloc(0)
   let at = 0
-  socket.on('data', (chunk: Buffer) => {
+  const read = (chunk: Buffer) => {
     received = Buffer.concat([received, chunk])
     try {
       for (let next = decode(received, at); next !== undefined; next = decode(received, at)) {
@@ -100,10 +107,10 @@ function readReplies(socket: Socket, count: number): Promise<readonly Reply[]> {
     } catch (error) {
       reject(error)
     }
-  })
-  socket.once('error', reject)
-  socket.once('close', () => reject(new Error('Redis closed the connection')))
-  return promise
+  }
+  const close = () => reject(closed())
+  socket.on('data', read).on('error', reject).on('close', close)
+  return promise.finally(() => socket.off('data', read).off('error', reject).off('close', close))
 }
 
 interface Decoded {
