@@ -125,6 +125,20 @@ export const namespaces = resource<Namespace>({
   kind: 'Namespace',
   namespaced: false,
 })
+export interface StorageClass extends KubernetesObject {
+  readonly provisioner: string
+  readonly volumeBindingMode?: string
+  readonly reclaimPolicy?: string
+}
+
+export const storageClasses = resource<StorageClass>({
+  group: 'storage.k8s.io',
+  version: 'v1',
+  plural: 'storageclasses',
+  kind: 'StorageClass',
+  namespaced: false,
+})
+
 export interface SnapshotClass extends KubernetesObject {
   readonly driver: string
   readonly deletionPolicy: string
@@ -142,7 +156,7 @@ export interface PersistentVolume extends KubernetesObject {
   readonly spec: {
     readonly persistentVolumeReclaimPolicy?: string
     readonly nodeAffinity?: object
-    readonly claimRef?: { readonly name?: string; readonly uid?: string }
+    readonly claimRef?: { readonly namespace?: string; readonly name?: string }
   }
 }
 

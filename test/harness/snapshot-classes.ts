@@ -1,7 +1,6 @@
 /** VolumeSnapshotClasses of a test: for the whole cluster, so they are of names of its own and end with it. */
 import { onTestFinished } from 'vitest'
 import { isNotFound } from '../../src/kube/client/api-error.ts'
-import type { Manifest } from '../../src/kube/object.ts'
 import { type Snapshot, type SnapshotClass, volumeSnapshotClasses, volumeSnapshots } from './objects.ts'
 import type { Space } from './space.ts'
 
@@ -21,7 +20,7 @@ export async function createSnapshotClass(
   const name = `${title}-${namespace}`
   const manifest = { metadata: { name }, driver, deletionPolicy, ...changes }
   onTestFinished(() => deleteSnapshotClass(space, name))
-  await rest.create(volumeSnapshotClasses, manifest as Manifest)
+  await rest.create(volumeSnapshotClasses, manifest)
   return name
 }
 
