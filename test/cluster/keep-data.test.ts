@@ -57,6 +57,18 @@ test('with its append-only file the old version is Ready and empty, and the data
   expect(await command(canary, 'DBSIZE')).toBe(keysPerReplica + 1)
 })
 
+test('Redis 7 refuses the file that Redis 8 rewrote: the rollback holds in words, with the claim as it is', async () => {
+  const space = await openSpace('keep-8')
+  await deploy(space, { image: 'redis:7.0.5', probe: false, volumes })
+  const claims = boundClaims(space.seen)
+  await setImage(space, 'redis:8.0')
+  await canaryActive(space, 'redis:8.0', { within: 90 })
+  expect(await command(podNamed(space.seen, 'redis-canary-2'), 'SAVE')).toBe('OK')
+  await setImage(space, 'redis:7.0.5')
+  expect(await stalled(space, 'RollbackBlocked', { within: 90 })).toContain('keeps crashing on redis:7.0.5')
+  expect(boundClaims(space.seen)).toEqual(claims)
+})
+
 /** Redis 7 has written to the claim of replica 2, and the image was reverted; resolves with the claims as they were bound. */
 async function displacedAndBack(space: Space, args?: readonly string[]): Promise<readonly string[]> {
   await deploy(space, { image: 'redis:6.2.6', probe: false, volumes, ...(args && { args }) })
