@@ -80,14 +80,14 @@ test('one of the two volumes is never made again: both come back as the new vers
   const { seen } = space
   await deployBoth(space)
   const before = volumesOf(space)
-  await changeResource(space, { spec: { strategy: { progressDeadlineSeconds: 15 } } })
   await setImage(space, to)
   await canaryActive(space, to)
   const more = 10
   await countUp(podNamed(seen, 'redis-canary-1'), more)
   const told = await followEvents(space)
   strikeStorage(space, 'create-volume', 'no space left on the array', own[1])
-  await setImage(space, from)
+  // Not before: the canary has its time.
+  await changeResource(space, { spec: { image: from, strategy: { progressDeadlineSeconds: 15 } } })
   await told.until('RestoreFailed', own[1] ?? '')
   await atRestOn(space, from, { within: 120 })
   expect(await counts(podNamed(seen, 'redis-stable-1'))).toEqual([more, more])

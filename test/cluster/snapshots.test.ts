@@ -100,13 +100,13 @@ test('a restore that is never provisioned: the kept volume comes back, and an ev
   const space = await openSpace('restore-fails')
   const { seen } = space
   await deploy(space, { image: from, replicas: 2, volumes })
-  await changeResource(space, { spec: { strategy: { progressDeadlineSeconds: 15 } } })
   const volumesBefore = seen.claims().map(({ spec }) => spec.volumeName)
   await setImage(space, to)
   await canaryActive(space, to)
   await command(podNamed(seen, 'redis-canary-1'), 'SET', 'later', 'yes')
   strikeStorage(space, 'create-volume', 'no space left on the array')
-  await setImage(space, from)
+  // Not before: the canary has its time.
+  await changeResource(space, { spec: { image: from, strategy: { progressDeadlineSeconds: 15 } } })
   await atRestOn(space, from, { within: 120 })
   expect(seen.claims().map(({ spec }) => spec.volumeName)).toEqual(volumesBefore)
   expect(await command(podNamed(seen, 'redis-stable-1'), 'GET', 'later')).toBe('yes')
