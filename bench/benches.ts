@@ -5,6 +5,7 @@ import { connections } from './connections.ts'
 import { eventToHandler } from './event-to-handler.ts'
 import { listPods, listPodsPaged } from './list-pods.ts'
 import { operatorStart } from './operator-start.ts'
+import { restore, restoreOfThree } from './restore.ts'
 import { rollout } from './rollout.ts'
 import { watchEvent } from './watch-event.ts'
 
@@ -16,5 +17,7 @@ export const benches: readonly Bench[] = [
   connections,
   eventToHandler,
   rollout,
+  restore,
+  restoreOfThree,
   cluster,
 ]

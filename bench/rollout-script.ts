@@ -27,7 +27,12 @@ export interface Place {
   readonly hopeless: AbortSignal
 }
 
-export function createScript({ rest, seen, namespace, hopeless }: Place, shape: Shape): Script {
+/** `beforeCanary` runs when the displaced replicas are gone. */
+export function createScript(
+  { rest, seen, namespace, hopeless }: Place,
+  shape: Shape,
+  beforeCanary: () => Promise<void> = async () => {},
+): Script {
   const { name, replicas, canaries, from, to } = shape
   const boundary = replicas - canaries
   const stable = { namespace, name: `${name}-stable` }
@@ -71,6 +76,7 @@ export function createScript({ rest, seen, namespace, hopeless }: Place, shape: 
         'displaced replicas are gone',
         () => podsOf(stable.name, boundary).length === 0 && isObserved(stable.name),
       )
+      await beforeCanary()
       const rendered = renderCanarySet(resourceOf(namespace, shape, to), {
         template,
         claimOrdinal: undefined,
@@ -102,7 +108,7 @@ export function createScript({ rest, seen, namespace, hopeless }: Place, shape: 
 }
 
 /** Stands for the record: as large a write, to the same place. */
-function note(rollout: object | undefined): object {
+export function note(rollout: object | undefined): object {
   return { metadata: { annotations: { [annotations.rollout]: JSON.stringify({ rollout }) } } }
 }
 

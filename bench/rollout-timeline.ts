@@ -104,11 +104,11 @@ export function promotion(shape: Shape): readonly Milestone[] {
 
 const nothing = { containers: [] }
 
-function act(name: string, reached: Milestone['reached']): Milestone {
+export function act(name: string, reached: Milestone['reached']): Milestone {
   return { name, isAct: true, reached }
 }
 
-function cluster(name: string, reached: Milestone['reached']): Milestone {
+export function cluster(name: string, reached: Milestone['reached']): Milestone {
   return { name, isAct: false, reached }
 }
 
@@ -121,18 +121,18 @@ function isClosed(annotations: Readonly<Record<string, string>>): boolean {
 }
 
 /** Every ordinal from this one up is Ready on the new image. */
-function areReady(seen: Watched, { replicas, to }: Shape, set: string, from: number): boolean {
+export function areReady(seen: Watched, { replicas, to }: Shape, set: string, from: number): boolean {
   const ready = podsOf(seen, set).filter(
     (pod) => ordinalOf(pod) >= from && isReady(pod) && imageOf(pod.spec) === to,
   )
   return ready.length === replicas - from
 }
 
-function ordinals(seen: Watched, set: string): readonly number[] {
+export function ordinals(seen: Watched, set: string): readonly number[] {
   return podsOf(seen, set).map(ordinalOf)
 }
 
-function podsOf(seen: Watched, set: string): readonly Pod[] {
+export function podsOf(seen: Watched, set: string): readonly Pod[] {
   return seen.pods().filter(({ metadata }) => metadata.name.startsWith(`${set}-`))
 }
 

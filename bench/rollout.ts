@@ -3,18 +3,11 @@
  * the same cluster, one after the other. What the cluster takes for its pods is the same for both; what is compared is how long
  * each of them takes to act once it can.
  */
-import { execFileSync } from 'node:child_process'
-import { randomBytes } from 'node:crypto'
-import { mkdtempSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
-import { join } from 'node:path'
 import { annotations } from '../src/api/v1alpha1/constants.ts'
-import { startOperator } from '../demo/operator.ts'
 import { walkthrough } from '../test/harness/manifest.ts'
 import { canaryStatefulSets } from '../test/harness/objects.ts'
-import { watchNamespace } from '../test/harness/watched.ts'
-import { type Api, connectApi, ensureNamespace, namespaces } from './api.ts'
 import type { Bench, Figures } from './bench.ts'
+import { besideAnOperator, install, removed } from './beside-an-operator.ts'
 import { createScript, type Place } from './rollout-script.ts'
 import {
   follow,
@@ -50,12 +43,7 @@ export const rollout: Bench = {
     scriptActs: { title: 'script acts, ms', digits: 0 },
     added: { title: 'added, ms', bar: 500, digits: 0 },
   },
-  async prepare() {
-    execFileSync(process.execPath, ['tools/install.ts'], {
-      cwd: join(import.meta.dirname, '..'),
-      stdio: 'ignore',
-    })
-  },
+  prepare: install,
   measure,
 }
 
@@ -68,32 +56,13 @@ interface Contender {
   promote(): Promise<void>
 }
 
-async function measure(): Promise<Figures> {
-  const api = await connectApi()
-  const namespace = `bench-rollout-${randomBytes(3).toString('hex')}`
-  const ended = new AbortController()
-  const logs = mkdtempSync(join(tmpdir(), 'bench-rollout-'))
-  await ensureNamespace(api.rest, namespace)
-  const seen = await watchNamespace(api.rest, namespace, ended.signal)
-  const operator = startOperator(namespace, join(logs, 'operator.log'), (why) => ended.abort(why))
-  try {
-    const place = { rest: api.rest, seen, namespace, hopeless: ended.signal }
+function measure(): Promise<Figures> {
+  return besideAnOperator('bench-rollout', async (place) => {
     const script = await timed(place, scripted(place))
     const ours = await timed(place, operated(place))
-    await api.rest.delete(canaryStatefulSets, { namespace, name: 'operated' })
-    await reach(seen, 'the resource is gone', () => seen.resource('operated') === undefined, ended.signal)
+    await removed(place, 'operated')
     return figuresOf(ours, script)
-  } finally {
-    ended.abort()
-    await operator.stop()
-    await endNamespace(api, namespace)
-    rmSync(logs, { recursive: true })
-  }
-}
-
-async function endNamespace({ rest, transport }: Api, name: string): Promise<void> {
-  await rest.delete(namespaces, { name })
-  transport.close()
+  })
 }
 
 interface Timed {

@@ -1,8 +1,10 @@
 /** Rollbacks that restore, with the operator killed after every write (test/harness/crash/killed.ts). */
+import { expect } from 'vitest'
 import { killedAfterEachWriteAlone, killedAfterEveryWrite } from '../harness/crash/killed.ts'
 import { approved, deployed, patience, rollOut, type Turn } from '../harness/crash/story.ts'
+import { walPort } from '../harness/manifest.ts'
 import { imageOf, isReady, type Pod } from '../harness/objects.ts'
-import { command } from '../harness/redis.ts'
+import { differences, fill, type Redis, withRedis } from '../harness/redis.ts'
 import { atRestOn, canaryActive, promote } from '../harness/rollout.ts'
 import type { Space } from '../harness/space.ts'
 import { until } from '../harness/wait.ts'
@@ -48,7 +50,7 @@ killedAfterEveryWrite({
     await until(
       space,
       'two replicas run the new version',
-      ({ pod }) => [1, 2].every((ordinal) => runs(pod(`redis-stable-${ordinal}`), turn)),
+      (seen) => [1, 2].every((ordinal) => runs(seen.pod(`redis-stable-${ordinal}`), turn)),
       patience,
     )
     await revert()
@@ -60,11 +62,54 @@ function runs(pod: Pod | undefined, { to }: Turn): boolean {
   return isReady(pod) && imageOf(pod?.spec) === to
 }
 
-async function revertAfterWriting(space: Space, turn: Turn, canaries: readonly string[]): Promise<void> {
+killedAfterEachWriteAlone({
+  title: 'a restore of one replica with two claims',
+  available: 1,
+  restores: true,
+  begin: (space) => deployedWithWal(space, 2),
+  async play(space, turn) {
+    await revertAfterWriting(space, turn, ['redis-canary-1'], [undefined, walPort])
+    await expectWal(space)
+  },
+})
+
+killedAfterEveryWrite({
+  title: 'a restore of three replicas of four with two claims each',
+  available: 1,
+  restores: true,
+  begin: (space) => deployedWithWal(space, 4, 3),
+  async play(space, turn) {
+    const canaries = ['redis-canary-1', 'redis-canary-2', 'redis-canary-3']
+    await revertAfterWriting(space, turn, canaries, [undefined, walPort])
+    await expectWal(space)
+  },
+})
+
+async function deployedWithWal(space: Space, replicas: number, canaryReplicas = 1): Promise<void> {
+  await deployed({ replicas, canaryReplicas, wal: true, volumes })(space)
+  const pods = space.seen.pods()
+  await Promise.all(pods.map((pod) => fill(pod, pod.metadata.name, walPort)))
+}
+
+/** What the stories compare themselves is the first claim. */
+async function expectWal({ seen }: Space): Promise<void> {
+  const pods = seen.pods().filter(({ metadata }) => metadata.name.startsWith('redis-stable-'))
+  const found = await Promise.all(pods.map((pod) => differences(pod, pod.metadata.name, walPort)))
+  expect(found.flat()).toEqual([])
+}
+
+async function revertAfterWriting(
+  space: Space,
+  turn: Turn,
+  canaries: readonly string[],
+  ports: readonly (number | undefined)[] = [undefined],
+): Promise<void> {
   const revert = await rollOut(space, turn)
   await canaryActive(space, turn.to, patience)
   const pods = space.seen.pods().filter(({ metadata }) => canaries.includes(metadata.name))
-  await Promise.all(pods.map((pod) => command(pod, 'SET', 'later', 'yes')))
+  expect(pods).toHaveLength(canaries.length)
+  const write = (redis: Redis) => redis.send(['SET', 'later', 'yes'])
+  await Promise.all(pods.flatMap((pod) => ports.map((port) => withRedis(pod, write, port))))
   await revert()
   await atRestOn(space, turn.from, patience)
 }

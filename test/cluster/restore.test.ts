@@ -3,14 +3,11 @@
  * what the new one wrote is in a volume that is kept aside.
  */
 import { expect, test } from 'vitest'
-import type { Manifest } from '../../src/kube/object.ts'
-import { claims, isReady, persistentVolumes } from '../harness/objects.ts'
-import { createRedisOn } from '../harness/plain-set.ts'
+import { redisOnKept } from '../harness/kept-volumes.ts'
 import { sharedClaims } from '../harness/pod-history.ts'
 import { command } from '../harness/redis.ts'
 import { atRestOn, canaryActive, deploy, expectAllData, podNamed, setImage } from '../harness/rollout.ts'
-import { openSpace, type Space } from '../harness/space.ts'
-import { until } from '../harness/wait.ts'
+import { openSpace } from '../harness/space.ts'
 
 test.each([
   ['as Redis is by default', undefined],
@@ -43,20 +40,6 @@ test.each([
   expect(seen.resource()?.status?.retainedVolumes).toMatchObject([
     { name: volume, claim: 'data-redis-stable-2' },
   ])
-  expect(await readKept(space, volume, args)).toBe('yes')
+  const reader = await redisOnKept(space, volume, 'redis:7.0.5', args)
+  expect(await command(reader, 'GET', 'later')).toBe('yes')
 })
-
-/** As a person would look into it: a claim of their own on that very volume. */
-async function readKept(space: Space, volume: string, args: readonly string[] = []): Promise<unknown> {
-  const { rest, namespace, seen } = space
-  await rest.patch(persistentVolumes, { name: volume }, { type: 'merge', body: { spec: { claimRef: null } } })
-  const spec = {
-    accessModes: ['ReadWriteOnce'],
-    volumeName: volume,
-    resources: { requests: { storage: '1Gi' } },
-  }
-  await rest.create(claims, { metadata: { name: 'kept', namespace }, spec } as Manifest)
-  await createRedisOn(space, 'kept', 'redis:7.0.5', args)
-  await until(space, 'a Redis on the kept volume is ready', () => isReady(seen.pod('on-kept')))
-  return command(podNamed(seen, 'on-kept'), 'GET', 'later')
-}

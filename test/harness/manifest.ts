@@ -23,7 +23,13 @@ export interface Changes {
   readonly volumes?: CanaryStatefulSetSpecInput['volumes']
   /** Flags for Redis. */
   readonly args?: readonly string[]
+  /** Goes over the spec of each claim template. */
+  readonly claim?: object
+  /** A second Redis in each pod, on `walPort` and with a claim `wal` of its own. */
+  readonly wal?: boolean
 }
+
+export const walPort = 6380
 
 /** To the letter, where only the namespace is given. */
 export function walkthrough(changes: Changes): CanaryStatefulSet {
@@ -40,7 +46,9 @@ export function walkthrough(changes: Changes): CanaryStatefulSet {
     ...(volumes !== undefined && { volumes }),
   }
   const container = { ...(probe && { readinessProbe }), ...(args !== undefined && { args }) }
-  return { ...manifest, spec: withContainer(spec as CanaryStatefulSet['spec'], container) }
+  const changed = withContainer(spec as CanaryStatefulSet['spec'], container)
+  const whole = changes.wal === true ? withWal(changed) : changed
+  return { ...manifest, spec: changes.claim === undefined ? whole : withClaim(whole, changes.claim) }
 }
 
 const readinessProbe = { tcpSocket: { port: 6379 }, periodSeconds: 1 }
@@ -50,4 +58,35 @@ function withContainer(spec: CanaryStatefulSet['spec'], more: object): CanarySta
   const containers = (pod?.spec?.containers ?? []).map((container) => ({ ...container, ...more }))
   const template = { ...pod, spec: { ...pod?.spec, containers } }
   return { ...spec, template: { ...spec.template, template } }
+}
+
+/** The first container once more, of the image that it began with. */
+function withWal(spec: CanaryStatefulSet['spec']): CanaryStatefulSet['spec'] {
+  const { template: pod, volumeClaimTemplates: claims = [] } = spec.template
+  const containers = pod?.spec?.containers ?? []
+  const [redis] = containers
+  const [data] = claims
+  const wal = {
+    ...redis,
+    name: 'wal',
+    image: spec.image,
+    args: ['--port', String(walPort)],
+    ports: [{ containerPort: walPort, name: 'wal' }],
+    readinessProbe: { ...readinessProbe, tcpSocket: { port: walPort } },
+    volumeMounts: [{ name: 'wal', mountPath: '/data' }],
+  }
+  const template = { ...pod, spec: { ...pod?.spec, containers: [...containers, wal] } }
+  const volumeClaimTemplates = [...claims, { ...data, metadata: { name: 'wal' } }]
+  return {
+    ...spec,
+    template: { ...spec.template, template, volumeClaimTemplates },
+  } as CanaryStatefulSet['spec']
+}
+
+function withClaim(spec: CanaryStatefulSet['spec'], claim: object): CanaryStatefulSet['spec'] {
+  const volumeClaimTemplates = spec.template.volumeClaimTemplates?.map((template) => ({
+    ...template,
+    spec: { ...template.spec, ...claim },
+  }))
+  return { ...spec, template: { ...spec.template, volumeClaimTemplates } } as CanaryStatefulSet['spec']
 }

@@ -66,7 +66,13 @@ export interface ContainerStatus {
 }
 
 export interface Claim extends KubernetesObject {
-  readonly spec: { readonly volumeName?: string; readonly storageClassName?: string }
+  readonly spec: {
+    readonly volumeName?: string
+    readonly storageClassName?: string
+    readonly accessModes?: readonly string[]
+    readonly resources?: { readonly requests?: { readonly storage?: string } }
+    readonly dataSource?: { readonly kind: string; readonly name: string }
+  }
   readonly status?: { readonly phase?: string; readonly capacity?: { readonly storage?: string } }
 }
 
@@ -82,7 +88,11 @@ export interface Event extends KubernetesObject {
 }
 
 export interface Snapshot extends KubernetesObject {
-  readonly status?: { readonly readyToUse?: boolean }
+  readonly spec: {
+    readonly source: { readonly persistentVolumeClaimName?: string }
+    readonly volumeSnapshotClassName?: string
+  }
+  readonly status?: { readonly readyToUse?: boolean; readonly creationTime?: string }
 }
 
 const core = { group: '', version: 'v1', namespaced: true } as const
@@ -115,7 +125,42 @@ export const namespaces = resource<Namespace>({
   kind: 'Namespace',
   namespaced: false,
 })
-export const persistentVolumes = resource({
+export interface StorageClass extends KubernetesObject {
+  readonly provisioner: string
+  readonly volumeBindingMode?: string
+  readonly reclaimPolicy?: string
+}
+
+export const storageClasses = resource<StorageClass>({
+  group: 'storage.k8s.io',
+  version: 'v1',
+  plural: 'storageclasses',
+  kind: 'StorageClass',
+  namespaced: false,
+})
+
+export interface SnapshotClass extends KubernetesObject {
+  readonly driver: string
+  readonly deletionPolicy: string
+}
+
+export const volumeSnapshotClasses = resource<SnapshotClass>({
+  group: 'snapshot.storage.k8s.io',
+  version: 'v1',
+  plural: 'volumesnapshotclasses',
+  kind: 'VolumeSnapshotClass',
+  namespaced: false,
+})
+
+export interface PersistentVolume extends KubernetesObject {
+  readonly spec: {
+    readonly persistentVolumeReclaimPolicy?: string
+    readonly nodeAffinity?: object
+    readonly claimRef?: { readonly namespace?: string; readonly name?: string }
+  }
+}
+
+export const persistentVolumes = resource<PersistentVolume>({
   group: '',
   version: 'v1',
   plural: 'persistentvolumes',

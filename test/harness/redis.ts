@@ -5,7 +5,7 @@
 import { connect, type Socket } from 'node:net'
 import type { Pod } from './objects.ts'
 
-type Reply = string | number | null | readonly Reply[]
+export type Reply = string | number | null | readonly Reply[]
 
 export interface Redis {
   /** Sends all commands at once and resolves with their replies, in order. Rejects at the first error reply. */
@@ -14,17 +14,18 @@ export interface Redis {
 }
 
 export const keysPerReplica = 1_000
+const defaultPort = 6379
 
 /** Writes 1,000 distinct keys, the name of the replica that they belong to in every value. */
-export async function fill(pod: Pod, replica: string): Promise<void> {
-  await withRedis(pod, (redis) =>
-    redis.send(...keys(replica).map((key, index) => ['SET', key, valueOf(replica, index)])),
-  )
+export async function fill(pod: Pod, replica: string, port?: number): Promise<void> {
+  const sets = keys(replica).map((key, index) => ['SET', key, valueOf(replica, index)])
+  await withRedis(pod, (redis) => redis.send(...sets), port)
 }
 
 /** What is wrong with the replica's data in this pod, in words; empty where all keys are right and no other is there. */
-export async function differences(pod: Pod, replica: string): Promise<readonly string[]> {
-  const [values, size] = await withRedis(pod, (redis) => redis.send(['MGET', ...keys(replica)], ['DBSIZE']))
+export async function differences(pod: Pod, replica: string, port?: number): Promise<readonly string[]> {
+  const asked = [['MGET', ...keys(replica)], ['DBSIZE']]
+  const [values, size] = await withRedis(pod, (redis) => redis.send(...asked), port)
   if (!Array.isArray(values)) return [`${pod.metadata.name} gave no values`]
   const wrong = values.flatMap((value, index) =>
     value === valueOf(replica, index) ? [] : [`${replica}:${index} is ${JSON.stringify(value)}`],
@@ -48,10 +49,15 @@ function valueOf(replica: string, index: number): string {
   return `${replica} wrote ${index} of ${keysPerReplica}`
 }
 
-async function withRedis<T>(pod: Pod, work: (redis: Redis) => Promise<T>): Promise<T> {
+/** Several commands over one connection. */
+export async function withRedis<T>(
+  pod: Pod,
+  work: (redis: Redis) => Promise<T>,
+  port: number = defaultPort,
+): Promise<T> {
   const address = pod.status?.podIP
   if (address === undefined) throw new Error(`pod ${pod.metadata.name} has no address`)
-  const redis = openRedis(address)
+  const redis = openRedis(address, port)
   try {
     return await work(redis)
   } finally {
@@ -61,17 +67,24 @@ async function withRedis<T>(pod: Pod, work: (redis: Redis) => Promise<T>): Promi
 
 const answerWithinMs = 10_000
 
-function openRedis(address: string): Redis {
-  const socket = connect({ host: address, port: 6379 })
+function openRedis(address: string, port: number): Redis {
+  const socket = connect({ host: address, port })
   socket.setTimeout(answerWithinMs, () => socket.destroy(new Error(`Redis at ${address} does not answer`)))
+  // What breaks between two commands is told to the second.
+  socket.on('error', () => undefined)
   return {
     async send(...commands) {
+      if (socket.destroyed) throw closed()
       const replies = readReplies(socket, commands.length)
       socket.write(commands.map(encode).join(''))
       return replies
     },
     close: () => socket.destroy(),
   }
+}
+
+function closed(): Error {
+  return new Error('Redis closed the connection')
 }
 
 function encode(words: readonly string[]): string {
@@ -83,7 +96,7 @@ function readReplies(socket: Socket, count: number): Promise<readonly Reply[]> {
   const replies: Reply[] = []
   let received = Buffer.alloc(0)
   let at = 0
-  socket.on('data', (chunk: Buffer) => {
+  const read = (chunk: Buffer) => {
     received = Buffer.concat([received, chunk])
     try {
       for (let next = decode(received, at); next !== undefined; next = decode(received, at)) {
@@ -94,10 +107,10 @@ function readReplies(socket: Socket, count: number): Promise<readonly Reply[]> {
     } catch (error) {
       reject(error)
     }
-  })
-  socket.once('error', reject)
-  socket.once('close', () => reject(new Error('Redis closed the connection')))
-  return promise
+  }
+  const close = () => reject(closed())
+  socket.on('data', read).on('error', reject).on('close', close)
+  return promise.finally(() => socket.off('data', read).off('error', reject).off('close', close))
 }
 
 interface Decoded {

@@ -48,14 +48,14 @@ func (d *driver) CreateVolume(ctx context.Context, request *csi.CreateVolumeRequ
 		return nil, stillWorking(id)
 	}
 	defer d.busy.release(id)
-	if err := d.faults.strike(ctx, "create-volume", request.GetParameters()[claimNamespace]); err != nil {
-		return nil, err
-	}
 	wanted := volume{
 		Capacity:  max(request.GetCapacityRange().GetRequiredBytes(), 0),
 		Node:      d.chosenNode(request.GetAccessibilityRequirements()),
 		Namespace: request.GetParameters()[claimNamespace],
 		Claim:     request.GetParameters()[claimName],
+	}
+	if err := d.faults.strike(ctx, "create-volume", wanted.Namespace, wanted.Claim); err != nil {
+		return nil, err
 	}
 	source, sourceSize, err := d.source(request.GetVolumeContentSource(), &wanted)
 	if err != nil {
@@ -182,7 +182,7 @@ func (d *driver) CreateSnapshot(ctx context.Context, request *csi.CreateSnapshot
 		if !found {
 			return status.Errorf(codes.NotFound, "there is no volume %s", from)
 		}
-		if err := d.faults.strike(ctx, "create-snapshot", origin.Namespace); err != nil {
+		if err := d.faults.strike(ctx, "create-snapshot", origin.Namespace, origin.Claim); err != nil {
 			return err
 		}
 		record = snapshot{Volume: from, Capacity: origin.Capacity, Created: time.Now()}

@@ -123,7 +123,7 @@ func TestGrowthIsRemembered(t *testing.T) {
 	}
 }
 
-func TestFaultsStrikeByOperationAndNamespace(t *testing.T) {
+func TestFaultsStrikeByOperationNamespaceAndClaim(t *testing.T) {
 	ctx, d := context.Background(), newDriver(t)
 	fault := func(name, text string) string {
 		path := filepath.Join(d.faults.dir, name)
@@ -133,6 +133,8 @@ func TestFaultsStrikeByOperationAndNamespace(t *testing.T) {
 		return path
 	}
 	fault("create-volume.other", "not for ns1")
+	fault("create-volume.ns1.data-1", "not for data-0")
+	fault("create-snapshot.ns1.data-1", "not for data-0")
 	must[*csi.CreateVolumeResponse](t)(d.CreateVolume(ctx, request("v", 100)))
 
 	path := fault("create-volume.ns1", "delay 1ms\nRESOURCE_EXHAUSTED: the array is full\n")
@@ -145,6 +147,11 @@ func TestFaultsStrikeByOperationAndNamespace(t *testing.T) {
 		t.Fatal(err)
 	}
 	must[*csi.CreateVolumeResponse](t)(d.CreateVolume(ctx, request("w", 100)))
+
+	must[*csi.CreateSnapshotResponse](t)(d.CreateSnapshot(ctx, &csi.CreateSnapshotRequest{Name: "r", SourceVolumeId: "v"}))
+	fault("create-snapshot.ns1.data-0", "UNAVAILABLE: busy")
+	_, err = d.CreateSnapshot(ctx, &csi.CreateSnapshotRequest{Name: "t", SourceVolumeId: "v"})
+	wantCode(t, err, codes.Unavailable)
 
 	fault("expand", "the array: refuses")
 	_, err = d.ControllerExpandVolume(ctx, &csi.ControllerExpandVolumeRequest{VolumeId: "v"})

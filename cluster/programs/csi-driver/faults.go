@@ -1,5 +1,6 @@
 // Storage that fails on purpose. A file DIR/faults/OPERATION or DIR/faults/OPERATION.NAMESPACE is obeyed
-// by every call of that operation (for claims of that namespace), as long as the file is there:
+// by every call of that operation (for claims of that namespace), as long as the file is there; so is
+// DIR/faults/OPERATION.NAMESPACE.CLAIM, by create-volume and create-snapshot:
 //
 //	delay 5s                                     the call waits first
 //	no space left on the array                   the call fails with that message (code INTERNAL)
@@ -25,11 +26,15 @@ import (
 
 type faults struct{ dir string }
 
-// strike waits and fails as the files for this operation and namespace say; nil when there are none.
-func (f faults) strike(ctx context.Context, operation, namespace string) error {
+// strike waits and fails as the files for this operation and these claims say, the narrower ones last; nil
+// when there are none. The scope is a namespace, or a namespace and a claim; what is not known is left empty.
+func (f faults) strike(ctx context.Context, operation string, scope ...string) error {
 	names := []string{operation}
-	if namespace != "" {
-		names = append(names, operation+"."+namespace)
+	for _, part := range scope {
+		if part == "" {
+			break
+		}
+		names = append(names, names[len(names)-1]+"."+part)
 	}
 	for _, name := range names {
 		text, err := os.ReadFile(filepath.Join(f.dir, name))

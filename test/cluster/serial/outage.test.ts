@@ -3,16 +3,19 @@
  * ends where it lost its Lease meanwhile and the next one goes on, and the rollout ends right.
  */
 import { expect, test } from 'vitest'
+import { keptVolumes } from '../../harness/kept-volumes.ts'
 import { imageOf } from '../../harness/objects.ts'
 import { startOperator } from '../../harness/operator.ts'
 import { killPart, startApiServer, startPart } from '../../harness/parts.ts'
 import { sharedClaims } from '../../harness/pod-history.ts'
+import { command } from '../../harness/redis.ts'
 import {
   atRestOn,
   boundClaims,
   canaryActive,
   deploy,
   expectAllData,
+  podNamed,
   promote,
   setImage,
 } from '../../harness/rollout.ts'
@@ -44,6 +47,29 @@ test('the API server is killed while the displaced replica leaves and in the pro
 
   await expectAllData(space)
   expect(boundClaims(seen)).toEqual(claims)
+  expect(sharedClaims(seen.podHistory)).toEqual([])
+})
+
+test('the API server is killed when a claim to restore has just been deleted: it is made again from its snapshot', async () => {
+  const space = await openSpace('restore-outage')
+  const { seen } = space
+  await deploy(space, { image: 'redis:7.0', volumes: { snapshot: { policy: 'Required' } } })
+  const { uid } = seen.claim('data-redis-stable-2')?.metadata ?? {}
+  const volume = seen.claim('data-redis-stable-2')?.spec.volumeName
+  await setImage(space, 'redis:7.0.5')
+  await canaryActive(space, 'redis:7.0.5')
+  await command(podNamed(seen, 'redis-canary-2'), 'SET', 'later', 'yes')
+
+  await setImage(space, 'redis:7.0')
+  await until(space, 'the claim is taken out of use', () => {
+    const claim = seen.claim('data-redis-stable-2')
+    return claim?.metadata.uid !== uid || claim?.metadata.deletionTimestamp !== undefined
+  })
+  await killPart('kube-apiserver')
+  await startApiServer()
+  await atRestOn(space, 'redis:7.0', { within: 120 })
+  await expectAllData(space)
+  expect(keptVolumes(space)).toEqual([`data-redis-stable-2 ${volume}`])
   expect(sharedClaims(seen.podHistory)).toEqual([])
 })
 

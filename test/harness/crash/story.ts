@@ -48,6 +48,8 @@ export function turnOf({ seen }: Space): Turn {
 export interface Changes extends Partial<Omit<CanaryStatefulSetSpecInput, 'template'>> {
   readonly podManagementPolicy?: 'Parallel' | 'OrderedReady'
   readonly command?: Command
+  /** As of the walk-through's manifest. */
+  readonly wal?: boolean
 }
 
 /** Instead of the image's own; it can tell versions apart by $ROUND. */
@@ -55,8 +57,8 @@ type Command = readonly string[]
 
 /** Applies the walk-through with a readiness probe, as changed. */
 export function applied(space: Space, changes: Changes = {}): Promise<void> {
-  const { podManagementPolicy = 'Parallel', command, ...others } = changes
-  const usual = walkthrough({ namespace: space.namespace, image: names[0], probe: true })
+  const { podManagementPolicy = 'Parallel', command, wal = false, ...others } = changes
+  const usual = walkthrough({ namespace: space.namespace, image: names[0], probe: true, wal })
   const containers = inRound('0', containersOf(usual.spec), command)
   const { template: pod } = usual.spec.template
   const template = {

@@ -1,0 +1,34 @@
+/** Volumes that a restore has kept aside, as a person finds and opens them. */
+import type { Manifest } from '../../src/kube/object.ts'
+import { claims, isReady, persistentVolumes, type Pod } from './objects.ts'
+import { createRedisOn } from './plain-set.ts'
+import { podNamed } from './rollout.ts'
+import type { Space } from './space.ts'
+import { until } from './wait.ts'
+
+/** Those that the status lists, as `CLAIM VOLUME`. */
+export function keptVolumes({ seen }: Space): readonly string[] {
+  const listed = seen.resource()?.status?.retainedVolumes ?? []
+  return listed.map(({ claim, name }) => `${claim} ${name}`).toSorted()
+}
+
+/** A Redis on that very volume, by a claim of the reader's own. */
+export async function redisOnKept(
+  space: Space,
+  volume: string,
+  image: string,
+  args: readonly string[] = [],
+): Promise<Pod> {
+  const { rest, namespace, seen } = space
+  await rest.patch(persistentVolumes, { name: volume }, { type: 'merge', body: { spec: { claimRef: null } } })
+  const name = `kept-${volume.slice(-12)}`
+  const spec = {
+    accessModes: ['ReadWriteOnce'],
+    volumeName: volume,
+    resources: { requests: { storage: '1Gi' } },
+  }
+  await rest.create(claims, { metadata: { name, namespace }, spec } as Manifest)
+  await createRedisOn(space, name, image, args)
+  await until(space, `a Redis on the kept volume ${volume} is ready`, () => isReady(seen.pod(`on-${name}`)))
+  return podNamed(seen, `on-${name}`)
+}
