@@ -9,8 +9,16 @@ import type { Rest } from '../kube/client/rest.ts'
 import { refOf } from '../kube/object.ts'
 import { type Caches, claimPrefixes, indexes } from './caches.ts'
 import type { Findings } from './observe.ts'
-import { type Kept, keptClaim, type KeptPod, keptPod, keptResource, keptVolume } from './projections.ts'
-import { canaryStatefulSets, claims, pods, type RawResource, volumes } from './resources.ts'
+import {
+  type Kept,
+  keptClaim,
+  type KeptPod,
+  keptPod,
+  keptResource,
+  keptSet,
+  keptVolume,
+} from './projections.ts'
+import { canaryStatefulSets, claims, pods, type RawResource, statefulSets, volumes } from './resources.ts'
 
 export function findingsOf(
   caches: Caches,
@@ -61,6 +69,15 @@ function isOlder({ metadata: one }: RawResource, { metadata: other }: RawResourc
 /** The resource as people have it now, projected as the cache does it. */
 export async function liveResource(rest: Rest, key: string, signal: AbortSignal): Promise<RawResource> {
   return keptResource(await rest.get(canaryStatefulSets, refOf(key), { signal }))
+}
+
+/** The same with the sets read live. */
+export async function withLiveSets(rest: Rest, found: Findings, signal: AbortSignal): Promise<Findings> {
+  const { namespace, name } = found.resource.metadata
+  const labelSelector = `${labels.name}=${name}`
+  const { items } = await rest.list(statefulSets, { namespace, labelSelector, signal }, keptSet)
+  const named = (wanted: string) => items.find((set) => set.name === wanted)
+  return { ...found, stable: named(stableSetName(name)), canary: named(canarySetName(name)) }
 }
 
 /**

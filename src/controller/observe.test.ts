@@ -65,7 +65,7 @@ describe('the resource', () => {
         fromZero: false,
         automaticRollback: true,
         revisionHistoryLimit: 10,
-        snapshots: { policy: 'None', keep: 1, onDelete: 'Delete' },
+        snapshots: { policy: 'Auto', keep: 1, onDelete: 'Delete' },
         onRollback: 'Restore',
         deletionPolicy: 'Delete',
       },

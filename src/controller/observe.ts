@@ -297,7 +297,20 @@ function snapshotViews(snapshots: readonly KeptSnapshot[], resourceUid: string):
   return snapshots
     .filter(({ madeFor }) => madeFor === resourceUid)
     .map(
-      ({ name, uid, claim, claimUid, attempt, createdAt, deleting, ready, takenAt, trouble, soleOwner }) => ({
+      ({
+        name,
+        uid,
+        claim,
+        claimUid,
+        attempt,
+        createdAt,
+        deleting,
+        ready,
+        takenAt,
+        trouble,
+        pod,
+        soleOwner,
+      }) => ({
         name,
         uid,
         claim,
@@ -308,6 +321,7 @@ function snapshotViews(snapshots: readonly KeptSnapshot[], resourceUid: string):
         ready,
         ...(takenAt !== undefined && { takenAt }),
         ...(trouble !== undefined && { trouble }),
+        ...(pod !== undefined && { pod }),
         ...(soleOwner === resourceUid && { owned: true as const }),
       }),
     )

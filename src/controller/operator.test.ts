@@ -75,6 +75,8 @@ describe('the calls', () => {
       'dry run: create statefulsets/redis-canary',
       `get ${revision}`,
       'dry run: create pods/redis-canary-x',
+      'list volumesnapshotclasses',
+      'get persistentvolumeclaims/data-redis-stable-2',
       'get canarystatefulsets/redis',
       ...live,
       'patch statefulsets/redis-stable',

@@ -89,6 +89,7 @@ export interface KeptSnapshot extends Kept {
   readonly madeFor: string | undefined
   readonly claim: string
   readonly claimUid: string
+  readonly pod: string | undefined
   readonly attempt: number
   readonly createdAt: number
   readonly ready: boolean
@@ -132,6 +133,7 @@ export function keptSnapshot(raw: RawSnapshot): KeptSnapshot {
     madeFor: metadata.labels?.[labels.uid],
     claim: spec?.source?.persistentVolumeClaimName ?? '',
     claimUid: metadata.annotations?.[annotations.claimUid] ?? '',
+    pod: metadata.annotations?.[annotations.podUid],
     attempt: numberOf(metadata.annotations?.[annotations.attempt]) ?? 0,
     createdAt: Date.parse(metadata.creationTimestamp ?? ''),
     ready: status?.readyToUse === true,

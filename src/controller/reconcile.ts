@@ -4,7 +4,7 @@
  */
 import { fieldManager } from '../api/v1alpha1/constants.ts'
 import { canonicalJson } from '../core/canonical-json.ts'
-import { type Action, restsOnPods, restsOnResource } from '../core/action.ts'
+import { type Action, restsOnPods, restsOnResource, restsOnSets } from '../core/action.ts'
 import type { Plan } from '../core/decision.ts'
 import { earliest } from '../core/facts.ts'
 import { plan } from '../core/plan.ts'
@@ -23,7 +23,7 @@ import { type AnswerScope, createAnswers, questionOf } from './answers.ts'
 import { apply } from './apply.ts'
 import { ask, refusalOf } from './ask.ts'
 import type { Caches } from './caches.ts'
-import { findingsOf, liveResource, withLivePods } from './findings.ts'
+import { findingsOf, liveResource, withLivePods, withLiveSets } from './findings.ts'
 import { changesAt, type Findings, observe } from './observe.ts'
 import { canaryStatefulSets, type RawResource } from './resources.ts'
 import { loadTemplate, whoseName } from './revision-store.ts'
@@ -85,22 +85,27 @@ export function createReconciler(options: ReconcilerOptions): Reconcile {
     const first = { key, resource, found, scope, plan: planFor(found), signal, rest }
     const { next } = first.plan
     if (next.kind !== 'act' || !restsOnPods(next.action)) return first
-    const live = restsOnPeople(first) ? await asPeopleHaveIt(first) : first
-    const checked = await withLive(live)
-    // What is live may lead to another action, and to one that rests on what people asked for.
-    return live === first && restsOnPeople(checked) ? withLive(await asPeopleHaveIt(checked)) : checked
+    const reads = liveReads(next.action)
+    const checked = await withLive(first, reads)
+    const { next: then } = checked.plan
+    // What is live may lead to another action, and to one that rests on more.
+    const more = then.kind === 'act' ? liveReads(then.action) : []
+    return more.every((read) => reads.includes(read)) ? checked : withLive(checked, [...reads, ...more])
+  }
+
+  /** A stale pods cache alone would let old code start on new data. Pods come last: they must be newer than their sets. */
+  async function withLive(known: Visit, reads: readonly LiveRead[]): Promise<Visit> {
+    const { key, rest, signal } = known
+    const asked = reads.includes('resource') ? await asPeopleHaveIt(known) : known
+    const sets = reads.includes('sets') ? await withLiveSets(rest, asked.found, signal) : asked.found
+    const found = await withLivePods(rest, sets, signal)
+    return { ...asked, key, found, plan: planFor(found) }
   }
 
   async function asPeopleHaveIt(known: Visit): Promise<Visit> {
     const { key, rest, signal } = known
     const resource = await liveResource(rest, key, signal)
     return { ...known, resource, ...find(key, resource) }
-  }
-
-  /** A stale pods cache alone would let old code start on new data. */
-  async function withLive(known: Visit): Promise<Visit> {
-    const found = await withLivePods(known.rest, known.found, known.signal)
-    return { ...known, found, plan: planFor(found) }
   }
 
   function planFor(found: Findings): Plan {
@@ -225,8 +230,13 @@ function templateOf({ resource, signal, rest }: Call) {
 /** An event that did not come by then is taken for one that does not come. */
 const newsOverdueMs = 5_000
 
-function restsOnPeople({ plan: { next } }: Visit): boolean {
-  return next.kind === 'act' && restsOnResource(next.action)
+type LiveRead = 'resource' | 'sets'
+
+function liveReads(action: Action): readonly LiveRead[] {
+  return [
+    ...(restsOnResource(action) ? ['resource' as const] : []),
+    ...(restsOnSets(action) ? ['sets' as const] : []),
+  ]
 }
 
 function stateOf({ resource, found: { stable, canary } }: Visit): string {

@@ -5,6 +5,7 @@ import {
   refOf,
   restsOnPods,
   restsOnResource,
+  restsOnSets,
   type StableIntent,
 } from './action.ts'
 import { restRecord, stableWorld } from './testing/builders.ts'
@@ -53,6 +54,20 @@ describe('which actions rest on pods or claims, so that these are listed live be
     'putBackTemplate',
   ])('true: changeStable for %s', (intent) => {
     expect(restsOnPods(changeStable(set, intent, {}))).toBe(true)
+  })
+})
+
+describe('which actions rest on sets that do not fence them, so that these are read live before', () => {
+  const pod = { name: 'redis-stable-2', uid: 'uid' }
+  it.each<[boolean, Action]>([
+    [true, { kind: 'deletePod', pod }],
+    [true, { kind: 'releasePod', pod }],
+    [true, { kind: 'unpinPod', pod }],
+    [false, { kind: 'pinPod', pod }],
+    [false, { kind: 'emptyCanary', set }],
+  ])('%j: %j', (rests, action) => {
+    expect(restsOnSets(action)).toBe(rests)
+    expect(restsOnPods(action)).toBe(true)
   })
 })
 

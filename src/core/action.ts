@@ -2,7 +2,7 @@
  * The closed list of writes. An action is plain JSON and a whole intent, never half of one; it names revisions, and
  * whoever applies it renders them. Its preconditions on its own target are the uid and resourceVersion in `set`;
  * those on other objects are the reason why pods and claims are LISTed live before it (`restsOnPods`), and the resource
- * is read live (`restsOnResource`).
+ * (`restsOnResource`) or the sets (`restsOnSets`) are read live.
  */
 import type { ObjectRef, SetRef } from './observation.ts'
 import type { RolloutRecord } from './record.ts'
@@ -108,6 +108,8 @@ export type Action =
       readonly claim: NamedUid
       readonly className: string
       readonly attempt: number
+      /** uid of the replica that was stopped for it. */
+      readonly pod?: string
     }
   /** The volume outlives its claim, and a copy of the claim is written on it. */
   | {
@@ -179,6 +181,15 @@ const asPeopleAsked: ReadonlySet<StableIntent> = new Set([
   'closeRollout',
   'scale',
 ])
+
+/**
+ * True where the sets are read live before the pods: a write to a pod is fenced by nothing of its set, whose cache may show a
+ * rollout that is long over. Seen by the model checker: a standby took a replica that was stopped for its snapshot for one that nobody
+ * needs so, and its set made it again on the version before.
+ */
+export function restsOnSets({ kind }: Action): boolean {
+  return kind === 'deletePod' || kind === 'releasePod' || kind === 'unpinPod'
+}
 
 /** The object as an action names it: what its preconditions test. */
 export function refOf({ name, uid, resourceVersion }: ObjectRef): ObjectRef {

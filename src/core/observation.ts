@@ -146,6 +146,8 @@ export interface SnapshotView {
   readonly claim: string
   /** Of the claim as it was then: one of the same name may have taken its place. */
   readonly claimUid: string
+  /** uid of the replica that was stopped for it, and had not run since; of a displaced one there is none. */
+  readonly pod?: string
   readonly attempt: number
   readonly createdAt: number
   readonly deleting: boolean

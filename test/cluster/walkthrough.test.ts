@@ -27,7 +27,7 @@ test('Redis 7 is tried on Redis 6 data, promoted, and an image that cannot be pu
   const space = await openSpace('walkthrough')
   const { seen, namespace } = space
   await startOperator(space)
-  await kubectlOutput(['apply', '-f', '-'], walkthrough({ namespace }))
+  await kubectlOutput(['apply', '-f', '-'], walkthrough({ namespace, volumes: {} }))
   await atRestOn(space, 'redis:6.2.6')
   await fillAll(space)
   const claims = boundClaims(seen)

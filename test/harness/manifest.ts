@@ -19,7 +19,7 @@ export interface Changes {
    * counts; a test that is not about this need not wait for it.
    */
   readonly probe?: boolean
-  /** As in `spec.volumes`. */
+  /** As in `spec.volumes`; `{}` is what the API makes of nothing. Where left out no snapshots are taken: most tests are about something else. */
   readonly volumes?: CanaryStatefulSetSpecInput['volumes']
   /** Flags for Redis. */
   readonly args?: readonly string[]
@@ -31,9 +31,10 @@ export interface Changes {
 
 export const walPort = 6380
 
-/** To the letter, where only the namespace is given. */
+/** To the letter, where only the namespace and empty `volumes` are given. */
 export function walkthrough(changes: Changes): CanaryStatefulSet {
-  const { namespace, name, image, replicas, canaryReplicas, volumes, args, probe = false } = changes
+  const { namespace, name, image, replicas, canaryReplicas, args, probe = false } = changes
+  const { volumes = { snapshot: { policy: 'None' } } } = changes
   const file = parse(
     readFileSync(join(repository, 'examples', 'redis-canary.yaml'), 'utf8'),
   ) as CanaryStatefulSet
@@ -43,7 +44,7 @@ export function walkthrough(changes: Changes): CanaryStatefulSet {
     ...(image !== undefined && { image }),
     ...(replicas !== undefined && { replicas }),
     ...(canaryReplicas !== undefined && { canaryReplicas }),
-    ...(volumes !== undefined && { volumes }),
+    volumes,
   }
   const container = { ...(probe && { readinessProbe }), ...(args !== undefined && { args }) }
   const changed = withContainer(spec as CanaryStatefulSet['spec'], container)

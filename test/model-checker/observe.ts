@@ -218,10 +218,21 @@ function snapshotView({
   ready,
   deleting,
   released,
+  pod,
   age,
 }: Snapshot): SnapshotView {
   const claim = claimName(ordinal)
-  const view = { name, uid, claim, claimUid, attempt, createdAt: momentOf(age), deleting, ready }
+  const view = {
+    name,
+    uid,
+    claim,
+    claimUid,
+    attempt,
+    createdAt: momentOf(age),
+    deleting,
+    ready,
+    ...(pod !== undefined && { pod }),
+  }
   return released ? view : { ...view, owned: true }
 }
 

@@ -3,7 +3,7 @@
  * rests on pods; then one write, or one question), and what may become of it: carried out and heard of, or sent by a
  * leader that is dead by the time it lands. `plan` itself is the one that runs in production.
  */
-import { type Action, restsOnPods, restsOnResource } from '../../src/core/action.ts'
+import { type Action, restsOnPods, restsOnResource, restsOnSets } from '../../src/core/action.ts'
 import type { Plan } from '../../src/core/decision.ts'
 import type { Observation } from '../../src/core/observation.ts'
 import { plan } from '../../src/core/plan.ts'
@@ -71,14 +71,30 @@ export function visit(world: World, planner: Planner): Plan | undefined {
   if (seen.resource.gone) return undefined
   const first = planner(seen)
   if (first.next.kind !== 'act' || !restsOnPods(first.next.action)) return first
-  const live = withLivePods(restsOnPeople(first) ? asPeopleHaveIt(seen, world) : seen, world)
+  const live = withLive(seen, world, first)
   const checked = planner(live)
-  if (restsOnPeople(first) || !restsOnPeople(checked)) return checked
-  return planner(asPeopleHaveIt(live, world))
+  if (needsNoMore(first, checked)) return checked
+  return planner(withLive(withLive(seen, world, first), world, checked))
 }
 
-function restsOnPeople({ next }: Plan): boolean {
-  return next.kind === 'act' && restsOnResource(next.action)
+/** As the controller reads it: what people ask for, and the sets, where the action rests on them; then the pods. */
+function withLive(seen: Seen, world: World, { next }: Plan): Seen {
+  if (next.kind !== 'act') return seen
+  const asked = restsOnResource(next.action) ? asPeopleHaveIt(seen, world) : seen
+  return withLivePods(restsOnSets(next.action) ? withLiveSets(asked, world) : asked, world)
+}
+
+function needsNoMore(first: Plan, checked: Plan): boolean {
+  const more = (rests: (action: Action) => boolean) => restsOn(checked, rests) && !restsOn(first, rests)
+  return !more(restsOnResource) && !more(restsOnSets)
+}
+
+function restsOn({ next }: Plan, rests: (action: Action) => boolean): boolean {
+  return next.kind === 'act' && rests(next.action)
+}
+
+function withLiveSets(seen: Seen, { stable, canary }: World): Seen {
+  return { ...seen, stable, stableCurrent: true, canary, canaryCurrent: true }
 }
 
 function asPeopleHaveIt(seen: Seen, { resource }: World): Seen {

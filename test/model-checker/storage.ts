@@ -194,7 +194,7 @@ function ordinalOf(claim: string): number {
 function createSnapshot(
   world: World,
   before: Storage,
-  { snapshot: name, claim, attempt }: ActionOf<'createSnapshot'>,
+  { snapshot: name, claim, attempt, pod }: ActionOf<'createSnapshot'>,
 ): World | undefined {
   if (before.snapshots.some((other) => other.name === name)) return undefined
   const { uid, storage } = numbered(before, name)
@@ -204,6 +204,7 @@ function createSnapshot(
     ordinal: ordinalOf(claim.name),
     attempt,
     claimUid: claim.uid,
+    ...(pod !== undefined && { pod }),
     ready: false,
     deleting: false,
     age: 0,

@@ -102,6 +102,8 @@ export interface Snapshot {
   readonly uid: string
   readonly ordinal: number
   readonly attempt: number
+  /** As is noted on it: the pod that was stopped for it. */
+  readonly pod?: string | undefined
   /** As is noted on it: the claim that had the name when it was asked for. */
   readonly claimUid: string
   readonly ready: boolean

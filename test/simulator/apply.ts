@@ -228,7 +228,10 @@ function byUid<T extends { readonly uid: string }>(
   return found
 }
 
-function createSnapshot(world: World, { snapshot: name, claim, attempt }: ActionOf<'createSnapshot'>): void {
+function createSnapshot(
+  world: World,
+  { snapshot: name, claim, attempt, pod }: ActionOf<'createSnapshot'>,
+): void {
   if (world.snapshots.some((one) => one.name === name)) throw new Refused(`${name} exists`)
   const snapshot = {
     name,
@@ -240,6 +243,7 @@ function createSnapshot(world: World, { snapshot: name, claim, attempt }: Action
     deleting: false,
     ready: false,
     owned: true as const,
+    ...(pod !== undefined && { pod }),
   }
   world.snapshots = [...world.snapshots, snapshot]
 }

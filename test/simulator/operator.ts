@@ -3,7 +3,7 @@
  * on it, makes one write or asks one question a visit, and does not look again before its caches have told of its own
  * write. The decision is the real `plan`.
  */
-import { type Action, restsOnPods, restsOnResource } from '../../src/core/action.ts'
+import { type Action, restsOnPods, restsOnResource, restsOnSets } from '../../src/core/action.ts'
 import { canonicalJson } from '../../src/core/canonical-json.ts'
 import type { Plan } from '../../src/core/decision.ts'
 import type { Observation } from '../../src/core/observation.ts'
@@ -71,12 +71,21 @@ export function createOperator(world: World): Operator {
   function decide(): Plan {
     const first = planOn(cached)
     if (first.next.kind !== 'act' || !restsOnPods(first.next.action)) return first
-    const { pods, claims, resource } = world
-    const live = { ...cached, pods, claims }
-    const asked = { ...live, resource }
-    if (restsOnResource(first.next.action)) return planOn(asked)
+    const live = withLive(cached, first)
     const checked = planOn(live)
-    return checked.next.kind === 'act' && restsOnResource(checked.next.action) ? planOn(asked) : checked
+    return checked.next.kind === 'act' ? planOn(withLive(live, checked)) : checked
+  }
+
+  function withLive(seen: Seen, { next }: Plan): Seen {
+    if (next.kind !== 'act') return seen
+    const { pods, claims, resource, sets } = world
+    return {
+      ...seen,
+      ...(restsOnResource(next.action) && { resource }),
+      ...(restsOnSets(next.action) && { stable: sets.stable, canary: sets.canary }),
+      pods,
+      claims,
+    }
   }
 
   function act(action: Action, events: Plan['events']): Visit['did'] {

@@ -48,6 +48,8 @@ export const annotations = {
   attempt: 'canary.example.com/attempt',
   /** On a snapshot: the uid of the claim that it was taken of. */
   claimUid: 'canary.example.com/claim-uid',
+  /** On a snapshot: the uid of the pod that was stopped for it. */
+  podUid: 'canary.example.com/pod-uid',
   /** On a volume that a restore took out of use: what it was, as JSON, and how to make its claim again. */
   kept: 'canary.example.com/kept',
 } as const

@@ -45,7 +45,7 @@ describe('withDefaults', () => {
       promotion: { type: 'manual', annotation: 'canary.example.com/promote', bakeSeconds: 0 },
       strategy: { ordinals: 'Preserve', progressDeadlineSeconds: 600, steps: [] },
       rollback: { automatic: true },
-      volumes: { snapshot: { policy: 'None', keep: 1, onDelete: 'Delete' }, onRollback: 'Restore' },
+      volumes: { snapshot: { policy: 'Auto', keep: 1, onDelete: 'Delete' }, onRollback: 'Restore' },
       deletionPolicy: 'Delete',
       paused: false,
     })

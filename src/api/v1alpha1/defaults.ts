@@ -25,7 +25,7 @@ export function withDefaults(spec: CanaryStatefulSetSpecInput): CanaryStatefulSe
     volumes: {
       snapshot: {
         ...spec.volumes?.snapshot,
-        policy: spec.volumes?.snapshot?.policy ?? 'None',
+        policy: spec.volumes?.snapshot?.policy ?? 'Auto',
         keep: spec.volumes?.snapshot?.keep ?? 1,
         onDelete: spec.volumes?.snapshot?.onDelete ?? 'Delete',
       },

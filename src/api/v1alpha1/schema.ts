@@ -109,7 +109,7 @@ const rollbackSchema = z
 
 const snapshotSchema = z
   .strictObject({
-    policy: z.enum(['Auto', 'Required', 'None']).default('None').meta({
+    policy: z.enum(['Auto', 'Required', 'None']).default('Auto').meta({
       description:
         'Whether a claim is snapshotted before a new version can write to it: `Auto`, where the storage of all claims has a snapshot class; `Required`, or no rollout starts; `None`.',
     }),

@@ -191,7 +191,7 @@ describe('snapshots while a promotion is lowered', () => {
       title: 'Then it is snapshotted, before the new version gets its claim',
       given: stopped(),
       decides: 'act createSnapshot',
-      change: order(1),
+      change: { ...order(1), pod: next.uid },
     },
     {
       title: 'Also where the rollout is paused by now: one that is away is not left so',
@@ -205,14 +205,18 @@ describe('snapshots while a promotion is lowered', () => {
     },
     {
       title: 'It is awaited',
-      given: stopped(withSnapshots(aSnapshot(1, { ready: false, createdAt: now - 9 * minute }))),
+      given: stopped(
+        withSnapshots(aSnapshot(1, { pod: next.uid, ready: false, createdAt: now - 9 * minute })),
+      ),
       decides: 'wait Snapshotting',
       wakeAt: now + minute,
     },
     {
       title: 'And not in silence for ever',
       given: stopped(
-        withSnapshots(aSnapshot(1, { ready: false, createdAt: now - 10 * minute, trouble: 'full' })),
+        withSnapshots(
+          aSnapshot(1, { pod: next.uid, ready: false, createdAt: now - 10 * minute, trouble: 'full' }),
+        ),
       ),
       decides: 'wait SnapshotNotReady',
       says:
@@ -220,8 +224,18 @@ describe('snapshots while a promotion is lowered', () => {
         'New code gets that claim as soon as it is. To take the rollout back, revert the spec.',
     },
     {
+      title: 'One that was taken before the replica ran again has not what it wrote since: it goes',
+      given: stopped(withSnapshots(aSnapshot(1, { pod: 'before' }))),
+      decides: 'act deleteSnapshot',
+    },
+    {
+      title: 'And has to be gone, for the next has its name',
+      given: stopped(withSnapshots(aSnapshot(1, { pod: 'before', deleting: true }))),
+      decides: 'wait Snapshotting',
+    },
+    {
       title: 'Then it is recorded, and the partition falls',
-      given: stopped(withSnapshots(aSnapshot(1))),
+      given: stopped(withSnapshots(aSnapshot(1, { pod: next.uid }))),
       decides: 'act lowerPartition',
     },
   ])

@@ -9,6 +9,7 @@ export interface SnapshotOrder {
   readonly claim: { readonly name: string; readonly uid: string }
   readonly className: string
   readonly attempt: number
+  readonly pod?: string
 }
 
 export interface RenderedSnapshot extends Rendered {
@@ -28,7 +29,11 @@ export function renderSnapshot(resource: CanaryStatefulSet, order: SnapshotOrder
       name: order.snapshot,
       namespace,
       labels: { [labels.name]: name, [labels.uid]: uid },
-      annotations: { [annotations.attempt]: `${order.attempt}`, [annotations.claimUid]: order.claim.uid },
+      annotations: {
+        [annotations.attempt]: `${order.attempt}`,
+        [annotations.claimUid]: order.claim.uid,
+        ...(order.pod !== undefined && { [annotations.podUid]: order.pod }),
+      },
       ...(resource.spec.volumes.snapshot.onDelete === 'Delete' && { ownerReferences: [ownerOf(resource)] }),
     },
     spec: {

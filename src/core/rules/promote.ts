@@ -105,7 +105,11 @@ function lower(facts: Facts, stable: SetView, record: ActiveRecord): Decision | 
   if (facts.resource.spec.paused && !isStopping)
     return wait({ code: 'RolloutPaused', target: facts.resource, image: versionOf(facts, rollout.to) })
   const partition = stable.partition - 1
-  const next = { from: edge - 1, to: Math.min(edge, facts.end - rollout.touched) }
+  const next = {
+    from: edge - 1,
+    to: Math.min(edge, facts.end - rollout.touched),
+    ...(going && { pod: going.uid }),
+  }
   const touched = {
     touched: Math.max(rollout.touched, rollout.replicas - partition),
     ...withSnapshots(rollout, snapshotted(facts, record, next)),

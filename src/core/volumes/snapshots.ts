@@ -18,13 +18,15 @@ export interface Snapshotted {
   readonly claim: ClaimView | undefined
   readonly snapshotName: string
   readonly snapshot: SnapshotView | undefined
+  /** uid of the pod that was stopped for it; undefined where none runs there anyhow. */
+  readonly pod: string | undefined
 }
 
 /** The claims of ordinals [from, to), from the top; none where no snapshots are taken. */
 export function snapshotted(
   facts: Facts,
   { id, rollout }: RolloutRecord,
-  { from, to }: { readonly from: number; readonly to: number },
+  { from, to, pod }: { readonly from: number; readonly to: number; readonly pod?: string },
 ): readonly Snapshotted[] {
   const classes = rollout?.snapshotClasses
   if (classes === undefined) return []
@@ -38,14 +40,23 @@ export function snapshotted(
         claim: facts.claims.find((claim) => claim.name === name),
         snapshotName: wanted,
         snapshot: facts.snapshots.find((snapshot) => snapshot.name === wanted),
+        pod,
       }
     }),
   )
 }
 
-/** It has the content of this very claim, and stays. */
-export function isUsable({ claim, snapshot }: Snapshotted): boolean {
-  return snapshot !== undefined && snapshot.ready && !snapshot.deleting && snapshot.claimUid === claim?.uid
+/** It has the content of this very claim, which nobody has written to since, and stays. */
+export function isUsable(one: Snapshotted): boolean {
+  const { claim, snapshot } = one
+  return (
+    snapshot?.ready === true && !snapshot.deleting && snapshot.claimUid === claim?.uid && !isOutdated(one)
+  )
+}
+
+/** The replica ran again after it was stopped for that one: what it wrote since is not in it. */
+export function isOutdated({ snapshot, pod }: Snapshotted): boolean {
+  return snapshot !== undefined && snapshot.pod !== pod
 }
 
 /** What is to be recorded of them with `touched`, besides what is recorded already. */

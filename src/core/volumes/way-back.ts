@@ -1,7 +1,7 @@
 /** What a rollback would find of the data that was there before: claim by claim, as the record and the objects tell it. */
 import { claimNames, type Facts } from '../facts.ts'
 import type { ClaimView, KeptVolumeView, PodView, SnapshotView } from '../observation.ts'
-import type { Rollout, RolloutRecord } from '../record.ts'
+import type { ActiveRecord, Rollout, RolloutRecord } from '../record.ts'
 import { snapshotName } from './snapshots.ts'
 
 /** A claim that new code may have written to. */
@@ -23,22 +23,37 @@ export interface Restorable {
 }
 
 /** Those that the decision to roll back is to restore, from the top. */
-export function restorable(facts: Facts, { id, rollout }: RolloutRecord): readonly Restorable[] {
+export function restorable(facts: Facts, record: RolloutRecord): readonly Restorable[] {
+  const { rollout } = record
   if (rollout?.restores !== true) return []
-  return touchedClaims(facts, rollout).map(({ ordinal, name }) => {
-    const uid = rollout.snapshots?.[name]
-    const wanted = snapshotName(facts, name, id)
-    const found = {
-      name,
-      ordinal,
-      claim: facts.claims.find((claim) => claim.name === name),
-      snapshotName: wanted,
-      snapshot: facts.snapshots.find((snapshot) => snapshot.name === wanted && snapshot.uid === uid),
-      kept: facts.keptVolumes.find((volume) => volume.claim === name && volume.attempt === id),
-      fallsBack: rollout.unrestored?.includes(ordinal) ?? false,
-    }
-    return { ...found, isDone: isDone(found), isStrange: isStrange(found) }
+  const ordinals = Array.from({ length: rollout.touched }, (_, index) => facts.end - 1 - index)
+  return ordinals.flatMap((ordinal) => {
+    const found = claimNames(facts, ordinal).map((name) =>
+      find(facts, { ...record, rollout }, { ordinal, name }),
+    )
+    const areRestored = found.every((one) => isRestored(one) && one.claim?.volume !== undefined)
+    return found.map((one) => ({ ...one, isDone: isDone(one, areRestored), isStrange: isStrange(one) }))
   })
+}
+
+type Found = Omit<Restorable, 'isDone' | 'isStrange'>
+
+function find(
+  facts: Facts,
+  { id, rollout }: ActiveRecord,
+  { ordinal, name }: Pick<Restorable, 'ordinal' | 'name'>,
+): Found {
+  const uid = rollout.snapshots?.[name]
+  const wanted = snapshotName(facts, name, id)
+  return {
+    name,
+    ordinal,
+    claim: facts.claims.find((claim) => claim.name === name),
+    snapshotName: wanted,
+    snapshot: facts.snapshots.find((snapshot) => snapshot.name === wanted && snapshot.uid === uid),
+    kept: facts.keptVolumes.find((volume) => volume.claim === name && volume.attempt === id),
+    fallsBack: rollout.unrestored?.includes(ordinal) ?? false,
+  }
 }
 
 /**
@@ -63,16 +78,15 @@ function touchedClaims(facts: Facts, { touched }: Rollout) {
   return ordinals.flatMap((ordinal) => claimNames(facts, ordinal).map((name) => ({ ordinal, name })))
 }
 
-type Found = Omit<Restorable, 'isDone' | 'isStrange'>
-
-function isDone(found: Found): boolean {
+/** `areRestored`: all claims of the replica have a volume that was made of a snapshot. */
+function isDone(found: Found, areRestored: boolean): boolean {
   const { claim, snapshot, kept, fallsBack } = found
   if (fallsBack && kept === undefined) return true
   if (claim === undefined || isStrange(found)) return false
   // Its deletion may be under way, be it a dead leader's: whoever gets that volume again gets it with another claim.
   if (kept?.claimUid === claim.uid) return false
-  // The restored volume may have come in time after all, and a replica may have written to it.
-  if (fallsBack) return claim.volume !== undefined
+  // The last volume may have come in time after all, and the replica may have written to them.
+  if (fallsBack) return areRestored || claim.volume === kept?.name
   // It never had a volume, so that nobody wrote to it.
   if (claim.volume === undefined && kept === undefined) return true
   const isOriginal = snapshot === undefined || snapshot.claimUid === claim.uid
