@@ -55,7 +55,7 @@ ${table(fieldsOf(status, 'status'))}
 | \`${annotations.unprotected}\` | the resource | lifts the guard policy for this resource; no rollout starts meanwhile |
 | \`${annotations.rollout}\` | the stable set | the operator's record of the rollout; not for people |
 | \`${labels.name}\` | sets, pods | the resource's name |
-| \`${labels.role}\` | sets, pods | \`stable\` or \`canary\` |
+| \`${labels.role}\` | sets, pods | \`stable\` or \`canary\`; \`released\`, a replica that its set has let go of until its data is restored |
 | \`${labels.revision}\` | pods | the revision that the pod runs |
 | \`${labels.uid}\` | sets | the resource's uid |
 `

@@ -232,6 +232,7 @@ describe('snapshots while a promotion is lowered', () => {
       title: 'And has to be gone, for the next has its name',
       given: stopped(withSnapshots(aSnapshot(1, { pod: 'before', deleting: true }))),
       decides: 'wait Snapshotting',
+      wakeAt: now + 4 * minute,
     },
     {
       title: 'Then it is recorded, and the partition falls',
