@@ -92,7 +92,7 @@ export function carryOut(world: World, action: Action): World | undefined {
   }
 }
 
-function unpinned({ pinned: _, ...pod }: Pod): Pod | undefined {
+function unpinned({ pinned: _pinned, ...pod }: Pod): Pod | undefined {
   return pod.state === 'stopped' ? undefined : pod
 }
 
