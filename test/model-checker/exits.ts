@@ -154,7 +154,7 @@ export const exits: Readonly<Record<string, Exit>> = {
       image(working),
       withForce(working),
     ],
-    leadsTo: ['Stable', 'gone'],
+    leadsTo: ['Stable', 'gone', 'RestoreBlocked'],
   },
 }
 

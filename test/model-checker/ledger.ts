@@ -29,7 +29,8 @@ export function noteStart(world: World, pod: Pod): World {
       `${nameOf(pod)} of ${pod.revision} writes to claim ${pod.claim}, which the record does not call touched`,
     )
   judgeData(world, pod)
-  const isReleased = rollout?.to === pod.revision && rollout.decision === 'rollback' && !rollout.restores
+  const isKept = !rollout?.restores || rollout.unrestored?.includes(pod.claim) === true
+  const isReleased = rollout?.to === pod.revision && rollout.decision === 'rollback' && isKept
   const noted = written(world, pod.claim, pod.revision)
   return withWriter(noted, pod.claim, isReleased ? `${pod.revision}!` : pod.revision)
 }

@@ -47,9 +47,9 @@ function isOfClaim({ claims }: World, { claimUid }: Snapshot): boolean {
   return claims.some(({ uid }) => uid === claimUid)
 }
 
-/** New code is about to write over what old code wrote. */
+/** New code is about to write over what old code wrote. Of a resource that is deleted there is no way back, nor to data that was. */
 function judgeWayBack(
-  { storage, ledger }: World,
+  { storage, ledger, resource }: World,
   { claim, ...pod }: Pod,
   { snapshots = {}, id }: Rollout & { readonly id: number },
 ): void {
@@ -59,7 +59,7 @@ function judgeWayBack(
     throw new Violation(
       `${nameOf(pod)} writes over the data of claim ${claim}, of which there is no snapshot`,
     )
-  if (snapshot === undefined) return
+  if (snapshot === undefined || resource.deleting || ledger.claimsDeleted) return
   const bound = storage?.volumes.find(({ claimUid }) => claimUid === snapshot.claimUid)
   if (snapshot.attempt !== id || !snapshot.ready || snapshot.content !== bound?.content)
     throw new Violation(

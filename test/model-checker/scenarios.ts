@@ -1042,6 +1042,7 @@ export const scenarios: readonly Scenario[] = [
   {
     title: 'snapshots: half a promotion is taken back, and a stranger scales',
     ...small,
+    setting: { schedulerGuard: true },
     spec: snapshots,
     before: [image('b')],
     edits: [promote, image('a'), scaleStable(2)],

@@ -21,7 +21,8 @@ export function restoreFirst(
 ): Decision | undefined {
   const { rollout } = record
   if (rollout.decision !== 'rollback') {
-    const cause = facts.resource.spec.target === rollout.to ? 'reverted' : 'superseded'
+    const { target } = facts.resource.spec
+    const cause = target === rollout.from || target === rollout.to ? 'reverted' : 'superseded'
     return wouldRestore(facts, rollout)
       ? recordRollback(facts, stable, record, { cause, detail: '' })
       : undefined

@@ -77,6 +77,7 @@ function createCanary(facts: Facts, record: RolloutRecord, rollout: Rollout): De
   const { canary, canaryPods } = facts
   const reason = { code: 'Creating', what: `StatefulSet ${facts.resource.name}-canary` } as const
   if (canary !== undefined) return canary.deleting ? wait(reason) : undefined
+  if (rollout.at.stepped !== undefined && canaryPods.length === 0) return remake(facts, record, rollout)
   const action = {
     kind: 'createCanary',
     revision: rollout.to,
@@ -86,6 +87,23 @@ function createCanary(facts: Facts, record: RolloutRecord, rollout: Rollout): De
   return (
     claimDeleting(facts) ??
     (canaryPods.length > 0 ? takeOrphansAway(facts, canaryPods, reason) : act(action, reason))
+  )
+}
+
+/**
+ * The canary was armed, and is gone (somebody edited or deleted its set, or wanted to force a version). Who took it away may have sent a
+ * patch of stable and died: this write fences it, before there is a canary again.
+ */
+function remake(facts: Facts, record: RolloutRecord, { at, ...rollout }: Rollout): Decision | undefined {
+  const { stable, resource } = facts
+  const { stepped: _, ...moments } = at
+  const change = { record: { ...record, rollout: { ...rollout, at: moments } } }
+  return (
+    stable &&
+    act(changeStable(stable, 'recordTouched', change), {
+      code: 'Creating',
+      what: `StatefulSet ${resource.name}-canary`,
+    })
   )
 }
 
