@@ -71,6 +71,7 @@ const reasons = [
   { code: 'HandoverMissing', message: 'no' },
   { code: 'ReplicasUnavailable', pod: 'redis-stable-0', trouble: 'is missing', until: 'the rollout' },
   { code: 'ClaimDeleting', claim: 'data-redis-stable-2', pod: 'redis-stable-2' },
+  { code: 'ClaimDeleting', claim: 'data-redis-stable-2', pod: 'redis-stable-2', isStopped: true },
   { code: 'ClaimMissing', claim: 'data-redis-stable-2' },
   { code: 'PodStuck', pod: 'redis-canary-2' },
   { code: 'ForeignPod', pod: 'debug', claim: 'data-redis-stable-2' },

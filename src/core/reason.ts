@@ -3,7 +3,7 @@
  * people read in status, events and logs: what is going on, with what, and what to do next. Sentences carry no
  * counters and no times, so that they change only when the situation does.
  */
-import { annotations } from '../api/v1alpha1/constants.ts'
+import { annotations, snapshotFinalizer } from '../api/v1alpha1/constants.ts'
 import { assertNever } from './assert-never.ts'
 
 /** Nothing to do, the operator at work (or waiting for what it brings about), or a person has to act. */
@@ -113,6 +113,8 @@ export type Stalled =
       readonly pod?: string
       /** A canary's: no set makes its claim anew, so it goes with its rollout. */
       readonly isCanary?: true
+      /** It has ended, and only the finalizer keeps it that is for its snapshot. */
+      readonly isStopped?: true
     }
   | { readonly code: 'ClaimMissing'; readonly claim: string }
   | { readonly code: 'SnapshotsRefused'; readonly message: string }
@@ -387,6 +389,11 @@ function stalledSentence(reason: Stalled): string {
     case 'ClaimDeleting':
       if (reason.pod === undefined)
         return `Claim ${reason.claim} is being deleted and a finalizer still keeps it (look at its metadata.finalizers), so no pod is taken away. When it is gone, its replica comes back empty.`
+      if (reason.isStopped)
+        return (
+          `Claim ${reason.claim} is being deleted; its pod ${reason.pod} has ended and only a finalizer keeps both, so that no data is lost. ` +
+          `Copy the data away; then take ${snapshotFinalizer} out of that pod's metadata.finalizers, and the replica comes back empty.`
+        )
       return (
         `Claim ${reason.claim} is being deleted and only its pod ${reason.pod} still keeps the data, so no pod is taken away. ` +
         `Copy the data away; then delete that pod yourself${reason.isCanary ? ': the rollout is taken back' : ''}, and the replica comes back empty.`

@@ -3,6 +3,7 @@
  * not in this list is a broken promise, and so is a rest from which its act does not lead on.
  */
 import {
+  deleteClaim,
   deletePod,
   type Edit,
   image,
@@ -14,7 +15,7 @@ import {
   withForce,
 } from './people.ts'
 import type { Rest } from './rest.ts'
-import { Violation, type World } from './world.ts'
+import { type Claim, Violation, type World } from './world.ts'
 
 export interface Exit {
   /** What a person does, and to what. */
@@ -139,8 +140,9 @@ export const exits: Readonly<Record<string, Exit>> = {
   Snapshotting: back(),
   SnapshotNotReady: back(),
   RestoreBlocked: {
-    act: 'set `spec.volumes.onRollback` of the resource to KeepData; where a pod is named, delete that',
-    edits: ({ pods }) => [
+    act: 'set `spec.volumes.onRollback` of the resource to KeepData; where a pod or another claim is named, delete that',
+    edits: ({ pods, claims, storage }) => [
+      ...claims.filter((claim) => isAnother(claim, storage)).map(({ ordinal }) => deleteClaim(ordinal)),
       ...pods.filter(({ role }) => role === 'foreign').map(({ ordinal }) => deletePod('foreign', ordinal)),
       spec({ onRollback: 'KeepData' }),
     ],
@@ -156,6 +158,12 @@ export const exits: Readonly<Record<string, Exit>> = {
     ],
     leadsTo: ['Stable', 'gone', 'RestoreBlocked'],
   },
+}
+
+/** Made by somebody else after the one before was taken out of use. */
+function isAnother({ ordinal, uid, volume, source }: Claim, storage: World['storage']): boolean {
+  const kept = storage?.volumes.find((one) => one.kept?.ordinal === ordinal)
+  return kept !== undefined && kept.kept?.claimUid !== uid && kept.name !== volume && source === undefined
 }
 
 /** Throws where the act of its class does not lead out of this rest. What is done is added to the story. */

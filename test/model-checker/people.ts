@@ -281,6 +281,9 @@ export function deletePod(role: PodRole, ordinal: number): Edit {
     what: `a person deletes ${nameOf({ role, ordinal })}`,
     make: (world) => {
       const pod = world.pods.find((candidate) => candidate.role === role && candidate.ordinal === ordinal)
+      // One that has ended is there for its finalizer only, which they take away when they are told to.
+      const isTold = world.claims.some((claim) => claim.ordinal === ordinal && claim.deleting)
+      if (pod?.state === 'stopped' && isTold) return withPod(world, pod, undefined)
       return pod === undefined || pod.deleting
         ? undefined
         : withPod(world, pod, { ...pod, deleting: true, age: 0 })

@@ -22,7 +22,8 @@ export function judgeData(world: World, pod: Pod): void {
   const { storage, stable, ledger } = world
   if (storage === undefined) return
   const content = contentOf(world, pod.claim)
-  if (ledger.claimsDeleted !== true && content === '' && (storage.made[`claim-${pod.claim}`] ?? 0) > 1)
+  const isOurs = ledger.claimsDeleted !== true && ledger.strangers !== true
+  if (isOurs && content === '' && (storage.made[`claim-${pod.claim}`] ?? 0) > 1)
     throw new Violation(`${nameOf(pod)} comes back on an empty claim`)
   judgeSource(world, pod)
   const { rollout, id = 0 } = stable?.record ?? {}
@@ -59,7 +60,7 @@ function judgeWayBack(
     throw new Violation(
       `${nameOf(pod)} writes over the data of claim ${claim}, of which there is no snapshot`,
     )
-  if (snapshot === undefined || resource.deleting || ledger.claimsDeleted) return
+  if (snapshot === undefined || resource.deleting || ledger.claimsDeleted || ledger.strangers) return
   const bound = storage?.volumes.find(({ claimUid }) => claimUid === snapshot.claimUid)
   if (snapshot.attempt !== id || !snapshot.ready || snapshot.content !== bound?.content)
     throw new Violation(

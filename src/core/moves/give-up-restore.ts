@@ -31,9 +31,9 @@ export function giveUpRestore(
   const unrestored = [...new Set([...(rollout.unrestored ?? []), ...given.map(({ ordinal }) => ordinal)])]
   const note = `Claim ${first.name} is not restored; it gets its volume back as ${versionOf(facts, rollout.to)} left it`
   const change = { record: { ...record, rollout: { ...rollout, unrestored } } }
-  // None of its claims is swapped while the set wants it.
+  // None of its claims is swapped while the set wants it; while that has the new version nothing is swapped at all.
   const below = Math.min(...given.map(({ ordinal }) => ordinal)) - facts.first
-  const replicas = Math.min(stable.replicas, below)
+  const replicas = stable.revision === rollout.from ? Math.min(stable.replicas, below) : stable.replicas
   return (
     (stable.replicas > replicas ? claimDeleting(facts) : undefined) ??
     act(changeStable(stable, 'giveUpRestore', { ...change, replicas }), reason('giving up a restore'), {

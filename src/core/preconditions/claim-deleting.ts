@@ -16,5 +16,6 @@ export function claimDeleting(facts: Facts): Decision | undefined {
     claim: claim.name,
     ...(pod !== undefined && { pod: pod.name }),
     ...(isCanary && { isCanary }),
+    ...(pod?.stopped && { isStopped: true as const }),
   })
 }
