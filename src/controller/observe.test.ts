@@ -19,6 +19,7 @@ const nothing: Findings = {
   claims: [],
   snapshots: [],
   keptVolumes: [],
+  jobs: [],
   revisions: [],
   serviceExists: false,
   service: undefined,

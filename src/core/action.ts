@@ -5,6 +5,7 @@
  * is read live (`restsOnResource`).
  */
 import type { ObjectRef, SetRef } from './observation.ts'
+import type { JobOrder } from './jobs/job-order.ts'
 import type { RolloutRecord } from './record.ts'
 
 /** What a change of the stable set is for; shown in logs and traces. */
@@ -25,6 +26,8 @@ export type StableIntent =
   | 'force'
   | 'restoreDisplacement'
   | 'giveUpRestore'
+  | 'startMigration'
+  | 'recordMigrated'
   | 'scale'
   | 'makeWhole'
   | 'putBackSettings'
@@ -123,6 +126,11 @@ export type Action =
   /** A kept volume may be taken by the claim that is named in it, whatever uid that has. */
   | { readonly kind: 'freeVolume'; readonly volume: ObjectRef }
   | { readonly kind: 'deleteSnapshot'; readonly snapshot: NamedUid }
+  /** Created suspended: a create carries no resourceVersion, so a late one must not run pods. */
+  | ({ readonly kind: 'createJob' } & JobOrder)
+  | { readonly kind: 'resumeJob'; readonly job: ObjectRef }
+  /** In the foreground: its pods go first. */
+  | { readonly kind: 'deleteJob'; readonly job: NamedUid }
 
 /**
  * True where the decision rests on pods or claims, which a stale cache may show as they no longer are. (An annotation that
@@ -140,6 +148,7 @@ export function restsOnPods(action: Action): boolean {
     case 'releaseService':
     case 'createCanary':
     case 'deleteSnapshot':
+    case 'createJob':
       return false
     case 'changeStable':
       return action.intent !== 'recordTouched'
@@ -157,13 +166,15 @@ export function restsOnPods(action: Action): boolean {
  * been deleted, beside replicas that a late write brought back to stay; a version that was forced in was replaced by the one before.
  */
 export function restsOnResource(action: Action): boolean {
-  return action.kind === 'armCanary' || (action.kind === 'changeStable' && asPeopleAsked.has(action.intent))
+  const starts = action.kind === 'armCanary' || action.kind === 'resumeJob'
+  return starts || (action.kind === 'changeStable' && asPeopleAsked.has(action.intent))
 }
 
 const asPeopleAsked: ReadonlySet<StableIntent> = new Set([
   'startRollout',
   'recordDecision',
   'nextStep',
+  'startMigration',
   'acknowledge',
   'clearRejected',
   'force',

@@ -26,3 +26,6 @@ export type EventReason =
   | 'ForceIgnored'
   | 'PutBack'
   | 'RestoreFailed'
+  | 'MigrationStarted'
+  | 'Migrated'
+  | 'AcceptanceIgnored'

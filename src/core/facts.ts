@@ -30,6 +30,7 @@ export interface Facts extends Observation {
   readonly end: number
   readonly stablePods: readonly PodView[]
   readonly canaryPods: readonly PodView[]
+  readonly jobPods: readonly PodView[]
   readonly foreignPods: readonly PodView[]
 }
 
@@ -59,6 +60,7 @@ export function factsOf(observation: Observation, now: number): Facts {
     end: first + replicas,
     stablePods: pods.filter((pod) => pod.role === 'stable'),
     canaryPods: pods.filter((pod) => pod.role === 'canary'),
+    jobPods: pods.filter((pod) => pod.role === 'job'),
     foreignPods: pods.filter((pod) => pod.role === 'foreign'),
   }
 }
@@ -196,9 +198,9 @@ export function displacedGone(facts: Facts): boolean {
   )
 }
 
-/** A pod that is not ours, not finished, and mounts a claim of an ordinal from `from` on. */
+/** A pod of none of our sets, not finished, that mounts a claim of an ordinal from `from` on. */
 export function foreignWriter(facts: Facts, from: number): { pod: PodView; claim: ClaimView } | undefined {
-  for (const pod of facts.foreignPods) {
+  for (const pod of [...facts.foreignPods, ...facts.jobPods]) {
     if (isFinished(pod)) continue
     const claim = facts.claims.find((held) => held.ordinal >= from && pod.claims.includes(held.name))
     if (claim !== undefined) return { pod, claim }
@@ -206,13 +208,13 @@ export function foreignWriter(facts: Facts, from: number): { pod: PodView; claim
   return undefined
 }
 
-function isFinished(pod: PodView): boolean {
+export function isFinished(pod: PodView): boolean {
   return pod.phase === 'Succeeded' || pod.phase === 'Failed'
 }
 
 /** A claim that is being deleted while a replica counts on it or a pod of ours still keeps it. */
 export function claimBeingDeleted(facts: Facts): ClaimView | undefined {
-  const own = [...facts.stablePods, ...facts.canaryPods]
+  const own = [...facts.stablePods, ...facts.canaryPods, ...facts.jobPods]
   return facts.claims.find(
     (claim) =>
       claim.deleting &&

@@ -3,8 +3,9 @@
  * people read in status, events and logs: what is going on, with what, and what to do next. Sentences carry no
  * counters and no times, so that they change only when the situation does.
  */
-import { annotations } from '../api/v1alpha1/constants.ts'
+import { annotations, labels } from '../api/v1alpha1/constants.ts'
 import { assertNever } from './assert-never.ts'
+import { logsCommand } from './words/job-words.ts'
 
 /** Nothing to do, the operator at work (or waiting for what it brings about), or a person has to act. */
 export type Standing = 'resting' | 'working' | 'stalled'
@@ -63,6 +64,19 @@ export type Working =
       /** What is wrong with the canary meanwhile. */
       readonly trouble?: string
     }
+  | {
+      readonly code: 'AwaitingMigration'
+      readonly target: Target
+      readonly image: string
+      readonly revision: string
+    }
+  | {
+      readonly code: 'MigratingData'
+      readonly target: Target
+      readonly image: string
+      readonly job: string
+      readonly trouble?: string
+    }
   | { readonly code: 'Promoting'; readonly image: string; readonly doing?: string }
   | { readonly code: 'RollingBack'; readonly image: string; readonly cause: string; readonly doing?: string }
   | { readonly code: 'Forcing'; readonly image: string; readonly doing?: string }
@@ -70,6 +84,7 @@ export type Working =
   | { readonly code: 'Renewing'; readonly image: string }
   | { readonly code: 'Pruning'; readonly image: string }
   | { readonly code: 'PruningSnapshots'; readonly snapshot: string }
+  | { readonly code: 'RemovingJob'; readonly job: string }
   | { readonly code: 'AnnotationDone'; readonly annotation: string }
 
 export type Stalled =
@@ -131,6 +146,21 @@ export type Stalled =
       readonly image: string
       readonly trouble: string
     }
+  | {
+      readonly code: 'MigrationFailed'
+      readonly target: Target
+      readonly image: string
+      readonly trouble: string
+    }
+  | {
+      readonly code: 'MigrationIrreversible'
+      readonly image: string
+      readonly from: string
+      readonly why: string
+      /** The commands that accept the loss, and that go on. */
+      readonly accept: string
+      readonly onward: string
+    }
   | { readonly code: 'PromotionBlocked'; readonly trouble: string; readonly wayOut: string }
   | {
       readonly code: 'RollbackBlocked'
@@ -177,6 +207,8 @@ const stalled: ReadonlySet<Reason['code']> = new Set<Stalled['code']>([
   'PodStuck',
   'ForeignPod',
   'CanaryFailing',
+  'MigrationFailed',
+  'MigrationIrreversible',
   'PromotionBlocked',
   'RollbackBlocked',
   'Unmatched',
@@ -286,6 +318,16 @@ function workingSentence(reason: Working): string {
         `The rollout of ${reason.image} is paused by spec.paused and stays where it is${troubleClause(reason.trouble)}. ` +
         `To go on: ${patchCommand(reason.target, '{"spec":{"paused":false}}')}. To take it back, revert the spec.`
       )
+    case 'AwaitingMigration':
+      return (
+        `${reason.image} waits for its migration: for a Job in namespace ${reason.target.namespace}, made since this rollout began, to complete. ` +
+        `It is told by its labels ${labels.migration}=${reason.target.name} and ${labels.revision}=${reason.revision}. To take the rollout back, revert the spec.`
+      )
+    case 'MigratingData':
+      return (
+        `Job ${reason.job} migrates to ${reason.image}, and nothing else moves until it ends${troubleClause(reason.trouble)}. ` +
+        `What it does: ${logsCommand(reason.target, reason.job)}. To take the rollout back, revert the spec.`
+      )
     case 'Promoting':
       return `Promoting ${reason.image}${doingClause(reason.doing)}.`
     case 'RollingBack':
@@ -300,6 +342,8 @@ function workingSentence(reason: Working): string {
       return `Deleting the stored revision of ${reason.image}, the oldest beyond spec.template.revisionHistoryLimit.`
     case 'PruningSnapshots':
       return `Deleting VolumeSnapshot ${reason.snapshot}, of the oldest rollout beyond spec.volumes.snapshot.keep.`
+    case 'RemovingJob':
+      return `Removing Job ${reason.job}, which no rollout needs.`
     case 'AnnotationDone':
       return `Removing the annotation ${reason.annotation}.`
     default:
@@ -412,6 +456,16 @@ function stalledSentence(reason: Stalled): string {
       return (
         `The canary of ${reason.image} fails (${reason.trouble}) and is held, because spec.rollback.automatic is false. ` +
         `To take it back, revert the spec, or: ${annotateCommand(reason.target, annotations.abort, 'true')}`
+      )
+    case 'MigrationFailed':
+      return (
+        `The migration to ${reason.image} failed: ${reason.trouble}. Its rollout is held, because spec.rollback.automatic is false. ` +
+        `To take it back, revert the spec, or: ${annotateCommand(reason.target, annotations.abort, 'true')}`
+      )
+    case 'MigrationIrreversible':
+      return (
+        `${reason.image} is not rolled back (${reason.why}): its migration has begun, cannot be taken back, and no snapshot covers what it wrote. ` +
+        `To go on: ${reason.onward}. To go back all the same, and have ${reason.from} open what the migration left: ${reason.accept}`
       )
     case 'PromotionBlocked':
       return `The promotion holds: ${reason.trouble}. ${reason.wayOut}`

@@ -21,13 +21,25 @@ export interface Changes {
   readonly probe?: boolean
   /** As in `spec.volumes`. */
   readonly volumes?: CanaryStatefulSetSpecInput['volumes']
+  /** As in `spec.migration`. */
+  readonly migration?: CanaryStatefulSetSpecInput['migration']
   /** Flags for Redis. */
   readonly args?: readonly string[]
 }
 
 /** To the letter, where only the namespace is given. */
 export function walkthrough(changes: Changes): CanaryStatefulSet {
-  const { namespace, name, image, replicas, canaryReplicas, volumes, args, probe = false } = changes
+  const {
+    namespace,
+    name,
+    image,
+    replicas,
+    canaryReplicas,
+    volumes,
+    migration,
+    args,
+    probe = false,
+  } = changes
   const file = parse(
     readFileSync(join(repository, 'examples', 'redis-canary.yaml'), 'utf8'),
   ) as CanaryStatefulSet
@@ -38,6 +50,7 @@ export function walkthrough(changes: Changes): CanaryStatefulSet {
     ...(replicas !== undefined && { replicas }),
     ...(canaryReplicas !== undefined && { canaryReplicas }),
     ...(volumes !== undefined && { volumes }),
+    ...(migration !== undefined && { migration }),
   }
   const container = { ...(probe && { readinessProbe }), ...(args !== undefined && { args }) }
   return { ...manifest, spec: withContainer(spec as CanaryStatefulSet['spec'], container) }

@@ -85,6 +85,10 @@ export interface Snapshot extends KubernetesObject {
   readonly status?: { readonly readyToUse?: boolean }
 }
 
+export interface Job extends KubernetesObject {
+  readonly spec: { readonly suspend?: boolean; readonly activeDeadlineSeconds?: number }
+}
+
 const core = { group: '', version: 'v1', namespaced: true } as const
 
 export const canaryStatefulSets = resource<CanaryStatefulSet>({
@@ -121,6 +125,14 @@ export const persistentVolumes = resource({
   plural: 'persistentvolumes',
   kind: 'PersistentVolume',
   namespaced: false,
+})
+
+export const jobs = resource<Job>({
+  group: 'batch',
+  version: 'v1',
+  plural: 'jobs',
+  kind: 'Job',
+  namespaced: true,
 })
 
 export const volumeSnapshots = resource<Snapshot>({

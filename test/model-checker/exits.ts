@@ -3,6 +3,7 @@
  * not in this list is a broken promise, and so is a rest from which its act does not lead on.
  */
 import {
+  annotate,
   deletePod,
   type Edit,
   image,
@@ -144,6 +145,12 @@ export const exits: Readonly<Record<string, Exit>> = {
       spec({ onRollback: 'KeepData' }),
     ],
     leadsTo: [...onward, 'RollbackBlocked', 'gone'],
+  },
+  MigrationFailed: back('RollbackBlocked'),
+  MigrationIrreversible: {
+    act: 'annotate the resource with `accept-data-loss` and the revision whose migration it is',
+    edits: ({ stable }) => [annotate('acceptDataLoss', stable?.record?.rollout?.to ?? '')],
+    leadsTo: [...onward, 'RollbackBlocked', 'ClaimDeleting'],
   },
   ClaimMissing: back(),
   ClaimDeleting: {

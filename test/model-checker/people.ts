@@ -1,6 +1,6 @@
 /** What people do, each an edit that a scenario may allow once or more. */
 import type { SpecView } from '../../src/core/observation.ts'
-import { podsWith, withClaims, withPod, withResource, withSet, withSpec } from './change.ts'
+import { podsWith, withClaims, withJobs, withPod, withResource, withSet, withSpec } from './change.ts'
 import { withoutRefusal } from './ledger.ts'
 import { snapshotClass, withSnapshotDeleting } from './storage.ts'
 import { claimName, type Move, nameOf, type Pod, type PodRole, type Role, type World } from './world.ts'
@@ -274,6 +274,19 @@ export function deleteSnapshot(ordinal: number): Edit {
       return deleted && { ...deleted, ledger: { ...deleted.ledger, snapshotsDeleted: true } }
     },
   }
+}
+
+/** The Job of the newest attempt. */
+export const deleteJob: Edit = {
+  what: 'a person deletes the Job',
+  make: (world) => {
+    const job = world.jobs.at(-1)
+    if (job === undefined || job.deleting) return undefined
+    return withJobs(
+      world,
+      world.jobs.map((other) => (other === job ? { ...job, deleting: true } : other)),
+    )
+  },
 }
 
 export function deletePod(role: PodRole, ordinal: number): Edit {

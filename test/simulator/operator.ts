@@ -10,7 +10,7 @@ import type { Observation } from '../../src/core/observation.ts'
 import { plan } from '../../src/core/plan.ts'
 import type { Answer, Question, QuestionKind } from '../../src/core/question.ts'
 import { apply, Refused } from './apply.ts'
-import { judgeEvents } from './promises.ts'
+import { judgeEvents, recordOf } from './promises.ts'
 import {
   changeResource,
   minReadySecondsOf,
@@ -20,11 +20,21 @@ import {
 } from './world.ts'
 
 /** What one cache is told at once. */
-export const kinds = ['resource', 'sets', 'pods', 'claims', 'snapshots', 'volumes', 'revisions'] as const
+export const kinds = [
+  'resource',
+  'sets',
+  'pods',
+  'claims',
+  'snapshots',
+  'volumes',
+  'jobs',
+  'revisions',
+] as const
 export type Kind = (typeof kinds)[number]
 
 /** Objects as a cache has them, or as they are. */
-interface Seen extends Pick<World, 'resource' | 'pods' | 'claims' | 'snapshots' | 'revisions' | 'service'> {
+interface Seen
+  extends Pick<World, 'resource' | 'pods' | 'claims' | 'snapshots' | 'jobs' | 'revisions' | 'service'> {
   readonly stable: SimulatedSet | undefined
   readonly canary: SimulatedSet | undefined
   /** Those with a note: of no others is it told. */
@@ -71,8 +81,8 @@ export function createOperator(world: World): Operator {
   function decide(): Plan {
     const first = planOn(cached)
     if (first.next.kind !== 'act' || !restsOnPods(first.next.action)) return first
-    const { pods, claims, resource } = world
-    const live = { ...cached, pods, claims }
+    const { pods, claims, jobs, resource } = world
+    const live = { ...cached, pods, claims, ...(hasJob(cached) && { jobs }) }
     const asked = { ...live, resource }
     if (restsOnResource(first.next.action)) return planOn(asked)
     const checked = planOn(live)
@@ -139,10 +149,14 @@ export function createOperator(world: World): Operator {
   }
 }
 
+function hasJob({ stable }: Seen): boolean {
+  return recordOf(stable)?.rollout?.migration?.job !== undefined
+}
+
 const none = { scope: '', given: {} }
 
 function seenIn(world: World): Seen {
-  const { resource, sets, pods, claims, snapshots, revisions, service } = world
+  const { resource, sets, pods, claims, snapshots, jobs, revisions, service } = world
   const volumes = world.volumes.filter(({ kept }) => kept !== undefined)
   return {
     resource,
@@ -152,13 +166,15 @@ function seenIn(world: World): Seen {
     claims,
     snapshots,
     volumes,
+    jobs,
     revisions,
     service,
   }
 }
 
 function partOf(kind: Kind, world: World): Partial<Seen> {
-  const { resource, stable, canary, pods, claims, snapshots, volumes, revisions, service } = seenIn(world)
+  const { resource, stable, canary, pods, claims, snapshots, volumes, jobs, revisions, service } =
+    seenIn(world)
   switch (kind) {
     case 'resource':
       return { resource }
@@ -172,6 +188,8 @@ function partOf(kind: Kind, world: World): Partial<Seen> {
       return { snapshots }
     case 'volumes':
       return { volumes }
+    case 'jobs':
+      return { jobs }
     case 'revisions':
       return { revisions, service }
   }
@@ -213,6 +231,10 @@ function kindOf({ kind }: Action): Kind {
     case 'keepVolume':
     case 'freeVolume':
       return 'volumes'
+    case 'createJob':
+    case 'resumeJob':
+    case 'deleteJob':
+      return 'jobs'
     default:
       return 'sets'
   }
@@ -249,7 +271,7 @@ function classesFor(
 
 /** The very value that `plan` takes. */
 function observationOf(world: World, seen: Seen, answers: Observation['answers']): Observation {
-  const { stable, canary, pods, claims, snapshots, volumes, revisions, service } = seen
+  const { stable, canary, pods, claims, snapshots, volumes, jobs, revisions, service } = seen
   return {
     resource: resourceView(world, seen),
     stable,
@@ -258,6 +280,7 @@ function observationOf(world: World, seen: Seen, answers: Observation['answers']
     claims,
     snapshots,
     keptVolumes: volumes.flatMap(keptVolumeView),
+    jobs: jobs.toSorted((one, other) => (one.name < other.name ? -1 : 1)),
     revisions,
     serviceExists: service !== 'none',
     ...(service === 'ours' && { ownService: { name: 'redis', uid: 'service', resourceVersion: '1' } }),
@@ -275,7 +298,7 @@ function keptVolumeView({ kept, claimUid, ...volume }: SimulatedVolume): Observa
 function resourceView(world: World, { resource }: Seen): Observation['resource'] {
   const { setting } = world
   const { generation, deleting, finalizer, annotations, pauseReconciliation, spec, status } = resource
-  const { image, ...edited } = spec
+  const { image, migration, ...edited } = spec
   return {
     name: 'redis',
     namespace: 'default',
@@ -289,6 +312,7 @@ function resourceView(world: World, { resource }: Seen): Observation['resource']
     status,
     spec: {
       ...edited,
+      ...(migration !== undefined && { migration: { ...migration, digest: JSON.stringify(migration) } }),
       target: `rev-${image}`,
       targetImage: image,
       ordinalsStart: setting.ordinalsStart ?? 0,

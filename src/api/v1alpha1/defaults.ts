@@ -6,7 +6,8 @@ import { annotations } from './constants.ts'
 import type { CanaryStatefulSetSpec, CanaryStatefulSetSpecInput } from './types.ts'
 
 /** The spec as the API server would store it. Idempotent; below `template` nothing is defaulted. */
-export function withDefaults(spec: CanaryStatefulSetSpecInput): CanaryStatefulSetSpec {
+export function withDefaults(written: CanaryStatefulSetSpecInput): CanaryStatefulSetSpec {
+  const { migration, ...spec } = written
   return {
     ...spec,
     replicas: spec.replicas ?? 1,
@@ -31,7 +32,21 @@ export function withDefaults(spec: CanaryStatefulSetSpecInput): CanaryStatefulSe
       },
       onRollback: spec.volumes?.onRollback ?? 'Restore',
     },
+    ...(migration !== undefined && { migration: withMigrationDefaults(migration) }),
     deletionPolicy: spec.deletionPolicy ?? 'Delete',
     paused: spec.paused ?? false,
+  }
+}
+
+function withMigrationDefaults(
+  migration: NonNullable<CanaryStatefulSetSpecInput['migration']>,
+): NonNullable<CanaryStatefulSetSpec['migration']> {
+  return {
+    ...(migration.jobTemplate !== undefined && { jobTemplate: migration.jobTemplate }),
+    type: migration.type ?? 'Job',
+    timing: migration.timing ?? 'BeforePromotion',
+    reversible: migration.reversible ?? true,
+    mountClaims: migration.mountClaims ?? false,
+    deadlineSeconds: migration.deadlineSeconds ?? 600,
   }
 }

@@ -7,6 +7,7 @@ import { annotations as names } from '../../api/v1alpha1/constants.ts'
 import type { Decision } from '../decision.ts'
 import { act } from '../decision.ts'
 import { type Facts, versionOf } from '../facts.ts'
+import { endJob } from '../moves/end-job.ts'
 import { claimsBack } from '../moves/restore.ts'
 import { straightIn } from '../moves/straight-in.ts'
 import { takeCanaryAway } from '../moves/take-canary-away.ts'
@@ -31,6 +32,7 @@ function leave(facts: Facts, stable: SetView, record: RolloutRecord): Decision {
   const image = versionOf(facts, facts.resource.spec.target)
   const forcing = (doing: string): Reason => ({ code: 'Forcing', image, doing })
   return (
+    endJob(facts, forcing) ??
     takeCanaryAway(facts, forcing) ??
     claimsBack(facts, record, { reason: forcing, replicasReturn: true }) ??
     straightIn(facts, stable, {

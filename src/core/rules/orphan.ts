@@ -7,6 +7,7 @@ import { changeStable, refOf, type StableChange } from '../action.ts'
 import type { Decision } from '../decision.ts'
 import { act, wait } from '../decision.ts'
 import { type Facts, hopelessAt, wasBelowPartition } from '../facts.ts'
+import { endJob } from '../moves/end-job.ts'
 import { giveUpRestore } from '../moves/give-up-restore.ts'
 import { releaseService } from '../moves/release-service.ts'
 import { replaceStuckPod } from '../moves/replace-stuck-pod.ts'
@@ -25,6 +26,7 @@ export function orphan(facts: Facts): Decision | undefined {
   return (
     releaseService(facts, doing('letting go of the headless Service')) ??
     withoutCanary(facts) ??
+    endJob(facts, doing) ??
     leave(facts) ??
     act({ kind: 'removeFinalizer' }, doing('its replicas stay'))
   )

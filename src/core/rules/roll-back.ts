@@ -24,6 +24,7 @@ import { plannedSteps } from '../steps.ts'
 import { rejects, type Rollout, type RolloutRecord } from '../record.ts'
 import { whyWords } from '../words/why-words.ts'
 import { claimDeleting } from '../preconditions/claim-deleting.ts'
+import { endJob } from '../moves/end-job.ts'
 import { giveUpRestore } from '../moves/give-up-restore.ts'
 import { replaceStuckPod } from '../moves/replace-stuck-pod.ts'
 import { revisionInStore } from '../preconditions/revision-in-store.ts'
@@ -37,6 +38,7 @@ export function rollBack(facts: Facts): Decision | undefined {
   const { stable, record, rollout } = facts
   if (stable === undefined || record === undefined || rollout?.decision !== 'rollback') return undefined
   return (
+    endJob(facts, (doing) => rollingBack(facts, rollout, doing)) ??
     takeCanaryAway(facts, (doing) => rollingBack(facts, rollout, doing)) ??
     giveUpRestore(facts, stable, { ...record, rollout }, (doing) => rollingBack(facts, rollout, doing)) ??
     restore(facts, stable, { ...record, rollout }, (doing) => rollingBack(facts, rollout, doing)) ??

@@ -8,6 +8,7 @@ import type { Decision } from '../decision.ts'
 import { act } from '../decision.ts'
 import { stuckPod, type Facts } from '../facts.ts'
 import type { Reason } from '../reason.ts'
+import { endJob } from '../moves/end-job.ts'
 import { claimsBack } from '../moves/restore.ts'
 import { takeOrphansAway } from '../moves/take-orphans-away.ts'
 import { awaitEnd } from '../moves/await-end.ts'
@@ -17,6 +18,7 @@ export function terminating(facts: Facts): Decision | undefined {
   if (!facts.resource.deleting || facts.resource.spec.deletionPolicy === 'Orphan') return undefined
   return (
     removeSet(facts, 'canary') ??
+    endJob(facts, doing) ??
     (facts.stable?.replicas === 0 ? retain(facts) : retained(facts)) ??
     unstick(facts) ??
     (facts.record === undefined

@@ -90,6 +90,7 @@ export function newWorld(shape: Shape = {}): Observation {
     claims: [],
     snapshots: [],
     keptVolumes: [],
+    jobs: [],
     revisions: [],
     serviceExists: true,
     answers: {},

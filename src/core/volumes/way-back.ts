@@ -76,6 +76,7 @@ export interface WayBack {
     | 'SnapshotMissing'
     | 'KeepData'
     | 'Promoting'
+    | 'MigrationIrreversible'
   /** Milliseconds since 1970: what was written since then would be lost, or was. */
   readonly since?: number
 }
