@@ -76,6 +76,24 @@ describe('a dry run', () => {
     expect(sent()?.object).toMatchObject({ spec: { clusterIP: 'None' } })
   })
 
+  it('of a migration is its Job, and then its pod, under names of their own', async () => {
+    const order = {
+      job: 'redis-migrate-u-3',
+      attempt: 3,
+      from: 'a',
+      to: 'b',
+      fromImage: 'redis:6',
+      toImage: 'redis:7',
+      claims: [],
+      mounts: false,
+    }
+    expect(await askAbout({ kind: 'migrationJob', order })).toEqual({ yes: true, warnings: [] })
+    expect(api.calls.map(inWords)).toEqual([
+      'dry run: create jobs/redis-migrate-u-3-x',
+      'dry run: create pods/redis-migrate-u-3-x',
+    ])
+  })
+
   it('of the order of stored revisions is the patch that was refused', async () => {
     const stored = { name: `redis-${revision}`, uid: 'stored-uid', resourceVersion: '7' }
     await askAbout({ kind: 'renewal', stored, number: 4 }).catch(() => undefined)

@@ -1,7 +1,7 @@
 /** Migrations by Jobs on a real cluster: where they run, what they are told, and what becomes of those that fail. */
 import { expect, test } from 'vitest'
 import { kubectlOutput } from '../../tools/kubectl.ts'
-import { beside, jobTemplate, onClaims } from '../harness/migration.ts'
+import { beside, exampleMigration, jobTemplate, onClaims } from '../harness/migration.ts'
 import { jobs } from '../harness/objects.ts'
 import { firstMoment, sharedClaims } from '../harness/pod-history.ts'
 import { command } from '../harness/redis.ts'
@@ -25,9 +25,10 @@ const top = 'data-redis-stable-2'
 const volumes = { snapshot: { policy: 'Auto' } } as const
 
 test.each([
-  ['beside the canary', beside()],
-  ['on the claim, while nobody else has it', onClaims()],
-])('a migration %s, then the promotion', async (_, migration) => {
+  ['beside the canary', beside(), `${to} ${top}`],
+  ['on the claim, while nobody else has it', onClaims(), `${to} ${top}`],
+  ['as in the guide', exampleMigration(), to],
+])('a migration %s, then the promotion', async (_, migration, words) => {
   const space = await openSpace('migrated')
   await deploy(space, { image: from, migration })
   await setImage(space, to)
@@ -36,7 +37,7 @@ test.each([
   await promote(space)
   await atRestOn(space, to)
 
-  await expectMigrated(space, `${to} ${top}`)
+  await expectMigrated(space, words)
   await expectAllData(space)
   expect(sharedClaims(space.seen.podHistory)).toEqual([])
 })

@@ -1,4 +1,8 @@
 /** Migrations with real Redis: beside the canary over the network, or on the claims by a Redis of their own. */
+import { readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { parse } from 'yaml'
+import { repository } from './cluster.ts'
 import type { CanaryStatefulSetSpecInput } from '../../src/api/v1alpha1/types.ts'
 
 type Migration = NonNullable<CanaryStatefulSetSpecInput['migration']>
@@ -15,6 +19,12 @@ export function jobTemplate(script: string, more: object = {}): JobTemplate {
       template: { spec: { terminationGracePeriodSeconds: 1, containers: [container] } },
     },
   }
+}
+
+/** The one of the guide, as it stands in examples/. */
+export function exampleMigration(): Migration {
+  const file = readFileSync(join(repository, 'examples', 'redis-migration.yaml'), 'utf8')
+  return (parse(file) as { readonly spec: { readonly migration: Migration } }).spec.migration
 }
 
 /** Writes into the canary of the top replica, under the key `migrated`, what it was told of the new version. */
