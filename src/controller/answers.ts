@@ -86,7 +86,7 @@ export function questionOf(action: Action): Question | undefined {
       return { kind: 'canarySet', revision: action.revision, claimOrdinal: action.claimOrdinal }
     case 'createJob': {
       const { kind: _, ...order } = action
-      return { kind: 'migrationJob', order }
+      return { kind: order.purpose === 'migrate' ? 'migrationJob' : 'checkJob', order }
     }
     case 'renewRevision':
       return { kind: 'renewal', stored: action.stored, number: action.number }

@@ -122,6 +122,7 @@ describe('each action is one write:', () => {
       'create jobs/redis-migrate-u-3',
       () => ({
         kind: 'createJob',
+        purpose: 'migrate',
         job: 'redis-migrate-u-3',
         attempt: 3,
         from: 'abc',

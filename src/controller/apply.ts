@@ -6,7 +6,7 @@ import { fieldManager, finalizer } from '../api/v1alpha1/constants.ts'
 import type { Action } from '../core/action.ts'
 import { assertNever } from '../core/assert-never.ts'
 import type { ObjectRef, SetRef } from '../core/observation.ts'
-import { migrationJob, renderJob } from '../core/render/job.ts'
+import { jobContent, renderJob } from '../core/render/job.ts'
 import { renderCanarySet } from '../core/render/canary-set.ts'
 import { renderRevision } from '../core/render/controller-revision.ts'
 import type { Rendered, RenderedPodTemplate } from '../core/render/rendered.ts'
@@ -114,7 +114,7 @@ export async function apply(action: Action, context: ApplyContext): Promise<void
     case 'createClaim':
       return createClaim({ ...context, timeoutMs }, action)
     case 'createJob':
-      return create(context, jobs, renderJob(resource, migrationJob(resource, action)))
+      return create(context, jobs, renderJob(resource, jobContent(resource, action)))
     case 'resumeJob':
       return patch(context, jobs, action.job.name, resumeJobPatch(action.job))
     case 'deleteJob':

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { labels } from '../api/v1alpha1/constants.ts'
+import type { JobOrder } from '../core/jobs/job-order.ts'
 import type { Question } from '../core/question.ts'
 import { podIndexLabel } from '../core/render/canary-set.ts'
 import { renderPodTemplate } from '../core/render/pod-template.ts'
@@ -77,7 +78,8 @@ describe('a dry run', () => {
   })
 
   it('of a migration is its Job, and then its pod, under names of their own', async () => {
-    const order = {
+    const order: JobOrder = {
+      purpose: 'migrate',
       job: 'redis-migrate-u-3',
       attempt: 3,
       from: 'a',

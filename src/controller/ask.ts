@@ -8,7 +8,7 @@ import type { JobOrder } from '../core/jobs/job-order.ts'
 import type { Question } from '../core/question.ts'
 import { renderCanaryPod } from '../core/render/canary-pod.ts'
 import { claimTemplateNames, renderCanarySet } from '../core/render/canary-set.ts'
-import { migrationJob, renderJob, renderJobPod } from '../core/render/job.ts'
+import { jobContent, renderJob, renderJobPod } from '../core/render/job.ts'
 import { claimName, stableSetName } from '../core/render/names.ts'
 import type { RenderedPodTemplate } from '../core/render/rendered.ts'
 import { renderService } from '../core/render/service.ts'
@@ -59,6 +59,7 @@ export async function ask(question: Question, context: AskContext): Promise<Verd
         return context.rest.create(pods, pod, dryRun(context))
       })
     case 'migrationJob':
+    case 'checkJob':
       return verdictOf(() => tryJob(context, question.order))
     case 'service':
       return verdictOf(() => tryService(context))
@@ -121,7 +122,7 @@ async function quotaExplained(tryIt: Parameters<typeof verdictOf>[0]): Promise<V
 /** The Job first: what is wrong with its template is said of that. Its name may be taken by the one that was made since. */
 async function tryJob(context: AskContext, order: JobOrder) {
   const { rest, resource } = context
-  const job = renderJob(resource, migrationJob(resource, order))
+  const job = renderJob(resource, jobContent(resource, order))
   const { name, ...metadata } = job.metadata
   const unnamed = { ...job, metadata: { ...metadata, generateName: `${name}-` } }
   const { warnings } = await rest.create(jobs, unnamed, dryRun(context))

@@ -149,6 +149,7 @@ function specView(resource: Pick<CanaryStatefulSet, 'metadata' | 'spec'>): SpecV
     deletionPolicy: spec.deletionPolicy,
     snapshots: spec.volumes.snapshot,
     onRollback: spec.volumes.onRollback,
+    ...(spec.rollback.check !== undefined && { checksRollback: true as const }),
     ...(spec.migration !== undefined && { migration: migrationSpec(spec.migration) }),
   }
 }

@@ -126,7 +126,7 @@ export type Action =
   /** A kept volume may be taken by the claim that is named in it, whatever uid that has. */
   | { readonly kind: 'freeVolume'; readonly volume: ObjectRef }
   | { readonly kind: 'deleteSnapshot'; readonly snapshot: NamedUid }
-  /** Created suspended: a create carries no resourceVersion, so a late one must not run pods. */
+  /** A migration's is created suspended: a create carries no resourceVersion, so a late one must not run pods. A check only looks. */
   | ({ readonly kind: 'createJob' } & JobOrder)
   | { readonly kind: 'resumeJob'; readonly job: ObjectRef }
   /** In the foreground: its pods go first. */
@@ -148,8 +148,9 @@ export function restsOnPods(action: Action): boolean {
     case 'releaseService':
     case 'createCanary':
     case 'deleteSnapshot':
-    case 'createJob':
       return false
+    case 'createJob':
+      return action.purpose === 'check'
     case 'changeStable':
       return action.intent !== 'recordTouched'
     case 'removeAnnotation':

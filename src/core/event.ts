@@ -29,3 +29,4 @@ export type EventReason =
   | 'MigrationStarted'
   | 'Migrated'
   | 'AcceptanceIgnored'
+  | 'RollbackChecked'

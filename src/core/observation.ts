@@ -94,6 +94,8 @@ export interface SpecView {
   /** What old code gets after a rollback: the content of the snapshots, or what new code left. */
   readonly onRollback: 'Restore' | 'KeepData'
   readonly migration?: MigrationSpec
+  /** A Job asserts the data after a rollback. */
+  readonly checksRollback?: true
 }
 
 export interface MigrationSpec {

@@ -21,6 +21,8 @@ export type Question =
   | { readonly kind: 'renewal'; readonly stored: ObjectRef; readonly number: number }
   /** Would it take the migration's Job, and its pods? */
   | { readonly kind: 'migrationJob'; readonly order: JobOrder }
+  /** And that of the check after a rollback? */
+  | { readonly kind: 'checkJob'; readonly order: JobOrder }
   /** Which snapshot classes are for the claims of this resource? */
   | {
       readonly kind: 'snapshotClasses'

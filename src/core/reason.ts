@@ -79,6 +79,13 @@ export type Working =
     }
   | { readonly code: 'Promoting'; readonly image: string; readonly doing?: string }
   | { readonly code: 'RollingBack'; readonly image: string; readonly cause: string; readonly doing?: string }
+  | {
+      readonly code: 'CheckingRollback'
+      readonly target: Target
+      readonly image: string
+      readonly job: string
+      readonly trouble?: string
+    }
   | { readonly code: 'Forcing'; readonly image: string; readonly doing?: string }
   | { readonly code: 'Terminating'; readonly doing?: string }
   | { readonly code: 'Renewing'; readonly image: string }
@@ -167,6 +174,13 @@ export type Stalled =
       readonly trouble: string
       readonly wayOut: string
     }
+  | {
+      readonly code: 'RollbackCheckFailed'
+      readonly target: Target
+      readonly image: string
+      readonly job: string
+      readonly trouble: string
+    }
   | { readonly code: 'Unmatched'; readonly facts: string }
 
 /** What comes after the present step of a rollout. */
@@ -211,6 +225,7 @@ const stalled: ReadonlySet<Reason['code']> = new Set<Stalled['code']>([
   'MigrationIrreversible',
   'PromotionBlocked',
   'RollbackBlocked',
+  'RollbackCheckFailed',
   'Unmatched',
 ])
 
@@ -332,6 +347,11 @@ function workingSentence(reason: Working): string {
       return `Promoting ${reason.image}${doingClause(reason.doing)}.`
     case 'RollingBack':
       return `Rolling back ${reason.image} (${reason.cause})${doingClause(reason.doing)}.`
+    case 'CheckingRollback':
+      return (
+        `All replicas are back on ${reason.image}, and Job ${reason.job} checks their data before the rollout is closed${troubleClause(reason.trouble)}. ` +
+        `What it does: ${logsCommand(reason.target, reason.job)}`
+      )
     case 'Forcing':
       return `Forcing ${reason.image}, every replica and no canary${doingClause(reason.doing)}.`
     case 'Terminating':
@@ -471,6 +491,12 @@ function stalledSentence(reason: Stalled): string {
       return `The promotion holds: ${reason.trouble}. ${reason.wayOut}`
     case 'RollbackBlocked':
       return `The rollback holds: ${reason.trouble}. Its claim is kept as it is. ${reason.wayOut}`
+    case 'RollbackCheckFailed':
+      return (
+        `All replicas are back on ${reason.image}, but the check of their data failed: ${reason.trouble}. The rollout is not closed. ` +
+        'Put the data right (volumes that a restore took out of use are in status.retainedVolumes), or set spec.image to a version that opens it. ' +
+        `To check again: kubectl delete job ${reason.job} -n ${reason.target.namespace}. To do without, remove spec.rollback.check.`
+      )
     case 'Unmatched':
       return `The objects fit no rule, so nothing is touched: ${reason.facts}`
     default:

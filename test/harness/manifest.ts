@@ -23,6 +23,8 @@ export interface Changes {
   readonly volumes?: CanaryStatefulSetSpecInput['volumes']
   /** As in `spec.migration`. */
   readonly migration?: CanaryStatefulSetSpecInput['migration']
+  /** As in `spec.rollback`. */
+  readonly rollback?: CanaryStatefulSetSpecInput['rollback']
   /** Flags for Redis. */
   readonly args?: readonly string[]
 }
@@ -37,6 +39,7 @@ export function walkthrough(changes: Changes): CanaryStatefulSet {
     canaryReplicas,
     volumes,
     migration,
+    rollback,
     args,
     probe = false,
   } = changes
@@ -51,6 +54,7 @@ export function walkthrough(changes: Changes): CanaryStatefulSet {
     ...(canaryReplicas !== undefined && { canaryReplicas }),
     ...(volumes !== undefined && { volumes }),
     ...(migration !== undefined && { migration }),
+    ...(rollback !== undefined && { rollback }),
   }
   const container = { ...(probe && { readinessProbe }), ...(args !== undefined && { args }) }
   return { ...manifest, spec: withContainer(spec as CanaryStatefulSet['spec'], container) }

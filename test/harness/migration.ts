@@ -22,9 +22,18 @@ export function jobTemplate(script: string, more: object = {}): JobTemplate {
 }
 
 /** The one of the guide, as it stands in examples/. */
-export function exampleMigration(): Migration {
-  const file = readFileSync(join(repository, 'examples', 'redis-migration.yaml'), 'utf8')
-  return (parse(file) as { readonly spec: { readonly migration: Migration } }).spec.migration
+export function exampleMigration(): Migration | undefined {
+  return exampleSpec('redis-migration').migration
+}
+
+/** The same, of the check after a rollback. */
+export function exampleRollback(): CanaryStatefulSetSpecInput['rollback'] {
+  return exampleSpec('redis-check').rollback
+}
+
+function exampleSpec(name: string): CanaryStatefulSetSpecInput {
+  const file = readFileSync(join(repository, 'examples', `${name}.yaml`), 'utf8')
+  return (parse(file) as { readonly spec: CanaryStatefulSetSpecInput }).spec
 }
 
 /** Writes into the canary of the top replica, under the key `migrated`, what it was told of the new version. */

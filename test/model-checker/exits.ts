@@ -4,6 +4,7 @@
  */
 import {
   annotate,
+  deleteJob,
   deletePod,
   type Edit,
   image,
@@ -145,6 +146,11 @@ export const exits: Readonly<Record<string, Exit>> = {
       spec({ onRollback: 'KeepData' }),
     ],
     leadsTo: [...onward, 'RollbackBlocked', 'gone'],
+  },
+  RollbackCheckFailed: {
+    act: 'put the data right, and delete the Job of the check',
+    edits: () => [deleteJob],
+    leadsTo: [...onward, 'RollbackBlocked'],
   },
   MigrationFailed: back('RollbackBlocked'),
   MigrationIrreversible: {

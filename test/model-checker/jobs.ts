@@ -21,8 +21,17 @@ export function jobMoves(world: World, setting: Setting): Move[] {
   return world.jobs.flatMap((job) => movesOf(world, job, setting))
 }
 
-export function podOf({ pods }: World, { attempt }: Job): Pod | undefined {
-  return pods.find((pod) => pod.role === 'job' && pod.ordinal === attempt)
+/** What stands for the revision of a Job that only looks. */
+export const check = 'check'
+
+function isCheck({ revision }: Pick<Pod, 'revision'>): boolean {
+  return revision === check
+}
+
+function podOf({ pods }: World, job: Job): Pod | undefined {
+  return pods.find(
+    (pod) => pod.role === 'job' && pod.ordinal === job.attempt && isCheck(pod) === isCheck(job),
+  )
 }
 
 function movesOf(world: World, job: Job, setting: Setting): Move[] {
@@ -67,6 +76,8 @@ function makesPod(world: World, { attempt, revision, claim }: Job): Move {
 
 function starts(world: World, job: Job, pod: Pod, { schedulerGuard }: Setting): Move[] {
   const { name, claim, attempt } = job
+  if (isCheck(job))
+    return [{ what: 'the check runs', world: withPod(world, pod, { ...pod, state: 'ready' }) }]
   const mounted = world.claims.find(({ ordinal }) => ordinal === claim)
   // It waits for its claim, until its deadline.
   if (claim !== placeholder && mounted === undefined) return [end(world, job, pod, 'failed')]
@@ -93,7 +104,9 @@ function ends(world: World, job: Job, pod: Pod): Move[] {
 function end(world: World, job: Job, pod: Pod, outcome: 'complete' | 'failed'): Move {
   const after = withPod(world, pod, { ...pod, state: 'ended' })
   const told =
-    outcome === 'complete' ? { ...after, ledger: { ...after.ledger, migrated: job.attempt } } : after
+    outcome === 'complete' && !isCheck(job)
+      ? { ...after, ledger: { ...after.ledger, migrated: job.attempt } }
+      : after
   return {
     what: outcome === 'complete' ? 'the Job is complete' : 'the Job has failed',
     world: changed(told, job, { outcome }),
@@ -112,7 +125,8 @@ export function carryOutOnJobs(world: World, action: JobAction): World | undefin
 }
 
 function createJob(world: World, action: Extract<Action, { kind: 'createJob' }>): World | undefined {
-  const { job: name, attempt, to: revision, claims, mounts } = action
+  const { job: name, attempt, purpose, claims, mounts } = action
+  const revision = purpose === 'check' ? check : action.to
   if (world.jobs.some((job) => job.name === name)) return undefined
   const made = (world.ledger.jobs ?? 0) + 1
   const claim = mounts ? (claims[0]?.ordinal ?? placeholder) : placeholder
@@ -122,7 +136,7 @@ function createJob(world: World, action: Extract<Action, { kind: 'createJob' }>)
     attempt,
     revision,
     claim,
-    suspended: true,
+    suspended: purpose === 'migrate',
     deleting: false,
   }
   return withJobs({ ...world, ledger: { ...world.ledger, jobs: made } }, [...world.jobs, job])
@@ -136,7 +150,7 @@ export function judgeMigration(world: World, action: Action): void {
     throw new Violation('a Job is resumed, and the record does not know that it may run')
   if (action.kind !== 'changeStable' || rollout?.migration === undefined) return
   const { migration, to } = rollout
-  const isRunning = world.pods.some(({ role, state }) => role === 'job' && state === 'ready')
+  const isRunning = world.pods.some((pod) => pod.role === 'job' && pod.state === 'ready' && !isCheck(pod))
   const { intent, change } = action
   if (intent === 'promote' && migration.type === 'Job' && ledger.migrated !== stable?.record?.id)
     throw new Violation(`${to} is promoted before its migration is complete`)

@@ -11,6 +11,7 @@ import type {
 } from '../../src/core/observation.ts'
 import type { Answer, QuestionKind } from '../../src/core/question.ts'
 import { jobName } from '../../src/core/jobs/job-order.ts'
+import { check } from './jobs.ts'
 import { snapshotClass, visible } from './storage.ts'
 import { minReadySeconds, momentOf, now, progressDeadlineSeconds, withMoments } from './moments.ts'
 import {
@@ -201,7 +202,9 @@ function podView(pod: Pod): PodView {
     ...(state === 'noImage' && { failure: { reason: 'ErrImagePull', message: 'no image' } }),
     ...(state === 'crashing' && { failure: { reason: 'CrashLoopBackOff', message: 'it crashed' } }),
     claims: claim === placeholder && role === 'job' ? [] : [claimName(claim)],
-    ...(role === 'job' && { job: jobName({ name: 'redis', uid: 'resource' }, 'migrate', ordinal) }),
+    ...(role === 'job' && {
+      job: jobName({ name: 'redis', uid: 'resource' }, revision === check ? 'check' : 'migrate', ordinal),
+    }),
   }
 }
 

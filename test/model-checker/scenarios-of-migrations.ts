@@ -1,6 +1,15 @@
 /** Migrations: what meets in them of edits and faults. */
 import type { MigrationSpec } from '../../src/core/observation.ts'
-import { annotate, deleteClaim, deleteJob, image, pauseRollout, promote, remove } from './people.ts'
+import {
+  annotate,
+  deleteClaim,
+  deleteJob,
+  image,
+  pauseRollout,
+  promote,
+  remove,
+  scaleStable,
+} from './people.ts'
 import type { Scenario } from './scenario.ts'
 
 const job: MigrationSpec = {
@@ -162,6 +171,29 @@ export const migrations: readonly Scenario[] = [
     spec: beside,
     edits: [image('b'), promote, annotate('retry', 'true'), promote],
     faults: { takeovers: 1 },
+  },
+  {
+    title: 'check: after a rollback, a leader that dies',
+    ...small,
+    spec: { checksRollback: true },
+    edits: [image('b'), image('a'), image('c')],
+    faults: { takeovers: 1 },
+  },
+  {
+    title: 'check: after a rollback, caches that stand still and pods that fail',
+    ...small,
+    spec: { ...beside, checksRollback: true },
+    before: [image('b')],
+    edits: [promote, image('a'), deleteJob],
+    faults: { freezes: 1, failures: 1 },
+  },
+  {
+    title: 'migration: on its claim, a stranger scales stable, OrderedReady',
+    ...small,
+    setting: { ordered: true },
+    spec: mounting,
+    before: [image('b')],
+    edits: [promote, scaleStable(2), deleteClaim(1)],
   },
   {
     title: 'migration: refused',

@@ -51,7 +51,8 @@ export function createJob(world: World, order: JobOrder, generation: number): vo
     revision: order.to,
     createdAt: world.now,
     deleting: false,
-    suspended: true,
+    suspended: order.purpose === 'migrate',
+    ...(order.purpose === 'check' && { startedAt: world.now }),
     order,
   }
   world.jobs = [...world.jobs, job]
@@ -157,9 +158,10 @@ function starts(world: World, { order }: SimulatedJob, pod: SimulatedPod): (() =
 }
 
 function finishes(world: World, job: SimulatedJob, pod: SimulatedPod): (() => string)[] {
-  const { jobs } = world.behaviour
-  if (jobs === 'hang' || jobs === 'endless') return []
-  if (jobs === 'fail') return [() => ends(world, job, [pod], 'Job has reached the specified backoff limit')]
+  const { jobs, checks } = world.behaviour
+  const comes = job.order?.purpose === 'check' ? checks : jobs
+  if (comes === 'hang' || comes === 'endless') return []
+  if (comes === 'fail') return [() => ends(world, job, [pod], 'Job has reached the specified backoff limit')]
   return [
     () => {
       finish(world, pod, 'Succeeded')

@@ -15,6 +15,8 @@ const onClaims = { ...job, mountClaims: true } as const
 const first = { ...onClaims, timing: 'BeforeCanary' } as const
 const external = { ...job, type: 'External' } as const
 const three: Setting = { replicas: 3, canaryReplicas: 1, image: 'six', images, migration: job }
+const { migration: _, ...bare } = three
+const checked: Setting = { ...bare, checksRollback: true }
 const snapshots = { policy: 'Auto', keep: 1 } as const
 const approve = { promote: 'true' } as const
 
@@ -95,6 +97,18 @@ export const migrationStories = {
       { acceptDataLoss: 'rev-seven' },
       { acceptDataLoss: 'rev-six-patched' },
     ],
+  },
+  'a rollback is checked, and closed': {
+    setting: { ...three, migration: job, checksRollback: true },
+    edits: [{ image: 'six-patched' }, { image: 'six' }],
+  },
+  'the check of a rollback fails, the data is put right, and it is checked again': {
+    setting: { ...checked, checks: 'fail' },
+    edits: [{ image: 'crashing' }, { checks: 'complete' }, { deleteJob: true }],
+  },
+  'the check of a rollback fails, and another version is asked for': {
+    setting: { ...checked, checks: 'fail' },
+    edits: [{ image: 'crashing' }, { image: 'six-patched' }, approve],
   },
   'a migration of somebody else is waited for': {
     setting: { ...three, migration: external },

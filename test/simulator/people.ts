@@ -49,7 +49,8 @@ export function edit(world: World, made: Edit): void {
   }
   if ('deleteSnapshotOf' in made) deleteSnapshot(world, snapshotOf(world, made.deleteSnapshotOf))
   if ('retakeSnapshotOf' in made) retakeSnapshot(world, snapshotOf(world, made.retakeSnapshotOf))
-  if ('jobs' in made) world.behaviour = { jobs: made.jobs }
+  if ('jobs' in made) world.behaviour = { ...world.behaviour, ...made }
+  if ('checks' in made) world.behaviour = { ...world.behaviour, checks: made.checks ?? 'complete' }
   if ('externalJob' in made) createExternalJob(world, made.externalJob)
   if ('deleteJob' in made) deleteNewestJob(world)
   if ('storage' in made) world.storage = { ...world.storage, ...made.storage }

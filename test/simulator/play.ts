@@ -204,7 +204,7 @@ export function inWords(action: Action): string {
       return `${action.kind} ${typeof action.volume === 'string' ? action.volume : action.volume.name}`
     case 'createJob': {
       const names = action.claims.map(({ name }) => name).join(', ')
-      return `createJob ${action.job} ${action.mounts ? 'on' : 'beside'} ${names}`
+      return `createJob ${action.job} ${action.mounts ? 'on' : 'beside'} ${names}`.trimEnd()
     }
     case 'resumeJob':
     case 'deleteJob':

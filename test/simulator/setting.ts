@@ -24,12 +24,15 @@ export interface EditableSpec {
   readonly snapshots: Pick<SnapshotSpec, 'policy' | 'keep'>
   readonly onRollback: 'Restore' | 'KeepData'
   readonly migration?: Omit<MigrationSpec, 'digest'>
+  readonly checksRollback?: true
 }
 
 /** What others do. */
 export interface Behaviour {
   /** What comes of a Job; one that hangs runs into its deadline, one that is endless has none in sight. */
   readonly jobs: 'complete' | 'fail' | 'hang' | 'endless'
+  /** What comes of the check after a rollback. */
+  readonly checks?: 'complete' | 'fail'
 }
 
 export type ExternalJob = Pick<JobView, 'name' | 'revision'> & Required<Pick<JobView, 'outcome'>>
@@ -63,6 +66,7 @@ export interface Setting
   /** Of a storage that can all of it, what it does not do or does otherwise. */
   readonly storage?: Partial<Storage>
   readonly jobs?: Behaviour['jobs']
+  readonly checks?: Behaviour['checks']
 }
 
 /** What people annotate a resource with. */
@@ -93,6 +97,7 @@ export type Edit =
   | { readonly retakeSnapshotOf: string }
   | { readonly storage: Partial<Storage> }
   | Behaviour
+  | Required<Pick<Behaviour, 'checks'>>
   /** By somebody else, for a migration of type External. */
   | { readonly externalJob: ExternalJob }
   /** A person deletes the Job of the newest attempt, as kubectl does. */

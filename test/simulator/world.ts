@@ -112,7 +112,7 @@ export interface Memory {
 export function createWorld(setting: Setting): World {
   const { image, replicas, canaryReplicas, steps, paused, promotionType, bakeSeconds, deletionPolicy } =
     setting
-  const { snapshots, onRollback, migration } = setting
+  const { snapshots, onRollback, migration, checksRollback } = setting
   return {
     setting,
     images: { ...setting.images },
@@ -136,6 +136,7 @@ export function createWorld(setting: Setting): World {
         snapshots: snapshots ?? { policy: 'None', keep: 1 },
         onRollback: onRollback ?? 'Restore',
         ...(migration !== undefined && { migration }),
+        ...(checksRollback && { checksRollback }),
       },
       status: undefined,
     },
@@ -147,7 +148,7 @@ export function createWorld(setting: Setting): World {
     contents: {},
     storage: { snapshotClass: 'csi', snapshots: 'ready', restores: true, ...setting.storage },
     jobs: [],
-    behaviour: { jobs: setting.jobs ?? 'complete' },
+    behaviour: { jobs: setting.jobs ?? 'complete', checks: setting.checks ?? 'complete' },
     revisions: [],
     service: 'none',
     order: [],

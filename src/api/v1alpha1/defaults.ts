@@ -22,7 +22,12 @@ export function withDefaults(written: CanaryStatefulSetSpecInput): CanaryStatefu
       progressDeadlineSeconds: spec.strategy?.progressDeadlineSeconds ?? 600,
       steps: (spec.strategy?.steps ?? []).map((step) => ({ ...step, pause: step.pause ?? false })),
     },
-    rollback: { automatic: spec.rollback?.automatic ?? true },
+    rollback: {
+      automatic: spec.rollback?.automatic ?? true,
+      ...(spec.rollback?.check !== undefined && {
+        check: { ...spec.rollback.check, deadlineSeconds: spec.rollback.check.deadlineSeconds ?? 600 },
+      }),
+    },
     volumes: {
       snapshot: {
         ...spec.volumes?.snapshot,

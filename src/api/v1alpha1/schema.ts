@@ -6,7 +6,7 @@
 import { z } from 'zod'
 import { celRules } from './cel-rules.ts'
 import { annotations, apiVersion, kind, ownPrefix } from './constants.ts'
-import { migrationSchema } from './migration-schema.ts'
+import { jobTemplateSchema, migrationSchema } from './migration-schema.ts'
 import { statefulSetSpecSchema } from './stateful-set-schema.ts'
 import { statusSchema } from './status-schema.ts'
 
@@ -99,14 +99,28 @@ const strategySchema = z
   })
   .meta({ description: 'How a rollout proceeds.' })
 
+const checkSchema = z
+  .strictObject({
+    jobTemplate: jobTemplateSchema,
+    deadlineSeconds: z.int().min(1).max(2_147_483_647).default(600).meta({
+      format: 'int32',
+      description: 'Seconds that the Job may take; then the check has failed.',
+    }),
+  })
+  .meta({
+    description:
+      'A Job that asserts the data after a rollback, when all replicas are available on the version before and before the rollout is closed: that a version is ready does not prove that it found its data. It mounts no claims. Counts as it stands when the rollback gets there.',
+  })
+
 const rollbackSchema = z
   .strictObject({
+    check: z.exactOptional(checkSchema),
     automatic: z.boolean().default(true).meta({
       description:
         'Whether a canary that fails, or is not available in time, is rolled back by itself. If false it is held as it is, and a person reverts the spec or aborts.',
     }),
   })
-  .meta({ description: 'What happens to a canary that fails.' })
+  .meta({ description: 'What happens to a canary that fails, and how a rollback is checked.' })
 
 const snapshotSchema = z
   .strictObject({

@@ -1,7 +1,10 @@
 /** What a Job of ours is to be made for: enough to render it, and what its containers are told. */
 import { claimNames, type Facts, imageOf } from '../facts.ts'
 
+export type Purpose = 'migrate' | 'check'
+
 export interface JobOrder {
+  readonly purpose: Purpose
   readonly job: string
   readonly attempt: number
   readonly from: string
@@ -20,8 +23,6 @@ export interface HandedClaim {
   readonly ordinal: number
 }
 
-type Purpose = 'migrate'
-
 /** A Job's name is a label of its pods, of at most 63 characters; the uid keeps one that is cut from meaning another. */
 const longestStem = 40
 
@@ -35,8 +36,9 @@ export function jobName(
 
 /** It is the name of a Job that we may have made for this very resource. */
 export function isJobName(job: string, resource: Parameters<typeof jobName>[0]): boolean {
-  const [stem] = /^.*-/.exec(jobName(resource, 'migrate', 0)) ?? ['']
-  return job.startsWith(stem)
+  return (['migrate', 'check'] as const).some((purpose) =>
+    job.startsWith(jobName(resource, purpose, 0).replace(/\d+$/, '')),
+  )
 }
 
 /** Of the replicas that so many canaries displace. */

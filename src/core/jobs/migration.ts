@@ -24,7 +24,7 @@ function courseOfOurs(facts: Facts, migration: RolloutMigration): Course {
   const job = jobOf(facts, migration)
   if (job === undefined) return { failed: `its Job ${nameOfJob(facts)} is gone` }
   if (job.outcome === 'complete') return 'complete'
-  if (job.outcome === 'failed') return failure(facts, job)
+  if (job.outcome === 'failed') return { failed: failureOf(facts, job) }
   return migration.started ? 'runs' : 'waits'
 }
 
@@ -40,15 +40,15 @@ function courseOfOthers(facts: Facts, { to, at }: Rollout): Course {
   if (jobs.some(({ outcome }) => outcome === 'complete')) return 'complete'
   const [failed] = jobs.filter(({ outcome }) => outcome === 'failed')
   if (failed === undefined || jobs.some(({ outcome }) => outcome === undefined)) return 'waits'
-  return failure(facts, failed)
+  return { failed: failureOf(facts, failed) }
 }
 
 /** With what its pod said last: where claims are restored the Job has to go before, and its logs with it. */
-function failure({ resource, jobPods }: Facts, { name, trouble }: JobView): Course {
+export function failureOf({ resource, jobPods }: Facts, { name, trouble }: JobView): string {
   const last = jobPods.findLast((pod) => pod.job === name && pod.failure !== undefined)?.failure?.message
   const said = [trouble, last].filter((words) => words !== undefined)
   const words = said.length === 0 ? '' : `: ${said.join('; ')}`
-  return { failed: `its Job ${name} failed${words} (${logsCommand(resource, name)})` }
+  return `its Job ${name} failed${words} (${logsCommand(resource, name)})`
 }
 
 export function nameOfJob({ resource, record }: Facts): string {

@@ -29,6 +29,7 @@ const wanted = world(
   withSpec({ migration: aMigration }),
 )
 const order = {
+  purpose: 'migrate',
   job: 'redis-migrate-resource-3',
   attempt: 3,
   from: 'old',

@@ -28,6 +28,7 @@ export function migrationOrder(facts: Facts, { accepted }: RolloutRecord): JobOr
   const attempt = nextNumber(facts)
   const step = facts.steps.at(migration.timing === 'BeforeCanary' ? 0 : -1)
   return {
+    purpose: 'migrate',
     job: jobName(facts.resource, 'migrate', attempt),
     attempt,
     ...revisionsOf(facts, { from: accepted, to: spec.target }),

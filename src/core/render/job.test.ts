@@ -7,6 +7,7 @@ import { walkThrough } from './testing/walk-through.ts'
 const resource = walkThrough()
 const claim = (ordinal: number) => ({ name: `data-redis-stable-${ordinal}`, template: 'data', ordinal })
 const order: JobOrder = {
+  purpose: 'migrate',
   job: 'redis-migrate-u-3',
   attempt: 3,
   from: 'old',

@@ -1,5 +1,5 @@
 /**
- * A Job as we make one from a template of the user's: suspended, owned by the resource, and never cleaned away by its own clock,
+ * A Job as we make one from a template of the user's: a migration's suspended, owned by the resource, and never cleaned away by its own clock,
  * since its end has to be read. Its containers are told what they are for; where it gets claims, the scheduler keeps it from
  * every pod that has them.
  */
@@ -33,8 +33,9 @@ export interface RenderedJobPod extends Rendered {
 }
 
 /** As the spec has it. */
-export function migrationJob({ spec }: CanaryStatefulSet, order: JobOrder): JobContent {
-  const { jobTemplate = {}, deadlineSeconds = 0 } = spec.migration ?? {}
+export function jobContent({ spec }: CanaryStatefulSet, order: JobOrder): JobContent {
+  const written = order.purpose === 'migrate' ? spec.migration : spec.rollback.check
+  const { jobTemplate = {}, deadlineSeconds = 0 } = written ?? {}
   return { order, template: jobTemplate, deadlineSeconds }
 }
 
@@ -44,7 +45,7 @@ export function renderJob(
 ): RenderedJob {
   const { name, namespace, uid, generation } = resource.metadata
   const written = fieldsOf(template['metadata'])
-  const { ttlSecondsAfterFinished: _, ...spec } = fieldsOf(template['spec'])
+  const { ttlSecondsAfterFinished: _, suspend: __, ...spec } = fieldsOf(template['spec'])
   const { activeDeadlineSeconds } = spec
   const isSooner = typeof activeDeadlineSeconds === 'number' && activeDeadlineSeconds < deadlineSeconds
   return {
@@ -68,7 +69,7 @@ export function renderJob(
     },
     spec: {
       ...spec,
-      suspend: true,
+      ...(order.purpose === 'migrate' && { suspend: true }),
       activeDeadlineSeconds: isSooner ? activeDeadlineSeconds : deadlineSeconds,
       template: renderPod(resource, order, fieldsOf(spec['template'])),
     },

@@ -24,6 +24,7 @@ import { plannedSteps } from '../steps.ts'
 import { rejects, type Rollout, type RolloutRecord } from '../record.ts'
 import { whyWords } from '../words/why-words.ts'
 import { claimDeleting } from '../preconditions/claim-deleting.ts'
+import { checkedEvents, checkRollback } from '../moves/check-rollback.ts'
 import { endJob } from '../moves/end-job.ts'
 import { giveUpRestore } from '../moves/give-up-restore.ts'
 import { replaceStuckPod } from '../moves/replace-stuck-pod.ts'
@@ -73,7 +74,12 @@ function settle(
   rollout: Rollout,
 ): Decision | undefined {
   if (stable.revision !== rollout.from) return undefined
-  if (isWhole(facts, rollout.from)) return close(facts, stable, closedRecord(facts, record, rollout))
+  if (isWhole(facts, rollout.from)) {
+    const checking = checkRollback(facts, record, rollout)
+    const left = checking?.reason.code === 'RollbackCheckFailed' ? leaving(facts, record, rollout) : undefined
+    if (checking !== undefined && left === undefined) return checking
+    return close(facts, stable, left ?? closedRecord(facts, record, rollout))
+  }
   const from = versionOf(facts, rollout.from)
   const blocker = blockerOf(facts, rollout)
   if (blocker === undefined)
@@ -177,6 +183,7 @@ function close(facts: Facts, stable: SetView, record: RolloutRecord): Decision |
   return act(
     changeStable(stable, 'closeRollout', { record }),
     rollingBack(facts, rollout, 'closing the rollout'),
+    ...checkedEvents(facts, record),
     isWhole(facts, rollout.from)
       ? {
           type: 'Normal',

@@ -25,6 +25,7 @@ import { headlessService } from '../preconditions/headless-service.ts'
 import { protectedFromStrangers } from '../preconditions/protected-from-strangers.ts'
 import { replicasLacking } from '../preconditions/replicas-lacking.ts'
 import { revisionInStore } from '../preconditions/revision-in-store.ts'
+import { checkOrder } from '../moves/check-rollback.ts'
 import { migrationOrder, prepareJob, recordedMigration } from '../moves/prepare-job.ts'
 import { storeRevision } from '../moves/store-revision.ts'
 
@@ -45,6 +46,7 @@ export function start(facts: Facts): Decision | undefined {
     protectedFromStrangers(facts) ??
     acceptable(facts, stable) ??
     migratable(facts, record) ??
+    checkable(facts, record) ??
     snapshottable(facts) ??
     prepareJob(facts, record) ??
     displace(facts, stable, record)
@@ -106,6 +108,14 @@ function acceptable(facts: Facts, stable: SetView): Decision | undefined {
 function migratable(facts: Facts, record: RolloutRecord): Decision | undefined {
   const order = migrationOrder(facts, record)
   return order && ask(facts, { kind: 'migrationJob', order }, refused('the Job of spec.migration'))
+}
+
+/** A check that cannot run is found before it is needed. */
+function checkable(facts: Facts, { accepted }: RolloutRecord): Decision | undefined {
+  if (facts.resource.spec.checksRollback !== true) return undefined
+  const rollout = { from: accepted, to: facts.resource.spec.target, touched: facts.canaries }
+  const order = checkOrder(facts, nextNumber(facts), rollout)
+  return ask(facts, { kind: 'checkJob', order }, refused('the Job of spec.rollback.check'))
 }
 
 /** A way back is asked for before it is needed: which class takes the snapshots is the storage's to say. */
