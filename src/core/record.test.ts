@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { formatRecord, parseRecord, type RolloutRecord } from './record.ts'
+import { formatRecord, parseRecord, type Rollout, type RolloutRecord } from './record.ts'
 
 const rest: RolloutRecord = { accepted: 'old', proven: true, id: 1 }
 const full: RolloutRecord = {
@@ -43,6 +43,26 @@ describe('a record that is written and read again', () => {
     ['at rest', rest],
     ['after a rejection', { ...rest, rejected: 'new' }],
     ['in a rollout with every field', full],
+    [
+      'with a migration',
+      {
+        ...full,
+        rollout: {
+          ...full.rollout,
+          migration: {
+            type: 'Job',
+            timing: 'BeforeCanary',
+            irreversible: true,
+            mountsClaims: true,
+            digest: 'one',
+            job: 'uid',
+            started: true,
+            done: true,
+            failed: true,
+          },
+        } as Rollout,
+      },
+    ],
     [
       'in a rollout with the necessary fields only',
       {
@@ -100,6 +120,29 @@ describe('a record that an older operator wrote', () => {
   it.each([[[1, '2']], [[]], ['none']])('is not guessed at where its steps are %j', (steps) => {
     const rollout = { ...rolloutFields(), steps }
     expect(problemOf({ ...fields(full), version: 1, rollout })).toBe('rollout.steps is missing or ill-typed')
+  })
+})
+
+describe('the migration of a record', () => {
+  const migration = { type: 'Job', timing: 'BeforePromotion', digest: 'one', job: 'uid' }
+
+  it('makes it one of version 5', () => {
+    expect(formatRecord({ ...full, rollout: { ...full.rollout, migration } as Rollout })).toContain(
+      '{"version":5,',
+    )
+  })
+
+  it.each([
+    [{}, undefined],
+    [{ type: 'External', job: missing }, undefined],
+    [{ type: 'External' }, 'rollout.migration.type and rollout.migration.job disagree'],
+    [{ job: missing }, 'rollout.migration.type and rollout.migration.job disagree'],
+    [{ timing: 'Never' }, 'rollout.migration.timing is missing or ill-typed'],
+    [{ started: false }, 'rollout.migration.started is missing or ill-typed'],
+    [{ digest: missing }, 'rollout.migration.digest is missing or ill-typed'],
+    [{ more: 1 }, 'rollout.migration.more is unknown'],
+  ])('with %j', (changes, problem) => {
+    expect(problemOfRollout({ migration: { ...migration, ...changes } })).toBe(problem)
   })
 })
 
