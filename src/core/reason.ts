@@ -449,7 +449,7 @@ function stalledSentence(reason: Stalled): string {
         `Copy the data away; then delete that pod yourself${reason.isCanary ? ': the rollout is taken back' : ''}, and the replica comes back empty.`
       )
     case 'ClaimMissing':
-      return `Claim ${reason.claim} is missing: no rollout is started until its replica has it.`
+      return `Claim ${reason.claim} is missing: no rollout is started until its replica has it. Where one is under way, revert the spec.`
     case 'SnapshotsRefused':
       return (
         `No rollout is started, because there would be no snapshots to go back to (${reason.message}). ` +

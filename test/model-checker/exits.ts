@@ -149,7 +149,7 @@ export const exits: Readonly<Record<string, Exit>> = {
   },
   RollbackCheckFailed: {
     act: 'put the data right, and delete the Job of the check',
-    edits: () => [deleteJob],
+    edits: ({ stable }) => [deleteJob(`redis-check-resource-${stable?.record?.id}`)],
     leadsTo: [...onward, 'RollbackBlocked'],
   },
   MigrationFailed: back('RollbackBlocked'),
@@ -158,7 +158,7 @@ export const exits: Readonly<Record<string, Exit>> = {
     edits: ({ stable }) => [annotate('acceptDataLoss', stable?.record?.rollout?.to ?? '')],
     leadsTo: [...onward, 'RollbackBlocked', 'ClaimDeleting'],
   },
-  ClaimMissing: back(),
+  ClaimMissing: back('RollbackBlocked'),
   ClaimDeleting: {
     act: 'delete the pods that keep the claim (its data goes with them), set `spec.image` to a version that works, and annotate `force`',
     edits: ({ pods }) => [

@@ -79,6 +79,7 @@ export const oneSided: readonly (readonly [titles: RegExp, reason: string])[] = 
     /isUsable: snapshot\.claimUid|troubleOf: snapshot\?\.claimUid/,
     'a displaced claim is made anew by nobody while its snapshot is taken',
   ],
+  [/make: ask\(/, 'asked for where it was refused: it has something to say'],
   [/External'|migration\.type === 'Job'/, 'Jobs of others are not in the model'],
   [
     /preparedJob: |migration\?\.digest/,

@@ -144,7 +144,7 @@ function act(world: World, action: Action, { rule, events }: Plan): Move[] {
       world: takenOver({ ...world, budget, flights }),
     })
   }
-  const question = questions[action.kind]
+  const question = questionOf(action)
   if (world.budget.refusals > 0 && question !== undefined)
     moves.push({ what: `${what}: is refused`, world: answered(world, question, 'no') })
   return moves
@@ -158,6 +158,10 @@ function isOnCurrent(action: Action): boolean {
 }
 
 /** As whose answer the refusal of a write counts. */
+function questionOf(action: Action): QuestionKind | undefined {
+  return action.kind === 'createJob' && action.purpose === 'check' ? 'checkJob' : questions[action.kind]
+}
+
 const questions: Readonly<Partial<Record<Action['kind'], QuestionKind>>> = {
   createStable: 'stableSet',
   createCanary: 'canarySet',

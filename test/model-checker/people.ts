@@ -276,17 +276,19 @@ export function deleteSnapshot(ordinal: number): Edit {
   }
 }
 
-/** The Job of the newest attempt. */
-export const deleteJob: Edit = {
-  what: 'a person deletes the Job',
-  make: (world) => {
-    const job = world.jobs.at(-1)
-    if (job === undefined || job.deleting) return undefined
-    return withJobs(
-      world,
-      world.jobs.map((other) => (other === job ? { ...job, deleting: true } : other)),
-    )
-  },
+/** The newest Job, or the one of that name. */
+export function deleteJob(name?: string): Edit {
+  return {
+    what: 'a person deletes the Job',
+    make: (world) => {
+      const job = world.jobs.findLast((one) => name === undefined || one.name === name)
+      if (job === undefined || job.deleting) return undefined
+      return withJobs(
+        world,
+        world.jobs.map((other) => (other === job ? { ...job, deleting: true } : other)),
+      )
+    },
+  }
 }
 
 export function deletePod(role: PodRole, ordinal: number): Edit {

@@ -173,6 +173,12 @@ describe('a migration on the claims', () => {
       decides: 'wait ForeignPod',
     },
     {
+      title: 'Nor does one stay that was scaled up while it runs',
+      given: world(clearedStarted, withJobs(running), withPods(jobPod(2)), withStable({ replicas: 3 })),
+      decides: 'act restoreDisplacement',
+      change: { replicas: 2 },
+    },
+    {
       title: 'While it runs whoever comes is no reason to stop',
       given: world(clearedStarted, withJobs(running), withPods(jobPod(2), foreignPod(2))),
       decides: 'wait MigratingData',

@@ -28,7 +28,9 @@ export function migrate(facts: Facts, stable: SetView, record: ActiveRecord): De
   if (typeof course === 'object') return failed(facts, rollout, course.failed)
   if (migration.type === 'External') return wait(awaiting(facts, rollout))
   if (course === 'waits') return alone(facts, stable, record) ?? recordStart(facts, stable, record, migration)
-  return resume(facts, stable, record) ?? wait(migrating(facts, rollout))
+  return (
+    scaledBack(facts, stable, rollout) ?? resume(facts, stable, record) ?? wait(migrating(facts, rollout))
+  )
 }
 
 /** It has begun, and nothing else moves before its end. */
@@ -36,19 +38,26 @@ export function isMigrating({ migration }: Rollout): boolean {
   return migration?.started === true && migration.done !== true
 }
 
-/** Before it starts, and before it is resumed: afterwards whoever comes is a second writer, and said to be one. */
+/** Before it starts, and before it is resumed: of strangers' pods that come afterwards the alarm tells. */
 function alone(facts: Facts, stable: SetView, { rollout }: ActiveRecord): Decision | undefined {
   if (rollout.migration?.mountsClaims !== true) return undefined
-  const { replicas, canaries, boundary } = facts
+  const { boundary } = facts
   const reason = migrating(facts, rollout)
-  if (stable.replicas !== replicas - canaries)
-    return (
-      claimDeleting(facts) ??
-      act(changeStable(stable, 'restoreDisplacement', { replicas: replicas - canaries }), reason)
-    )
+  const back = scaledBack(facts, stable, rollout)
+  if (back !== undefined) return back
   if (displacedGone(facts)) return claimsInPlace(facts, boundary)
   const leaving = facts.stablePods.filter((pod) => pod.ordinal >= boundary)
-  return replaceStuckPod(facts, reason) ?? awaitEnd(facts, leaving, reason)
+  return awaitEnd(facts, leaving, reason)
+}
+
+/** A stranger has scaled stable: a replica that comes back keeps the Job's pod waiting, or is a second writer. */
+function scaledBack(facts: Facts, stable: SetView, { migration }: Rollout): Decision | undefined {
+  const replicas = facts.replicas - facts.canaries
+  const reason = { code: 'Settling', set: stable.name } as const
+  if (migration?.mountsClaims !== true || displacedGone(facts)) return undefined
+  if (stable.replicas === replicas) return replaceStuckPod(facts, reason)
+  const change = changeStable(stable, 'restoreDisplacement', { replicas })
+  return claimDeleting(facts) ?? act(change, reason)
 }
 
 function recordStart(
