@@ -40,14 +40,16 @@ describe('the CRD', () => {
     expect(crdYaml()).toBe(crdYaml())
   })
 
-  it('keeps unknown fields everywhere below spec.template and nowhere else', () => {
+  it('keeps unknown fields everywhere below spec.template and in templates of Jobs, and nowhere else', () => {
     const objects = [...nodes(resourceSchema())].filter(
       ([, node]) => node.type === 'object' && !node.additionalProperties,
     )
     const keeping = objects
       .filter(([, node]) => node['x-kubernetes-preserve-unknown-fields'])
       .map(([path]) => path)
-    const expected = objects.map(([path]) => path).filter((path) => path.startsWith('.spec.template'))
+    const expected = objects
+      .map(([path]) => path)
+      .filter((path) => path.startsWith('.spec.template') || path.endsWith('.jobTemplate'))
 
     expect(keeping).toEqual(expected)
     expect(keeping.length).toBeGreaterThan(200)
@@ -97,6 +99,7 @@ describe('the CRD', () => {
       'strategy',
       'rollback',
       'volumes',
+      'migration',
       'deletionPolicy',
       'paused',
     ])

@@ -5,6 +5,7 @@
 import { phases } from '../src/api/v1alpha1/constants.ts'
 import type { Phase } from '../src/api/v1alpha1/types.ts'
 import { factsOf } from '../src/core/facts.ts'
+import type { SpecView } from '../src/core/observation.ts'
 import { phaseOf } from '../src/core/phase.ts'
 import type { Rollout } from '../src/core/record.ts'
 import { movesOf } from '../test/model-checker/explore.ts'
@@ -19,6 +20,12 @@ const small = { replicas: 2, canaryReplicas: 1 } as const
 const fails = { b: { starts: ['crashing'] } } as const
 const steps = [{ canaryReplicas: 1 }, { canaryReplicas: 2 }]
 
+function migrating(mountClaims: boolean): Pick<SpecView, 'migration'> {
+  return {
+    migration: { type: 'Job', timing: 'BeforePromotion', reversible: true, mountClaims, digest: 'one' },
+  }
+}
+
 /** Without faults of caches: what the operator sees is what there is, so each world has one phase. */
 const scenarios: readonly Scenario[] = [
   { title: 'approved', ...small, edits: [image('b'), promote] },
@@ -32,6 +39,28 @@ const scenarios: readonly Scenario[] = [
     ...small,
     before: [image('b')],
     edits: [promote, annotate('abort', 'true')],
+  },
+  { title: 'migrated', ...small, spec: migrating(false), before: [image('b')], edits: [promote, image('a')] },
+  {
+    title: 'migrated on its claim',
+    ...small,
+    spec: migrating(true),
+    before: [image('b')],
+    edits: [promote, remove],
+  },
+  {
+    title: 'migration forced out of',
+    ...small,
+    spec: migrating(false),
+    before: [image('b')],
+    edits: [promote, annotate('force', 'b')],
+  },
+  {
+    title: 'migration that fails, then deleted',
+    ...small,
+    spec: migrating(false),
+    before: [image('b')],
+    edits: [promote, remove],
   },
   { title: 'hurt', ...small, before: [image('b')], edits: [deletePod('canary', 1)] },
   { title: 'in steps', ...small, spec: { steps }, edits: [image('b')] },

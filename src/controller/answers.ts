@@ -84,6 +84,10 @@ export function questionOf(action: Action): Question | undefined {
       return { kind: 'stableSet', revision: action.revision }
     case 'createCanary':
       return { kind: 'canarySet', revision: action.revision, claimOrdinal: action.claimOrdinal }
+    case 'createJob': {
+      const { kind: _, ...order } = action
+      return { kind: order.purpose === 'migrate' ? 'migrationJob' : 'checkJob', order }
+    }
     case 'renewRevision':
       return { kind: 'renewal', stored: action.stored, number: action.number }
     default:

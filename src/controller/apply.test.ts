@@ -30,6 +30,14 @@ function putSet(name: string) {
   return { name, uid, resourceVersion }
 }
 
+function putJob() {
+  const { uid, resourceVersion } = put('jobs', {
+    metadata: { name: 'redis-migrate-u-3' },
+    spec: { suspend: true },
+  } as Manifest).metadata
+  return { name: 'redis-migrate-u-3', uid, resourceVersion }
+}
+
 function putResource(metadata: Partial<RawResource['metadata']> = {}): RawResource {
   const resource = walkThrough()
   return put('canarystatefulsets', {
@@ -110,11 +118,35 @@ describe('each action is one write:', () => {
         return { kind: 'deletePod', pod: { name: 'redis-stable-0', uid } }
       },
     ],
+    [
+      'create jobs/redis-migrate-u-3',
+      () => ({
+        kind: 'createJob',
+        purpose: 'migrate',
+        job: 'redis-migrate-u-3',
+        attempt: 3,
+        from: 'abc',
+        to: 'def',
+        fromImage: 'redis:6',
+        toImage: 'redis:7',
+        claims: [],
+        mounts: false,
+      }),
+    ],
+    ['patch jobs/redis-migrate-u-3', () => ({ kind: 'resumeJob', job: putJob() })],
+    ['delete jobs/redis-migrate-u-3', () => ({ kind: 'deleteJob', job: putJob() })],
   ]
 
   it.each(actions)('%s', async (call, make) => {
     await carryOut(make())
     expect(api.calls.map(inWords)).toEqual([call])
+  })
+
+  it('a Job runs once it is resumed, and only as it was then', async () => {
+    const job = putJob()
+    await carryOut({ kind: 'resumeJob', job })
+    expect(api.store.get('jobs', 'default/redis-migrate-u-3')).toMatchObject({ spec: { suspend: false } })
+    await expect(carryOut({ kind: 'resumeJob', job })).rejects.toSatisfy(isConflict)
   })
 
   it('the fields of one change go together', async () => {

@@ -6,6 +6,7 @@ import { fieldManager, finalizer, snapshotFinalizer } from '../api/v1alpha1/cons
 import type { Action, NamedUid } from '../core/action.ts'
 import { assertNever } from '../core/assert-never.ts'
 import type { ObjectRef, SetRef } from '../core/observation.ts'
+import { jobContent, renderJob } from '../core/render/job.ts'
 import { renderCanarySet } from '../core/render/canary-set.ts'
 import { renderRevision } from '../core/render/controller-revision.ts'
 import type { Rendered, RenderedPodTemplate } from '../core/render/rendered.ts'
@@ -20,6 +21,7 @@ import {
   releaseServicePatch,
   releaseSnapshotPatch,
   releaseStablePatch,
+  resumeJobPatch,
   renewRevisionPatch,
   scalePatch,
   stablePatch,
@@ -32,6 +34,7 @@ import {
   canaryStatefulSets,
   claims,
   controllerRevisions,
+  jobs,
   pods,
   type RawResource,
   services,
@@ -120,6 +123,12 @@ export async function apply(action: Action, context: ApplyContext): Promise<void
       return remove(context, claims, action.claim)
     case 'createClaim':
       return createClaim({ ...context, timeoutMs }, action)
+    case 'createJob':
+      return create(context, jobs, renderJob(resource, jobContent(resource, action)))
+    case 'resumeJob':
+      return patch(context, jobs, action.job.name, resumeJobPatch(action.job))
+    case 'deleteJob':
+      return remove(context, jobs, action.job, 'Foreground')
     case 'freeVolume':
       return freeVolume(context, action.volume)
     default:
@@ -223,13 +232,14 @@ async function remove(
   { rest, resource }: ApplyContext,
   of: Resource,
   target: { readonly name: string; readonly uid: string; readonly resourceVersion?: string },
+  propagationPolicy: 'Background' | 'Foreground' = 'Background',
 ): Promise<void> {
   const { uid, resourceVersion } = target
   const ref = { namespace: resource.metadata.namespace, name: target.name }
   await rest.delete(of, ref, {
     uid,
     ...(resourceVersion !== undefined && { resourceVersion }),
-    propagationPolicy: 'Background',
+    propagationPolicy,
     timeoutMs,
   })
 }

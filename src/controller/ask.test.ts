@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, it } from 'vitest'
 import { labels } from '../api/v1alpha1/constants.ts'
+import type { JobOrder } from '../core/jobs/job-order.ts'
 import type { Question } from '../core/question.ts'
 import { podIndexLabel } from '../core/render/canary-set.ts'
 import { renderPodTemplate } from '../core/render/pod-template.ts'
@@ -74,6 +75,25 @@ describe('a dry run', () => {
     expect(await askAbout({ kind: 'service' })).toEqual({ yes: true, warnings: [] })
     expect(api.calls.map(inWords)).toEqual(['dry run: create services/redis-headless'])
     expect(sent()?.object).toMatchObject({ spec: { clusterIP: 'None' } })
+  })
+
+  it('of a migration is its Job, and then its pod, under names of their own', async () => {
+    const order: JobOrder = {
+      purpose: 'migrate',
+      job: 'redis-migrate-u-3',
+      attempt: 3,
+      from: 'a',
+      to: 'b',
+      fromImage: 'redis:6',
+      toImage: 'redis:7',
+      claims: [],
+      mounts: false,
+    }
+    expect(await askAbout({ kind: 'migrationJob', order })).toEqual({ yes: true, warnings: [] })
+    expect(api.calls.map(inWords)).toEqual([
+      'dry run: create jobs/redis-migrate-u-3-x',
+      'dry run: create pods/redis-migrate-u-3-x',
+    ])
   })
 
   it('of the order of stored revisions is the patch that was refused', async () => {

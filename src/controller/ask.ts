@@ -4,9 +4,11 @@
  */
 import { fieldManager, guardPolicy, guardProbeManager } from '../api/v1alpha1/constants.ts'
 import { assertNever } from '../core/assert-never.ts'
+import type { JobOrder } from '../core/jobs/job-order.ts'
 import type { Question } from '../core/question.ts'
 import { renderCanaryPod } from '../core/render/canary-pod.ts'
 import { claimTemplateNames, renderCanarySet } from '../core/render/canary-set.ts'
+import { jobContent, renderJob, renderJobPod } from '../core/render/job.ts'
 import { claimName, stableSetName } from '../core/render/names.ts'
 import type { RenderedPodTemplate } from '../core/render/rendered.ts'
 import { renderService } from '../core/render/service.ts'
@@ -20,6 +22,7 @@ import type { KeptSet } from './projections.ts'
 import { findSnapshotClasses } from './snapshot-classes.ts'
 import {
   controllerRevisions,
+  jobs,
   pods,
   type RawPod,
   type RawResource,
@@ -55,6 +58,9 @@ export async function ask(question: Question, context: AskContext): Promise<Verd
         const pod = renderCanaryPod(context.resource, { ...question, template })
         return context.rest.create(pods, pod, dryRun(context))
       })
+    case 'migrationJob':
+    case 'checkJob':
+      return verdictOf(() => tryJob(context, question.order))
     case 'service':
       return verdictOf(() => tryService(context))
     case 'renewal':
@@ -111,6 +117,17 @@ async function quotaExplained(tryIt: Parameters<typeof verdictOf>[0]): Promise<V
   if (verdict.yes || !verdict.message.includes('exceeded quota')) return verdict
   const message = `${verdict.message} (it must have room for one pod besides those that run now)`
   return { ...verdict, message }
+}
+
+/** The Job first: what is wrong with its template is said of that. Its name may be taken by the one that was made since. */
+async function tryJob(context: AskContext, order: JobOrder) {
+  const { rest, resource } = context
+  const job = renderJob(resource, jobContent(resource, order))
+  const { name, ...metadata } = job.metadata
+  const unnamed = { ...job, metadata: { ...metadata, generateName: `${name}-` } }
+  const { warnings } = await rest.create(jobs, unnamed, dryRun(context))
+  await rest.create(pods, renderJobPod(job), dryRun(context))
+  return { warnings }
 }
 
 function tryService(context: AskContext) {

@@ -22,6 +22,8 @@ import {
   type KeptVolume,
   keptService,
   type KeptService,
+  keptJob,
+  type KeptJob,
   keptPod,
   keptResource,
   keptRevision,
@@ -31,6 +33,7 @@ import {
   canaryStatefulSets,
   claims,
   controllerRevisions,
+  jobs,
   pods,
   type RawResource,
   services,
@@ -49,6 +52,8 @@ export interface Caches {
   readonly snapshots: Cache<KeptSnapshot>
   /** Those that restores took out of use. */
   readonly volumes: Cache<KeptVolume>
+  /** Ours, and those that others made for a revision of ours. */
+  readonly jobs: Cache<KeptJob>
   readonly services: Cache<KeptService>
   readonly revisions: Cache<KeptRevision>
   /** Which keys a change concerns. */
@@ -64,7 +69,7 @@ export type MakeCache = <T extends KubernetesObject, C = T>(
 export const indexes = {
   /** Pods by the claims that they mount. */
   claim: 'claim',
-  /** Pods, and our ControllerRevisions, by the resource that their label names. */
+  /** Pods, Jobs, and our ControllerRevisions, by the resource that their label names. */
   label: 'label',
   /** Claims by each resource that they may belong to, judging by their name. */
   resource: 'resource',
@@ -115,6 +120,12 @@ export function createCaches(namespace: string | undefined, createCache: MakeCac
     project: keptVolume,
     indexes: { [indexes.label]: labelled },
   })
+  const jobCache = createCache(jobs, {
+    ...scope,
+    labelSelector: labels.revision,
+    project: keptJob,
+    indexes: { [indexes.label]: jobKeys },
+  })
   const serviceCache = createCache(services, { ...scope, project: keptService })
   const revisionCache = createCache(controllerRevisions, {
     ...scope,
@@ -134,6 +145,7 @@ export function createCaches(namespace: string | undefined, createCache: MakeCac
     claims: claimCache,
     snapshots: snapshotCache,
     volumes: volumeCache,
+    jobs: jobCache,
     services: serviceCache,
     revisions: revisionCache,
     sources: [
@@ -158,6 +170,10 @@ export function createCaches(namespace: string | undefined, createCache: MakeCac
         volumeCache,
         inBothStates((volume) => known(labelled(volume))),
       ),
+      source(
+        jobCache,
+        inBothStates((job) => known(jobKeys(job))),
+      ),
       source(revisionCache, ({ object }) => known(labelled(object))),
     ],
   }
@@ -181,6 +197,12 @@ function setKeys({ namespace, name }: KeptSet): readonly string[] {
 function podKeys(pod: KeptPod): readonly string[] {
   const ofClaims = pod.claims.flatMap(resourcesOfClaim).map((resource) => `${pod.namespace}/${resource}`)
   return [...labelled(pod), ...ofClaims]
+}
+
+/** One of ours carries our name label; one of others says for whom it is. */
+function jobKeys({ namespace, resource, migrates }: KeptJob): readonly string[] {
+  const name = resource ?? migrates
+  return name === undefined ? [] : [`${namespace}/${name}`]
 }
 
 function labelled({ namespace, resource }: Kept): readonly string[] {

@@ -3,7 +3,7 @@
  * anything is done that rests on them. What it means is said in observe.ts.
  */
 import { labels } from '../api/v1alpha1/constants.ts'
-import { parseRecord } from '../core/record.ts'
+import { parseRecord, type Rollout } from '../core/record.ts'
 import { canarySetName, stableSetName } from '../core/render/names.ts'
 import type { Rest } from '../kube/client/rest.ts'
 import { refOf } from '../kube/object.ts'
@@ -12,13 +12,23 @@ import type { Findings } from './observe.ts'
 import {
   type Kept,
   keptClaim,
+  keptJob,
+  type KeptJob,
   type KeptPod,
   keptPod,
   keptResource,
   keptSet,
   keptVolume,
 } from './projections.ts'
-import { canaryStatefulSets, claims, pods, type RawResource, statefulSets, volumes } from './resources.ts'
+import {
+  canaryStatefulSets,
+  claims,
+  jobs,
+  pods,
+  type RawResource,
+  statefulSets,
+  volumes,
+} from './resources.ts'
 
 export function findingsOf(
   caches: Caches,
@@ -41,6 +51,7 @@ export function findingsOf(
     claims: heldClaims,
     snapshots: caches.snapshots.byIndex(indexes.label, key),
     keptVolumes: caches.volumes.byIndex(indexes.label, key),
+    jobs: caches.jobs.byIndex(indexes.label, key),
     revisions: caches.revisions.byIndex(indexes.label, key),
     serviceExists: serviceName === undefined || service !== undefined,
     service,
@@ -89,11 +100,14 @@ export async function withLivePods(rest: Rest, found: Findings, signal: AbortSig
   const { namespace, name } = found.resource.metadata
   const selector = `${labels.name}=${name}`
   const unlabelled = found.claims.some(({ resource }) => resource !== name)
-  const [livePods, liveClaims, liveVolumes] = await Promise.all([
+  const [livePods, liveClaims, liveVolumes, liveJobs] = await Promise.all([
     rest.list(pods, { namespace, labelSelector: selector, signal }, keptPod),
     // A claim that a person made carries no label of ours: then all of the namespace have to be looked at.
     rest.list(claims, { namespace, ...(unlabelled ? {} : { labelSelector: selector }), signal }, keptClaim),
     restores(found) ? rest.list(volumes, { labelSelector: keptFor(found), signal }, keptVolume) : undefined,
+    hasJob(found)
+      ? rest.list(jobs, { namespace, labelSelector: madeFor(found), signal }, keptJob)
+      : undefined,
   ])
   const foreign = found.pods.filter(({ resource }) => resource !== name)
   return {
@@ -101,12 +115,30 @@ export async function withLivePods(rest: Rest, found: Findings, signal: AbortSig
     pods: [...livePods.items, ...foreign],
     claims: liveClaims.items,
     ...(liveVolumes && { keptVolumes: liveVolumes.items }),
+    ...(liveJobs && { jobs: [...liveJobs.items, ...found.jobs.filter((job) => !isOurs(job, found))] }),
   }
 }
 
-function restores({ stable }: Findings): boolean {
+function restores(found: Findings): boolean {
+  return rolloutOf(found)?.restores === true
+}
+
+/** A Job that its record names and a cache does not show may be gone, or not be known there yet. */
+function hasJob(found: Findings): boolean {
+  return rolloutOf(found)?.migration?.job !== undefined
+}
+
+function rolloutOf({ stable }: Findings): Rollout | undefined {
   const parsed = parseRecord(stable?.record)
-  return parsed.ok && parsed.record.rollout?.restores === true
+  return parsed.ok ? parsed.record.rollout : undefined
+}
+
+function isOurs(job: KeptJob, { resource }: Findings): boolean {
+  return job.madeFor === resource.metadata.uid
+}
+
+function madeFor({ resource }: Findings): string {
+  return `${labels.uid}=${resource.metadata.uid}`
 }
 
 function keptFor({ resource }: Findings): string {

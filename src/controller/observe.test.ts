@@ -1,11 +1,12 @@
 /** From raw objects, as the server sends them, to what a decision may look at. */
 import { describe, expect, it } from 'vitest'
 import { annotations, labels } from '../api/v1alpha1/constants.ts'
+import { jobName } from '../core/jobs/job-order.ts'
 import { walkThrough } from '../core/render/testing/walk-through.ts'
 import type { OwnerReference } from '../kube/object.ts'
 import { changesAt, type Findings, observe } from './observe.ts'
-import { keptClaim, keptPod, keptRevision, keptService, keptSet } from './projections.ts'
-import type { RawPod, RawResource, RawSet } from './resources.ts'
+import { keptClaim, keptJob, keptPod, keptRevision, keptService, keptSet } from './projections.ts'
+import type { RawJob, RawPod, RawResource, RawSet } from './resources.ts'
 
 const now = Date.parse('2026-01-01T01:00:00Z')
 const resource: RawResource = walkThrough()
@@ -19,6 +20,7 @@ const nothing: Findings = {
   claims: [],
   snapshots: [],
   keptVolumes: [],
+  jobs: [],
   revisions: [],
   serviceExists: false,
   service: undefined,
@@ -224,6 +226,59 @@ describe('a set', () => {
   })
 })
 
+describe('a Job', () => {
+  const job = (name: string, more: Partial<RawJob['metadata']>, rest: Partial<RawJob> = {}): RawJob => ({
+    metadata: meta(name, { creationTimestamp: '2026-01-01T00:00:00Z', ...more }),
+    ...rest,
+  })
+  const own = {
+    labels: { [labels.name]: 'redis', [labels.uid]: uid, [labels.revision]: 'abc' },
+    annotations: { [annotations.attempt]: '3', [annotations.generation]: '7' },
+  }
+  const views = (...jobs: readonly RawJob[]) => observed({ jobs: jobs.map(keptJob) }).jobs
+  const conditions = (type: string, status = 'True') => ({
+    status: { conditions: [{ type, status, message: 'because' }] },
+  })
+
+  it('of ours is told in full', () => {
+    expect(views(job('redis-migrate', own, { spec: { suspend: true } }))).toEqual([
+      {
+        name: 'redis-migrate',
+        uid: 'uid of redis-migrate',
+        resourceVersion: '7',
+        ours: true,
+        attempt: 3,
+        generation: 7,
+        revision: 'abc',
+        createdAt: Date.parse('2026-01-01T00:00:00Z'),
+        deleting: false,
+        suspended: true,
+      },
+    ])
+  })
+
+  it('of somebody else, or of an earlier resource of this name, is not ours', () => {
+    const theirs = { labels: { [labels.migration]: 'redis', [labels.revision]: 'abc' } }
+    const earlier = { labels: { ...own.labels, [labels.uid]: 'another' } }
+    expect(views(job('theirs', theirs), job('earlier', earlier)).map(({ ours }) => ours)).toEqual([
+      false,
+      false,
+    ])
+  })
+
+  it.each([
+    ['has completed', conditions('Complete'), { outcome: 'complete' }],
+    ['has failed', conditions('Failed'), { outcome: 'failed', trouble: 'because' }],
+    ['is about to', conditions('FailureTarget'), {}],
+    ['has not failed', conditions('Failed', 'False'), {}],
+    ['runs', {}, {}],
+  ])('that %s', (_, rest, expected) => {
+    const [view] = views(job('redis-migrate', own, rest))
+    const { outcome, trouble } = view ?? {}
+    expect({ ...(outcome && { outcome }), ...(trouble && { trouble }) }).toEqual(expected)
+  })
+})
+
 describe('a pod', () => {
   const ready = { type: 'Ready', status: 'True', lastTransitionTime: '2026-01-01T00:00:00Z' }
   const readySince = Date.parse(ready.lastTransitionTime)
@@ -247,6 +302,8 @@ describe('a pod', () => {
     }
   }
 
+  const ours = { [labels.name]: 'redis' }
+  const ownJob = jobName(resource.metadata, 'migrate', 3)
   const views = (...pods: readonly RawPod[]) => observed({ pods: pods.map(keptPod) }).pods
 
   it('stands in the order of ordinals and names, in whatever order it was found', () => {
@@ -285,6 +342,20 @@ describe('a pod', () => {
       'foreign',
     ],
     ['with the name of another set’s pod', pod('redis-stable-x'), 'foreign'],
+    [
+      'of a Job of ours',
+      pod('redis-migrate-x', {}, { labels: { ...ours, 'batch.kubernetes.io/job-name': ownJob } }),
+      'job',
+    ],
+    [
+      'of a Job of another resource of that name',
+      pod(
+        'redis-migrate-x',
+        {},
+        { labels: { ...ours, 'batch.kubernetes.io/job-name': 'redis-migrate-other-3' } },
+      ),
+      'foreign',
+    ],
     ['without our labels, on a claim of ours', pod('debug', {}, { labels: {} }), 'foreign'],
   ])('has the role that label, owner and name agree on: %s', (_, raw, role) => {
     expect(views(raw)).toMatchObject([{ role, ordinal: 2 }])

@@ -7,7 +7,9 @@ import type { CanaryStatefulSet } from '../api/v1alpha1/types.ts'
 import { refOf } from '../core/action.ts'
 import type {
   ClaimView,
+  JobView,
   KeptVolumeView,
+  MigrationSpec,
   Observation,
   PodView,
   ResourceView,
@@ -16,6 +18,7 @@ import type {
   SnapshotView,
   SpecView,
 } from '../core/observation.ts'
+import { isJobName } from '../core/jobs/job-order.ts'
 import { claimTemplateNames } from '../core/render/canary-set.ts'
 import {
   canarySetName,
@@ -25,9 +28,10 @@ import {
   stableSetName,
 } from '../core/render/names.ts'
 import { minReadySecondsOf } from '../core/render/stable-set.ts'
-import { imageOf, revisionOf, withImage } from '../core/revision.ts'
+import { digestOf, imageOf, revisionOf, withImage } from '../core/revision.ts'
 import type {
   KeptClaim,
+  KeptJob,
   KeptPod,
   KeptRevision,
   KeptService,
@@ -46,6 +50,7 @@ export interface Findings {
   readonly claims: readonly KeptClaim[]
   readonly snapshots: readonly KeptSnapshot[]
   readonly keptVolumes: readonly KeptVolume[]
+  readonly jobs: readonly KeptJob[]
   readonly revisions: readonly KeptRevision[]
   readonly serviceExists: boolean
   /** The Service of the template's serviceName, whoever made it. */
@@ -68,6 +73,7 @@ export function observe(findings: Findings, now: number): Observation {
     claims: claimViews(findings).toSorted(byOrdinal),
     snapshots: snapshotViews(findings.snapshots, uid),
     keptVolumes: volumeViews(findings.keptVolumes, uid),
+    jobs: jobViews(findings.jobs, uid),
     revisions: revisionViews(findings.revisions, uid),
     serviceExists,
     ...(service?.headless === false && { wrongService: service.name }),
@@ -90,6 +96,7 @@ function resourceView({ metadata, spec, status }: RawResource): ResourceView {
   const abort = values[annotations.abort]
   const retry = values[annotations.retry]
   const force = values[annotations.force]
+  const acceptDataLoss = values[annotations.acceptDataLoss]
   return {
     name: metadata.name,
     namespace: metadata.namespace,
@@ -101,6 +108,7 @@ function resourceView({ metadata, spec, status }: RawResource): ResourceView {
     ...(abort !== undefined && { abort }),
     ...(retry !== undefined && { retry }),
     ...(force !== undefined && { force }),
+    ...(acceptDataLoss !== undefined && { acceptDataLoss }),
     paused: isSwitchedOn(values[annotations.pauseReconciliation]),
     unprotected: isSwitchedOn(values[annotations.unprotected]),
     spec: specView({ metadata, spec }),
@@ -141,7 +149,14 @@ function specView(resource: Pick<CanaryStatefulSet, 'metadata' | 'spec'>): SpecV
     deletionPolicy: spec.deletionPolicy,
     snapshots: spec.volumes.snapshot,
     onRollback: spec.volumes.onRollback,
+    ...(spec.rollback.check !== undefined && { checksRollback: true as const }),
+    ...(spec.migration !== undefined && { migration: migrationSpec(spec.migration) }),
   }
+}
+
+function migrationSpec(migration: NonNullable<CanaryStatefulSet['spec']['migration']>): MigrationSpec {
+  const { type, timing, reversible, mountClaims } = migration
+  return { type, timing, reversible, mountClaims, digest: digestOf(migration) }
 }
 
 function setView(set: KeptSet, { metadata }: RawResource, pods: readonly KeptPod[]): SetView {
@@ -198,7 +213,7 @@ function podViews({ resource, pods }: Findings, now: number): readonly PodView[]
   return pods.flatMap((pod) => {
     const claims = pod.claims.filter((claim) => isOurClaim(claim, name, templates))
     if (pod.resource !== name && claims.length === 0) return []
-    const whose = whoseOrdinal(pod, name, claims, templates)
+    const whose = whoseOrdinal(pod, resource.metadata, claims, templates)
     return [{ ...podView(pod, claims, whose), ...healthOf(pod, now) }]
   })
 }
@@ -213,10 +228,10 @@ function isOf(pod: KeptPod, set: string): boolean {
   return pod.controller === undefined || pod.controller.set === set
 }
 
-/** A foreign pod stands where the first of our claims that it mounts belongs; -1 if it mounts none. */
+/** A pod of a Job, or a foreign one, stands where the first of our claims that it mounts belongs; -1 if it mounts none. */
 function whoseOrdinal(
   pod: KeptPod,
-  resource: string,
+  { name: resource, uid }: RawResource['metadata'],
   claims: readonly string[],
   templates: readonly string[],
 ): Whose {
@@ -228,12 +243,26 @@ function whoseOrdinal(
       return { role, ordinal }
   }
   const ordinals = claims.map((claim) => claimOrdinal(claim, resource, templates) ?? -1)
-  return { role: 'foreign', ordinal: ordinals[0] ?? -1 }
+  const isJobs =
+    pod.job !== undefined && pod.resource === resource && isJobName(pod.job, { name: resource, uid })
+  return { role: isJobs ? 'job' : 'foreign', ordinal: ordinals[0] ?? -1 }
 }
 
 function podView(pod: KeptPod, claims: readonly string[], { role, ordinal }: Whose): PodView {
-  const { name, uid, controller, revision, hash, deleting, pinned, stopped, endsBy, phase, unschedulable } =
-    pod
+  const {
+    name,
+    uid,
+    controller,
+    revision,
+    job,
+    hash,
+    deleting,
+    pinned,
+    stopped,
+    endsBy,
+    phase,
+    unschedulable,
+  } = pod
   return {
     name,
     uid,
@@ -249,6 +278,7 @@ function podView(pod: KeptPod, claims: readonly string[], { role, ordinal }: Who
     phase,
     ...(unschedulable && { unschedulable }),
     claims,
+    ...(role === 'job' && job !== undefined && { job }),
   }
 }
 
@@ -323,6 +353,36 @@ function snapshotViews(snapshots: readonly KeptSnapshot[], resourceUid: string):
         ...(trouble !== undefined && { trouble }),
         ...(pod !== undefined && { pod }),
         ...(soleOwner === resourceUid && { owned: true as const }),
+      }),
+    )
+    .toSorted(byName)
+}
+
+function jobViews(jobs: readonly KeptJob[], resourceUid: string): readonly JobView[] {
+  return jobs
+    .map(
+      ({
+        madeFor,
+        attempt,
+        generation,
+        revision,
+        createdAt,
+        deleting,
+        suspended,
+        outcome,
+        trouble,
+        ...kept
+      }) => ({
+        ...refOf(kept),
+        ours: madeFor === resourceUid,
+        ...(attempt !== undefined && { attempt }),
+        ...(generation !== undefined && { generation }),
+        revision,
+        createdAt,
+        deleting,
+        suspended,
+        ...(outcome !== undefined && { outcome }),
+        ...(trouble !== undefined && { trouble }),
       }),
     )
     .toSorted(byName)

@@ -53,8 +53,8 @@ function eventReasons(): readonly unknown[] {
 describe('the calls', () => {
   it('of a first deploy', async () => {
     await start()
-    // The first list asks whether all is installed, eight more fill the caches.
-    expect(operator.newCalls().slice(9)).toEqual(firstDeploy)
+    // The first list asks whether all is installed, nine more fill the caches.
+    expect(operator.newCalls().slice(10)).toEqual(firstDeploy)
     expect(operator.resource().metadata.finalizers).toEqual([finalizer])
     expect(eventReasons()).toEqual(['Deployed'])
   })

@@ -42,8 +42,19 @@ export function podFailure({ status }: RawPod): PodTrouble | undefined {
     if (failure !== undefined) return failure
   }
   if (status.phase !== 'Failed' || nodeReasons.test(status.reason ?? '')) return undefined
-  const { reason = 'PodFailed', message = 'the pod failed' } = status
+  const { reason = 'PodFailed', message = lastWords(status.containerStatuses) ?? 'the pod failed' } = status
   return { reason, message, endsAt: undefined }
+}
+
+const longestWords = 200
+
+/** Of the container that failed, the last line that it left; by `terminationMessagePolicy` that may be of its log. */
+function lastWords(containers: readonly RawContainerStatus[] = []): string | undefined {
+  const failed = containers.find(({ state }) => (state?.terminated?.exitCode ?? 0) !== 0)
+  const ended = failed?.state?.terminated
+  if (failed === undefined || ended === undefined) return undefined
+  const line = ended.message?.trim().split('\n').at(-1)?.slice(0, longestWords) ?? ''
+  return `container ${failed.name} ended with exit code ${ended.exitCode}${line === '' ? '' : `, ${line}`}`
 }
 
 function startFailure({ name, image, state }: RawContainerStatus): PodTrouble | undefined {

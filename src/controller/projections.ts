@@ -3,13 +3,14 @@
  * cache holds every pod of the cluster, because any of them may mount a claim of ours.
  */
 import { annotations, fieldManager, labels, snapshotFinalizer } from '../api/v1alpha1/constants.ts'
-import type { PodView } from '../core/observation.ts'
+import type { JobView, PodView } from '../core/observation.ts'
 import type { KubernetesObject, OwnerReference } from '../kube/object.ts'
 import { editedBy, type Edits } from './edited-by.ts'
 import { podFailure, type PodTrouble } from './pod-failure.ts'
 import { type KeptNote, readNote } from './kept-note.ts'
 import type {
   RawClaim,
+  RawJob,
   RawPod,
   RawResource,
   RawRevision,
@@ -59,6 +60,8 @@ export interface KeptPod extends Kept {
   /** What controls it: a set, by its name, or nothing. */
   readonly controller: { readonly set: string | undefined } | undefined
   readonly revision: string
+  /** Of one with our label: the Job that made it. */
+  readonly job: string | undefined
   /** Of a pod of ours. */
   readonly hash: string | undefined
   readonly pinned: boolean
@@ -106,6 +109,20 @@ export interface KeptVolume extends Kept {
   readonly note: KeptNote | undefined
 }
 
+export interface KeptJob extends Kept {
+  readonly madeFor: string | undefined
+  /** The resource that somebody made it for, from their label. */
+  readonly migrates: string | undefined
+  readonly attempt: number | undefined
+  /** Of the resource, when it was made. */
+  readonly generation: number | undefined
+  readonly revision: string
+  readonly createdAt: number
+  readonly suspended: boolean
+  readonly outcome: JobView['outcome']
+  readonly trouble: string | undefined
+}
+
 export interface KeptService extends Kept {
   readonly headless: boolean
   /** uid of its only owner: of what has several, none takes it along. */
@@ -140,6 +157,26 @@ export function keptSnapshot(raw: RawSnapshot): KeptSnapshot {
     takenAt: Number.isNaN(takenAt) ? undefined : takenAt,
     trouble: status?.error?.message,
     soleOwner: soleOwnerOf(metadata.ownerReferences),
+  }
+}
+
+export function keptJob(raw: RawJob): KeptJob {
+  const { metadata, spec, status } = raw
+  const holds = (name: string) =>
+    status?.conditions?.find(({ type, status: word }) => type === name && word === 'True')
+  const failure = holds('Failed')
+  const ended = failure === undefined ? undefined : 'failed'
+  return {
+    ...keptObject(raw),
+    madeFor: metadata.labels?.[labels.uid],
+    migrates: metadata.labels?.[labels.migration],
+    attempt: numberOf(metadata.annotations?.[annotations.attempt]),
+    generation: numberOf(metadata.annotations?.[annotations.generation]),
+    revision: metadata.labels?.[labels.revision] ?? '',
+    createdAt: Date.parse(metadata.creationTimestamp ?? ''),
+    suspended: spec?.suspend === true,
+    outcome: holds('Complete') === undefined ? ended : 'complete',
+    trouble: failure?.message,
   }
 }
 
@@ -223,6 +260,9 @@ function progressOf({
 /** What the StatefulSet controller calls the template that a pod was made from. */
 const revisionHash = 'controller-revision-hash'
 
+/** What the Job controller writes on its pods. */
+const jobNameLabel = 'batch.kubernetes.io/job-name'
+
 export function keptPod(raw: RawPod): KeptPod {
   const { metadata, spec, status = {} } = raw
   return {
@@ -230,6 +270,7 @@ export function keptPod(raw: RawPod): KeptPod {
     role: metadata.labels?.[labels.role],
     controller: controllerOf(metadata.ownerReferences),
     revision: metadata.labels?.[labels.revision] ?? '',
+    job: metadata.labels?.[labels.name] === undefined ? undefined : metadata.labels[jobNameLabel],
     hash: metadata.labels?.[labels.role] === undefined ? undefined : metadata.labels[revisionHash],
     pinned: metadata.finalizers?.includes(snapshotFinalizer) ?? false,
     stopped: isStopped(raw),

@@ -26,6 +26,7 @@ import type { Caches } from './caches.ts'
 import { findingsOf, liveResource, withLivePods, withLiveSets } from './findings.ts'
 import { changesAt, type Findings, observe } from './observe.ts'
 import { canaryStatefulSets, type RawResource } from './resources.ts'
+import { whoseJob } from './whose-job.ts'
 import { loadTemplate, whoseName } from './revision-store.ts'
 
 export interface ReconcilerOptions {
@@ -248,14 +249,15 @@ function isOutdated(error: unknown): boolean {
   return isConflict(error) || isNotFound(error) || isAlreadyExists(error)
 }
 
-/** Why a revision cannot be stored; undefined where that is not its name, or one that our cache is about to show has it. */
+/** Why a revision cannot be stored, or a Job made; undefined where that is not its name, or one that our cache is about to show has it. */
 async function takenBy(
   { rest, resource, signal }: Visit,
   action: Action,
   error: unknown,
 ): Promise<string | undefined> {
-  if (action.kind !== 'createRevision' || !isAlreadyExists(error)) return undefined
-  return whoseName(rest, resource, action.revision, signal)
+  if (!isAlreadyExists(error)) return undefined
+  if (action.kind === 'createJob') return whoseJob(rest, resource, action.job, signal)
+  return action.kind === 'createRevision' ? whoseName(rest, resource, action.revision, signal) : undefined
 }
 
 function fieldsOf({ key, plan: { rule, reason } }: Visit) {
@@ -283,6 +285,11 @@ function detailsOf(action: Action): object {
       return { claim: action.claim.name }
     case 'createClaim':
       return { claim: action.claim, snapshot: action.snapshot, volume: action.volume }
+    case 'createJob':
+      return { job: action.job, attempt: action.attempt }
+    case 'resumeJob':
+    case 'deleteJob':
+      return { job: action.job.name }
     case 'deleteSet':
       return { set: action.set.name }
     case 'createRevision':

@@ -112,6 +112,17 @@ export interface RawSnapshotClass extends KubernetesObject {
   readonly driver: string
 }
 
+export interface RawJob extends KubernetesObject {
+  readonly spec?: { readonly suspend?: boolean }
+  readonly status?: {
+    readonly conditions?: readonly {
+      readonly type: string
+      readonly status: string
+      readonly message?: string
+    }[]
+  }
+}
+
 export interface RawService extends KubernetesObject {
   readonly spec: { readonly clusterIP?: string }
 }
@@ -147,6 +158,14 @@ export const claims = resource<RawClaim>({
   version: 'v1',
   plural: 'persistentvolumeclaims',
   kind: 'PersistentVolumeClaim',
+  namespaced: true,
+})
+
+export const jobs = resource<RawJob>({
+  group: 'batch',
+  version: 'v1',
+  plural: 'jobs',
+  kind: 'Job',
   namespaced: true,
 })
 

@@ -5,6 +5,7 @@
  * (`restsOnResource`) or the sets (`restsOnSets`) are read live.
  */
 import type { ObjectRef, SetRef } from './observation.ts'
+import type { JobOrder } from './jobs/job-order.ts'
 import type { RolloutRecord } from './record.ts'
 
 /** What a change of the stable set is for; shown in logs and traces. */
@@ -25,6 +26,8 @@ export type StableIntent =
   | 'force'
   | 'restoreDisplacement'
   | 'giveUpRestore'
+  | 'startMigration'
+  | 'recordMigrated'
   | 'scale'
   | 'makeWhole'
   | 'putBackSettings'
@@ -132,6 +135,11 @@ export type Action =
   | { readonly kind: 'deleteSnapshot'; readonly snapshot: NamedUid }
   /** Takes our ownerReference off it, so that it does not go with the resource. */
   | { readonly kind: 'releaseSnapshot'; readonly snapshot: NamedUid }
+  /** A migration's is created suspended: a create carries no resourceVersion, so a late one must not run pods. A check only looks. */
+  | ({ readonly kind: 'createJob' } & JobOrder)
+  | { readonly kind: 'resumeJob'; readonly job: ObjectRef }
+  /** In the foreground: its pods go first. */
+  | { readonly kind: 'deleteJob'; readonly job: NamedUid }
 
 /**
  * True where the decision rests on pods or claims, which a stale cache may show as they no longer are. (An annotation that
@@ -151,6 +159,8 @@ export function restsOnPods(action: Action): boolean {
     case 'deleteSnapshot':
     case 'releaseSnapshot':
       return false
+    case 'createJob':
+      return action.purpose === 'check'
     case 'changeStable':
       return action.intent !== 'recordTouched'
     case 'removeAnnotation':
@@ -167,13 +177,15 @@ export function restsOnPods(action: Action): boolean {
  * been deleted, beside replicas that a late write brought back to stay; a version that was forced in was replaced by the one before.
  */
 export function restsOnResource(action: Action): boolean {
-  return action.kind === 'armCanary' || (action.kind === 'changeStable' && asPeopleAsked.has(action.intent))
+  const starts = action.kind === 'armCanary' || action.kind === 'resumeJob'
+  return starts || (action.kind === 'changeStable' && asPeopleAsked.has(action.intent))
 }
 
 const asPeopleAsked: ReadonlySet<StableIntent> = new Set([
   'startRollout',
   'recordDecision',
   'nextStep',
+  'startMigration',
   'acknowledge',
   'clearRejected',
   'force',

@@ -84,6 +84,10 @@ function subjectOf(question: Question): string {
       return 'the headless Service with the API server'
     case 'renewal':
       return 'the order of the stored revisions with the API server'
+    case 'migrationJob':
+      return 'the Job of the migration with the API server'
+    case 'checkJob':
+      return 'the Job that checks a rollback with the API server'
     case 'snapshotClasses':
       return 'that its volumes can be snapshotted'
     case 'guard':

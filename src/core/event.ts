@@ -26,3 +26,7 @@ export type EventReason =
   | 'ForceIgnored'
   | 'PutBack'
   | 'RestoreFailed'
+  | 'MigrationStarted'
+  | 'Migrated'
+  | 'AcceptanceIgnored'
+  | 'RollbackChecked'

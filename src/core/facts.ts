@@ -31,6 +31,7 @@ export interface Facts extends Observation {
   readonly stablePods: readonly PodView[]
   readonly canaryPods: readonly PodView[]
   readonly releasedPods: readonly PodView[]
+  readonly jobPods: readonly PodView[]
   readonly foreignPods: readonly PodView[]
 }
 
@@ -61,6 +62,7 @@ export function factsOf(observation: Observation, now: number): Facts {
     stablePods: pods.filter((pod) => pod.role === 'stable'),
     canaryPods: pods.filter((pod) => pod.role === 'canary'),
     releasedPods: pods.filter((pod) => pod.role === 'released'),
+    jobPods: pods.filter((pod) => pod.role === 'job'),
     foreignPods: pods.filter((pod) => pod.role === 'foreign'),
   }
 }
@@ -198,9 +200,9 @@ export function displacedGone(facts: Facts): boolean {
   )
 }
 
-/** A pod that is not ours, not finished, and mounts a claim of an ordinal from `from` on. */
+/** A pod of none of our sets, not finished, that mounts a claim of an ordinal from `from` on. */
 export function foreignWriter(facts: Facts, from: number): { pod: PodView; claim: ClaimView } | undefined {
-  for (const pod of facts.foreignPods) {
+  for (const pod of [...facts.foreignPods, ...facts.jobPods]) {
     if (isFinished(pod)) continue
     const claim = facts.claims.find((held) => held.ordinal >= from && pod.claims.includes(held.name))
     if (claim !== undefined) return { pod, claim }
@@ -208,13 +210,13 @@ export function foreignWriter(facts: Facts, from: number): { pod: PodView; claim
   return undefined
 }
 
-function isFinished(pod: PodView): boolean {
+export function isFinished(pod: PodView): boolean {
   return pod.phase === 'Succeeded' || pod.phase === 'Failed'
 }
 
 /** A claim that is being deleted while a replica counts on it or a pod of ours still keeps it. */
 export function claimBeingDeleted(facts: Facts): ClaimView | undefined {
-  const own = [...facts.stablePods, ...facts.canaryPods, ...facts.releasedPods]
+  const own = [...facts.stablePods, ...facts.canaryPods, ...facts.releasedPods, ...facts.jobPods]
   return facts.claims.find(
     (claim) =>
       claim.deleting &&

@@ -19,6 +19,8 @@ export interface Observation {
   readonly claims: readonly ClaimView[]
   /** Those that we took of claims of this resource, of whatever attempt. */
   readonly snapshots: readonly SnapshotView[]
+  /** The Jobs that we made for this resource, and those that others made for its migrations. */
+  readonly jobs: readonly JobView[]
   /** Volumes that restores took out of use. */
   readonly keptVolumes: readonly KeptVolumeView[]
   /** The ControllerRevisions that this resource owns. */
@@ -47,6 +49,7 @@ export interface ResourceView {
   readonly abort?: string
   readonly retry?: string
   readonly force?: string
+  readonly acceptDataLoss?: string
   readonly paused: boolean
   readonly unprotected: boolean
   readonly spec: SpecView
@@ -90,6 +93,18 @@ export interface SpecView {
   readonly snapshots: SnapshotSpec
   /** What old code gets after a rollback: the content of the snapshots, or what new code left. */
   readonly onRollback: 'Restore' | 'KeepData'
+  readonly migration?: MigrationSpec
+  /** A Job asserts the data after a rollback. */
+  readonly checksRollback?: true
+}
+
+export interface MigrationSpec {
+  readonly type: 'Job' | 'External'
+  readonly timing: 'BeforePromotion' | 'BeforeCanary'
+  readonly reversible: boolean
+  readonly mountClaims: boolean
+  /** Of all that the spec says of it, the Job's template included: another one is another migration. */
+  readonly digest: string
 }
 
 export interface SnapshotSpec {
@@ -160,6 +175,24 @@ export interface SnapshotView {
   readonly owned?: true
 }
 
+/** A Job of ours, or one that somebody made to migrate for this resource. */
+export interface JobView extends ObjectRef {
+  /** Made by us, for this very resource. */
+  readonly ours: boolean
+  /** The rollout that ours was made for, and the generation of the resource that it was made from. */
+  readonly attempt?: number
+  readonly generation?: number
+  /** The revision that it migrates to. */
+  readonly revision: string
+  readonly createdAt: number
+  readonly deleting: boolean
+  readonly suspended: boolean
+  /** Once none of its pods runs any more. */
+  readonly outcome?: 'complete' | 'failed'
+  /** What its controller says of a failure. */
+  readonly trouble?: string
+}
+
 /** A volume that a restore took out of use, with what new code wrote: kept until a person or its time lets it go. */
 export interface KeptVolumeView extends ObjectRef {
   readonly claim: string
@@ -175,10 +208,10 @@ export interface PodView {
   readonly name: string
   readonly uid: string
   /**
-   * `released`: a replica of stable that its set was made to let go of, until its data is restored. `foreign`: not made by one of
-   * our two sets, but mounting one of our claims.
+   * `released`: a replica of stable that its set was made to let go of, until its data is restored. `job`: of a Job of ours.
+   * `foreign`: made by none of ours, but mounting one of our claims.
    */
-  readonly role: 'stable' | 'canary' | 'released' | 'foreign'
+  readonly role: 'stable' | 'canary' | 'released' | 'job' | 'foreign'
   readonly ordinal: number
   readonly revision: string
   /** No controller has it: its set was deleted without it. */
@@ -202,6 +235,8 @@ export interface PodView {
   /** Why it cannot run, where the kubelet already knows: image, configuration or crash loop. */
   readonly failure?: PodFailure
   readonly claims: readonly string[]
+  /** Name of the Job whose pod it is. */
+  readonly job?: string
 }
 
 export interface PodFailure {

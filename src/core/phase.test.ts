@@ -17,7 +17,9 @@ import {
   wantingWorld,
 } from './testing/rollout-worlds.ts'
 import {
+  aJob,
   canaryPod,
+  migrating,
   newWorld,
   now,
   second,
@@ -25,6 +27,7 @@ import {
   stableWorld,
   unready,
   withCanary,
+  withJobs,
   withoutPods,
   withPods,
   withRecord,
@@ -87,6 +90,38 @@ describe('phase', () => {
       'DeployingCanary',
     ],
     ['promotion decided', approvedWorld(), 'Promoting'],
+    ['a migration wanted', world(approvedWorld(), migrating(), withJobs(aJob())), 'AwaitingMigration'],
+    [
+      'a migration under way',
+      world(approvedWorld(), migrating({ started: true }), withJobs(aJob())),
+      'MigratingData',
+    ],
+    [
+      'a migration that failed and is held',
+      world(approvedWorld(), migrating({ started: true }), withJobs()),
+      'MigrationFailed',
+    ],
+    [
+      'a migration that is done',
+      world(approvedWorld(), migrating({ started: true, done: true }), withJobs()),
+      'Promoting',
+    ],
+    ['a migration that is wanted later', world(activeWorld(), migrating(), withJobs()), 'CanaryActive'],
+    [
+      'a migration before the first canary, while the displaced pods leave',
+      world(startedWorld(), migrating({ timing: 'BeforeCanary' }), withJobs(aJob())),
+      'ScalingDownStable',
+    ],
+    [
+      'a migration before the first canary, when they are gone',
+      world(displacedWorld(), migrating({ timing: 'BeforeCanary' }), withJobs(aJob())),
+      'AwaitingMigration',
+    ],
+    [
+      'a rollback of a migration that failed',
+      world(rollingBackWorld(), migrating({ started: true, failed: true })),
+      'MigrationFailed',
+    ],
     ['after the one patch', patchedWorld(), 'Promoting'],
     ['roll back decided', rollingBackWorld(), 'RollingBack'],
     ['roll back done but not closed', returnedWorld(), 'RollingBack'],

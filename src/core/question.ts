@@ -5,6 +5,7 @@
  */
 
 import type { ObjectRef, SnapshotSpec } from './observation.ts'
+import type { JobOrder } from './jobs/job-order.ts'
 import type { Names } from './record.ts'
 
 export type Question =
@@ -18,6 +19,10 @@ export type Question =
   | { readonly kind: 'service' }
   /** Would it number a stored revision anew? Asked only after it has refused to. */
   | { readonly kind: 'renewal'; readonly stored: ObjectRef; readonly number: number }
+  /** Would it take the migration's Job, and its pods? */
+  | { readonly kind: 'migrationJob'; readonly order: JobOrder }
+  /** And that of the check after a rollback? */
+  | { readonly kind: 'checkJob'; readonly order: JobOrder }
   /** Which snapshot classes are for the claims of this resource? */
   | {
       readonly kind: 'snapshotClasses'

@@ -3,8 +3,9 @@
  * people read in status, events and logs: what is going on, with what, and what to do next. Sentences carry no
  * counters and no times, so that they change only when the situation does.
  */
-import { annotations, snapshotFinalizer } from '../api/v1alpha1/constants.ts'
+import { annotations, labels, snapshotFinalizer } from '../api/v1alpha1/constants.ts'
 import { assertNever } from './assert-never.ts'
+import { logsCommand } from './words/job-words.ts'
 
 /** Nothing to do, the operator at work (or waiting for what it brings about), or a person has to act. */
 export type Standing = 'resting' | 'working' | 'stalled'
@@ -63,13 +64,34 @@ export type Working =
       /** What is wrong with the canary meanwhile. */
       readonly trouble?: string
     }
+  | {
+      readonly code: 'AwaitingMigration'
+      readonly target: Target
+      readonly image: string
+      readonly revision: string
+    }
+  | {
+      readonly code: 'MigratingData'
+      readonly target: Target
+      readonly image: string
+      readonly job: string
+      readonly trouble?: string
+    }
   | { readonly code: 'Promoting'; readonly image: string; readonly doing?: string }
   | { readonly code: 'RollingBack'; readonly image: string; readonly cause: string; readonly doing?: string }
+  | {
+      readonly code: 'CheckingRollback'
+      readonly target: Target
+      readonly image: string
+      readonly job: string
+      readonly trouble?: string
+    }
   | { readonly code: 'Forcing'; readonly image: string; readonly doing?: string }
   | { readonly code: 'Terminating'; readonly doing?: string }
   | { readonly code: 'Renewing'; readonly image: string }
   | { readonly code: 'Pruning'; readonly image: string }
   | { readonly code: 'PruningSnapshots'; readonly snapshot: string }
+  | { readonly code: 'RemovingJob'; readonly job: string }
   | { readonly code: 'AnnotationDone'; readonly annotation: string }
 
 export type Stalled =
@@ -139,11 +161,33 @@ export type Stalled =
       readonly image: string
       readonly trouble: string
     }
+  | {
+      readonly code: 'MigrationFailed'
+      readonly target: Target
+      readonly image: string
+      readonly trouble: string
+    }
+  | {
+      readonly code: 'MigrationIrreversible'
+      readonly image: string
+      readonly from: string
+      readonly why: string
+      /** The commands that accept the loss, and that go on. */
+      readonly accept: string
+      readonly onward: string
+    }
   | { readonly code: 'PromotionBlocked'; readonly trouble: string; readonly wayOut: string }
   | {
       readonly code: 'RollbackBlocked'
       readonly trouble: string
       readonly wayOut: string
+    }
+  | {
+      readonly code: 'RollbackCheckFailed'
+      readonly target: Target
+      readonly image: string
+      readonly job: string
+      readonly trouble: string
     }
   | { readonly code: 'Unmatched'; readonly facts: string }
 
@@ -186,8 +230,11 @@ const stalled: ReadonlySet<Reason['code']> = new Set<Stalled['code']>([
   'PodStuck',
   'ForeignPod',
   'CanaryFailing',
+  'MigrationFailed',
+  'MigrationIrreversible',
   'PromotionBlocked',
   'RollbackBlocked',
+  'RollbackCheckFailed',
   'Unmatched',
 ])
 
@@ -295,10 +342,25 @@ function workingSentence(reason: Working): string {
         `The rollout of ${reason.image} is paused by spec.paused and stays where it is${troubleClause(reason.trouble)}. ` +
         `To go on: ${patchCommand(reason.target, '{"spec":{"paused":false}}')}. To take it back, revert the spec.`
       )
+    case 'AwaitingMigration':
+      return (
+        `${reason.image} waits for its migration: for a Job in namespace ${reason.target.namespace}, made since this rollout began, to complete. ` +
+        `It is told by its labels ${labels.migration}=${reason.target.name} and ${labels.revision}=${reason.revision}. To take the rollout back, revert the spec.`
+      )
+    case 'MigratingData':
+      return (
+        `Job ${reason.job} migrates to ${reason.image}, and nothing else moves until it ends${troubleClause(reason.trouble)}. ` +
+        `What it does: ${logsCommand(reason.target, reason.job)}. To take the rollout back, revert the spec.`
+      )
     case 'Promoting':
       return `Promoting ${reason.image}${doingClause(reason.doing)}.`
     case 'RollingBack':
       return `Rolling back ${reason.image} (${reason.cause})${doingClause(reason.doing)}.`
+    case 'CheckingRollback':
+      return (
+        `All replicas are back on ${reason.image}, and Job ${reason.job} checks their data before the rollout is closed${troubleClause(reason.trouble)}. ` +
+        `What it does: ${logsCommand(reason.target, reason.job)}`
+      )
     case 'Forcing':
       return `Forcing ${reason.image}, every replica and no canary${doingClause(reason.doing)}.`
     case 'Terminating':
@@ -309,6 +371,8 @@ function workingSentence(reason: Working): string {
       return `Deleting the stored revision of ${reason.image}, the oldest beyond spec.template.revisionHistoryLimit.`
     case 'PruningSnapshots':
       return `Deleting VolumeSnapshot ${reason.snapshot}, of the oldest rollout beyond spec.volumes.snapshot.keep.`
+    case 'RemovingJob':
+      return `Removing Job ${reason.job}, which no rollout needs.`
     case 'AnnotationDone':
       return `Removing the annotation ${reason.annotation}.`
     default:
@@ -399,7 +463,7 @@ function stalledSentence(reason: Stalled): string {
         `Copy the data away; then delete that pod yourself${reason.isCanary ? ': the rollout is taken back' : ''}, and the replica comes back empty.`
       )
     case 'ClaimMissing':
-      return `Claim ${reason.claim} is missing: no rollout is started until its replica has it.`
+      return `Claim ${reason.claim} is missing: no rollout is started until its replica has it. Where one is under way, revert the spec.`
     case 'SnapshotsRefused':
       return (
         `No rollout is started, because there would be no snapshots to go back to (${reason.message}). ` +
@@ -432,10 +496,26 @@ function stalledSentence(reason: Stalled): string {
         `The canary of ${reason.image} fails (${reason.trouble}) and is held, because spec.rollback.automatic is false. ` +
         `To take it back, revert the spec, or: ${annotateCommand(reason.target, annotations.abort, 'true')}`
       )
+    case 'MigrationFailed':
+      return (
+        `The migration to ${reason.image} failed: ${reason.trouble}. Its rollout is held, because spec.rollback.automatic is false. ` +
+        `To take it back, revert the spec, or: ${annotateCommand(reason.target, annotations.abort, 'true')}`
+      )
+    case 'MigrationIrreversible':
+      return (
+        `${reason.image} is not rolled back (${reason.why}): its migration has begun, cannot be taken back, and no snapshot covers what it wrote. ` +
+        `To go on: ${reason.onward}. To go back all the same, and have ${reason.from} open what the migration left: ${reason.accept}`
+      )
     case 'PromotionBlocked':
       return `The promotion holds: ${reason.trouble}. ${reason.wayOut}`
     case 'RollbackBlocked':
       return `The rollback holds: ${reason.trouble}. Its claim is kept as it is. ${reason.wayOut}`
+    case 'RollbackCheckFailed':
+      return (
+        `All replicas are back on ${reason.image}, but the check of their data failed: ${reason.trouble}. The rollout is not closed. ` +
+        'Put the data right (volumes that a restore took out of use are in status.retainedVolumes), or set spec.image to a version that opens it. ' +
+        `To check again: kubectl delete job ${reason.job} -n ${reason.target.namespace}. To do without, remove spec.rollback.check.`
+      )
     case 'Unmatched':
       return `The objects fit no rule, so nothing is touched: ${reason.facts}`
     default:

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { formatRecord, parseRecord, type RolloutRecord } from './record.ts'
+import { formatRecord, parseRecord, type Rollout, type RolloutRecord } from './record.ts'
 
 const rest: RolloutRecord = { accepted: 'old', proven: true, id: 1 }
 const full: RolloutRecord = {
@@ -43,6 +43,26 @@ describe('a record that is written and read again', () => {
     ['at rest', rest],
     ['after a rejection', { ...rest, rejected: 'new' }],
     ['in a rollout with every field', full],
+    [
+      'with a migration',
+      {
+        ...full,
+        rollout: {
+          ...full.rollout,
+          migration: {
+            type: 'Job',
+            timing: 'BeforeCanary',
+            irreversible: true,
+            mountsClaims: true,
+            digest: 'one',
+            job: 'uid',
+            started: true,
+            done: true,
+            failed: true,
+          },
+        } as Rollout,
+      },
+    ],
     [
       'in a rollout with the necessary fields only',
       {
@@ -103,6 +123,29 @@ describe('a record that an older operator wrote', () => {
   })
 })
 
+describe('the migration of a record', () => {
+  const migration = { type: 'Job', timing: 'BeforePromotion', digest: 'one', job: 'uid' }
+
+  it('makes it one of version 5', () => {
+    expect(formatRecord({ ...full, rollout: { ...full.rollout, migration } as Rollout })).toContain(
+      '{"version":5,',
+    )
+  })
+
+  it.each([
+    [{}, undefined],
+    [{ type: 'External', job: missing }, undefined],
+    [{ type: 'External' }, 'rollout.migration.type and rollout.migration.job disagree'],
+    [{ job: missing }, 'rollout.migration.type and rollout.migration.job disagree'],
+    [{ timing: 'Never' }, 'rollout.migration.timing is missing or ill-typed'],
+    [{ started: false }, 'rollout.migration.started is missing or ill-typed'],
+    [{ digest: missing }, 'rollout.migration.digest is missing or ill-typed'],
+    [{ more: 1 }, 'rollout.migration.more is unknown'],
+  ])('with %j', (changes, problem) => {
+    expect(problemOfRollout({ migration: { ...migration, ...changes } })).toBe(problem)
+  })
+})
+
 describe('a record that cannot be read', () => {
   it.each([
     ['is missing', undefined, 'it is missing'],
@@ -111,16 +154,16 @@ describe('a record that cannot be read', () => {
     ['is null', 'null', 'it is not a JSON object'],
     ['is a list', '[]', 'it is not a JSON object'],
     ['is a word', '"old"', 'it is not a JSON object'],
-    ['has no version', '{"accepted":"old","proven":true,"id":1}', 'its version is none of 1 to 4'],
+    ['has no version', '{"accepted":"old","proven":true,"id":1}', 'its version is none of 1 to 5'],
     [
       'is of a later version',
-      '{"version":5,"accepted":"old","proven":true,"id":1}',
-      'a newer operator wrote it, run that one again: its version is 5, and this one reads 4',
+      '{"version":6,"accepted":"old","proven":true,"id":1}',
+      'a newer operator wrote it, run that one again: its version is 6, and this one reads 5',
     ],
     [
       'spells its version as text',
       '{"version":"1","accepted":"old","proven":true,"id":1}',
-      'its version is none of 1 to 4',
+      'its version is none of 1 to 5',
     ],
     [
       'has a field that nobody knows',

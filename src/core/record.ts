@@ -8,7 +8,7 @@
  * Raised where an older operator could not read, or would misread, what is written; older forms are read for ever. A record
  * is of the oldest version that has room for what it says, so that a downgrade meets few that it cannot read.
  */
-const newestVersion = 4
+const newestVersion = 5
 
 export type Decision = 'promote' | 'rollback'
 
@@ -35,6 +35,23 @@ export interface Step {
   readonly bakeSeconds?: number
   /** The next move waits for an approval. */
   readonly pause?: boolean
+}
+
+/** As the spec had it at the start of the rollout, and how far it has come. */
+export interface RolloutMigration {
+  readonly type: 'Job' | 'External'
+  readonly timing: 'BeforePromotion' | 'BeforeCanary'
+  readonly irreversible?: true
+  readonly mountsClaims?: true
+  /** Tells whether the spec says something else by now. */
+  readonly digest: string
+  /** uid of its Job, which is made before the rollout starts and does nothing until it is resumed. No other one counts. */
+  readonly job?: string
+  /** Its Job may run from now on; recorded before it can. */
+  readonly started?: true
+  readonly done?: true
+  /** The rollout is rolled back for it. */
+  readonly failed?: true
 }
 
 /** One attempt to bring a revision in. N and steps are frozen at its start: later edits are held until it is closed. */
@@ -66,6 +83,7 @@ export interface Rollout {
   readonly restores?: true
   /** Ordinals whose restore failed: they get their volumes back as the new code left them. */
   readonly unrestored?: readonly number[]
+  readonly migration?: RolloutMigration
   /** An approval was consumed with a step or the decision; its annotation may not be gone yet. */
   readonly ack: boolean
   readonly at: RolloutMoments
@@ -111,9 +129,10 @@ export function formatRecord(record: RolloutRecord): string {
   return JSON.stringify({ version: versionOf(record), ...record })
 }
 
-/** Version 3 brought words for people, version 4 snapshots. */
+/** Version 3 brought words for people, version 4 snapshots, version 5 migrations. */
 function versionOf({ rejectedFor, rollout }: RolloutRecord): number {
-  if (rollout?.snapshotClasses !== undefined) return newestVersion
+  if (rollout?.migration !== undefined) return newestVersion
+  if (rollout?.snapshotClasses !== undefined) return 4
   return rejectedFor === undefined && rollout?.trouble === undefined ? 2 : 3
 }
 
@@ -136,8 +155,9 @@ export function parseRecord(text: string | undefined): ParsedRecord {
 /** Version 1 knew of a step only how many canaries it has. */
 function fromOlder(value: unknown): unknown {
   if (!isFields(value)) return value
-  if (value['version'] === 2 || value['version'] === 3) return { ...value, version: newestVersion }
-  if (value['version'] !== 1) return value
+  const { version } = value
+  if (version === 2 || version === 3 || version === 4) return { ...value, version: newestVersion }
+  if (version !== 1) return value
   const { rollout } = value
   if (!isFields(rollout) || !counts(rollout['steps'])) return { ...value, version: newestVersion }
   const steps = (rollout['steps'] as readonly number[]).map((canaryReplicas) => ({ canaryReplicas }))
@@ -167,9 +187,20 @@ function problemOfRollout(value: unknown): string | undefined {
   const wrongStep = steps.map((step, index) => wrongField(step, stepFields, `rollout.steps[${index}].`))
   return (
     wrongField(moments, momentFields, 'rollout.at.') ??
+    problemOfMigration(value['migration'] as Fields | undefined) ??
     wrongStep.find((problem) => problem !== undefined) ??
     problemOfSteps(value as unknown as Rollout)
   )
+}
+
+function problemOfMigration(value: Fields | undefined): string | undefined {
+  if (value === undefined) return undefined
+  const wrong = wrongField(value, migrationFields, 'rollout.migration.')
+  if (wrong !== undefined) return wrong
+  const isOfJob = value['type'] === 'Job'
+  return isOfJob === (value['job'] !== undefined)
+    ? undefined
+    : 'rollout.migration.type and rollout.migration.job disagree'
 }
 
 function problemOfSteps(rollout: Rollout): string | undefined {
@@ -229,8 +260,23 @@ const rolloutFields: Readonly<Record<string, Check>> = {
   snapshots: optional(names),
   restores: optional((value) => value === true),
   unrestored: optional(counts),
+  migration: optional(isFields),
   ack: flag,
   at: isFields,
+}
+
+const isTrue: Check = (value) => value === true
+
+const migrationFields: Readonly<Record<string, Check>> = {
+  type: oneOf('Job', 'External'),
+  timing: oneOf('BeforePromotion', 'BeforeCanary'),
+  irreversible: optional(isTrue),
+  mountsClaims: optional(isTrue),
+  digest: text,
+  job: optional(text),
+  started: optional(isTrue),
+  done: optional(isTrue),
+  failed: optional(isTrue),
 }
 
 const stepFields: Readonly<Record<string, Check>> = {

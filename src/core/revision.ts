@@ -27,8 +27,13 @@ export function imageOf(spec: ImageSource): string {
 
 /** First 10 hex digits of the SHA-256 of the template in canonical JSON. Takes what `withImage` returns. */
 export function revisionOf(podTemplate: PodTemplate): string {
+  return digestOf(podTemplate)
+}
+
+/** Equal for whatever the API server takes for the same. */
+export function digestOf(value: object): string {
   return createHash('sha256')
-    .update(canonicalJson(withoutNulls(podTemplate)))
+    .update(canonicalJson(withoutNulls(value)))
     .digest('hex')
     .slice(0, 10)
 }

@@ -64,7 +64,7 @@ describe('status at rest', () => {
       stableReplicas: 3,
       canaryReplicas: 0,
       readyReplicas: 3,
-      selector: 'canary.example.com/name=redis',
+      selector: 'canary.example.com/name=redis,canary.example.com/role',
       images: { stable: 'redis:6' },
       conditions: [
         {
@@ -393,7 +393,7 @@ describe('images and revisions', () => {
 
   it('name the selector of both sets, for the scale subresource', () => {
     expect(statusOf(world(stableWorld(), withSpec({ replicas: 3 })))?.selector).toBe(
-      'canary.example.com/name=redis',
+      'canary.example.com/name=redis,canary.example.com/role',
     )
   })
 })

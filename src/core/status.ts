@@ -8,6 +8,7 @@ import { imageOf, isAvailable, type Facts } from './facts.ts'
 import type { PodView } from './observation.ts'
 import { phaseOf } from './phase.ts'
 import { lastingSentence, type Reason, standingOf } from './reason.ts'
+import { noWayBack } from './jobs/irreversible.ts'
 import { retainedVolumes, wayBack } from './volumes/way-back.ts'
 
 /** What to write now; undefined where nothing may be written, or nothing that matters has changed. */
@@ -44,7 +45,8 @@ function describe(facts: Facts, decision: Decision): CanaryStatefulSetStatus {
     stableReplicas: [...facts.stablePods, ...facts.releasedPods].filter((pod) => !pod.deleting).length,
     canaryReplicas: facts.canaryPods.filter((pod) => !pod.deleting).length,
     readyReplicas: ready.length,
-    selector: `canary.example.com/name=${resource.name}`,
+    // With the role: pods of Jobs have none, and an autoscaler must not count them.
+    selector: `canary.example.com/name=${resource.name},canary.example.com/role`,
     images: {
       ...(stable === undefined ? {} : { stable: imageOf(facts, stable.revision) }),
       ...(canary === undefined ? {} : { canary: imageOf(facts, canary.revision) }),
@@ -57,7 +59,7 @@ function describe(facts: Facts, decision: Decision): CanaryStatefulSetStatus {
 
 /** What it would cost. A loss that grows is told by when it began. */
 function rollback(facts: Facts): Pick<CanaryStatefulSetStatus, 'rollback'> {
-  const way = wayBack(facts)
+  const way = noWayBack(facts) ?? wayBack(facts)
   if (way === undefined) return {}
   const { possible, reason, since } = way
   const decided = facts.rollout?.decision === 'rollback' ? facts.rollout.at.decided : undefined
@@ -85,7 +87,7 @@ function retained(facts: Facts): Pick<CanaryStatefulSetStatus, 'retainedVolumes'
 }
 
 function ownPods(pods: readonly PodView[]): readonly PodView[] {
-  return pods.filter((pod) => pod.role !== 'foreign')
+  return pods.filter(({ role }) => role === 'stable' || role === 'canary')
 }
 
 function waitingFor(facts: Facts, code: string): { for: string; since: string } {

@@ -45,8 +45,39 @@ const fromZero =
   'spec.strategy.ordinals FromZero allows one canary only, since a pod called 0 cannot tell whose claim it is to have: ' +
   'give spec.canaryReplicas and every one of spec.strategy.steps 1 canary, or use Preserve'
 
+const jobTemplate = { spec: {} }
+
 describe('what is refused', () => {
   it.each([
+    [
+      'a migration without a Job',
+      { ...bareSpec, migration: {} },
+      'spec.migration needs a spec.migration.jobTemplate to make its Job from; where somebody else makes that Job, give spec.migration.type External',
+    ],
+    [
+      'a migration of somebody else with a Job of its own',
+      { ...bareSpec, migration: { type: 'External', jobTemplate } },
+      'spec.migration.type External takes no jobTemplate, since somebody else makes the Job: leave spec.migration.jobTemplate out, or give type Job',
+    ],
+    [
+      'a migration of somebody else that mounts claims',
+      { ...bareSpec, migration: { type: 'External', mountClaims: true } },
+      'spec.migration.type External mounts nothing, since somebody else makes the Job: leave spec.migration.mountClaims out, or give type Job',
+    ],
+    [
+      'a migration on claims before the first canary of several steps',
+      {
+        ...bareSpec,
+        strategy: { steps: [{ canaryReplicas: 1 }, { canaryReplicas: 2 }] },
+        migration: { jobTemplate, mountClaims: true, timing: 'BeforeCanary' },
+      },
+      'spec.migration with mountClaims and timing BeforeCanary runs once, on the claims of the first canaries, so it allows one step only: leave spec.strategy.steps out, or give timing BeforePromotion',
+    ],
+    [
+      'a check without a Job',
+      { ...bareSpec, rollback: { check: {} } },
+      'spec.rollback.check.jobTemplate: Required value',
+    ],
     [
       'a field that is not built',
       { ...bareSpec, analysis: {} },

@@ -43,10 +43,13 @@ test('with an API server that knows no WatchList it lists everything, and a roll
   expect(refused.toSorted()).toEqual([
     'canarystatefulsets',
     'controllerrevisions',
+    'jobs',
     'persistentvolumeclaims',
+    'persistentvolumes',
     'pods',
     'services',
     'statefulsets',
+    'volumesnapshots',
   ])
   for (const resource of refused) {
     const listed = faults.count({ resource, verb: 'list', status: 200 })

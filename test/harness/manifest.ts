@@ -21,6 +21,10 @@ export interface Changes {
   readonly probe?: boolean
   /** As in `spec.volumes`; `{}` is what the API makes of nothing. Where left out no snapshots are taken: most tests are about something else. */
   readonly volumes?: CanaryStatefulSetSpecInput['volumes']
+  /** As in `spec.migration`. */
+  readonly migration?: CanaryStatefulSetSpecInput['migration']
+  /** As in `spec.rollback`. */
+  readonly rollback?: CanaryStatefulSetSpecInput['rollback']
   /** Flags for Redis. */
   readonly args?: readonly string[]
   /** Goes over the spec of each claim template. */
@@ -33,7 +37,17 @@ export const walPort = 6380
 
 /** To the letter, where only the namespace and empty `volumes` are given. */
 export function walkthrough(changes: Changes): CanaryStatefulSet {
-  const { namespace, name, image, replicas, canaryReplicas, args, probe = false } = changes
+  const {
+    namespace,
+    name,
+    image,
+    replicas,
+    canaryReplicas,
+    migration,
+    rollback,
+    args,
+    probe = false,
+  } = changes
   const { volumes = { snapshot: { policy: 'None' } } } = changes
   const file = parse(
     readFileSync(join(repository, 'examples', 'redis-canary.yaml'), 'utf8'),
@@ -45,6 +59,8 @@ export function walkthrough(changes: Changes): CanaryStatefulSet {
     ...(replicas !== undefined && { replicas }),
     ...(canaryReplicas !== undefined && { canaryReplicas }),
     volumes,
+    ...(migration !== undefined && { migration }),
+    ...(rollback !== undefined && { rollback }),
   }
   const container = { ...(probe && { readinessProbe }), ...(args !== undefined && { args }) }
   const changed = withContainer(spec as CanaryStatefulSet['spec'], container)

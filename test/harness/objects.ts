@@ -95,6 +95,10 @@ export interface Snapshot extends KubernetesObject {
   readonly status?: { readonly readyToUse?: boolean; readonly creationTime?: string }
 }
 
+export interface Job extends KubernetesObject {
+  readonly spec: { readonly suspend?: boolean; readonly activeDeadlineSeconds?: number }
+}
+
 const core = { group: '', version: 'v1', namespaced: true } as const
 
 export const canaryStatefulSets = resource<CanaryStatefulSet>({
@@ -166,6 +170,14 @@ export const persistentVolumes = resource<PersistentVolume>({
   plural: 'persistentvolumes',
   kind: 'PersistentVolume',
   namespaced: false,
+})
+
+export const jobs = resource<Job>({
+  group: 'batch',
+  version: 'v1',
+  plural: 'jobs',
+  kind: 'Job',
+  namespaced: true,
 })
 
 export const volumeSnapshots = resource<Snapshot>({

@@ -2,6 +2,7 @@
 import type { Action } from '../../src/core/action.ts'
 import { assertNever } from '../../src/core/assert-never.ts'
 import { withPod, withResource, withRevisions, withSet } from './change.ts'
+import { carryOutOnJobs } from './jobs.ts'
 import { judgeRelease, noteRecord, noteReturn } from './ledger.ts'
 import { withAges } from './moments.ts'
 import { carryOutOnStorage } from './storage.ts'
@@ -87,6 +88,10 @@ export function carryOut(world: World, action: Action): World | undefined {
     case 'createClaim':
     case 'freeVolume':
       return carryOutOnStorage(world, action)
+    case 'createJob':
+    case 'resumeJob':
+    case 'deleteJob':
+      return carryOutOnJobs(world, action)
     default:
       return assertNever(action)
   }
@@ -114,7 +119,7 @@ function newSet(revision: string): SetObject {
 
 function removeAnnotation(world: World, { name, value }: { name: string; value: string }): World | undefined {
   const { resource } = world
-  const short = name.replace(/^.*\//, '')
+  const short = name.replace(/^.*\//, '').replaceAll(/-./g, ([, letter = '']) => letter.toUpperCase())
   if (resource.annotations[short] !== value) return undefined
   const { [short]: _, ...annotations } = resource.annotations
   return withResource(world, { ...resource, annotations })

@@ -2,6 +2,7 @@
 import type { Action } from '../../src/core/action.ts'
 import {
   type Claim,
+  type Job,
   nameOf,
   type Pod,
   type Resource,
@@ -88,6 +89,19 @@ export function withStorage(world: World, storage: Storage): World {
       (action.kind === 'keepVolume' && isChanged(action.volume)) ||
       (action.kind === 'freeVolume' && isChanged(action.volume.name)) ||
       (action.kind === 'deleteSnapshot' && isGone(action.snapshot.uid)),
+  )
+}
+
+/** A patch of a Job names the resourceVersion that it was decided on; a deletion means that very one. */
+export function withJobs(world: World, jobs: readonly Job[]): World {
+  const isOther = (uid: string) =>
+    jobs.find((job) => job.uid === uid) !== world.jobs.find((job) => job.uid === uid)
+  const isGone = (uid: string) => !jobs.some((job) => job.uid === uid && !job.deleting)
+  return endFlights(
+    { ...world, jobs },
+    (action) =>
+      (action.kind === 'resumeJob' && isOther(action.job.uid)) ||
+      (action.kind === 'deleteJob' && isGone(action.job.uid)),
   )
 }
 

@@ -4,6 +4,7 @@
  * that they come in every order.
  */
 import { isBound } from './contents.ts'
+import { jobMoves } from './jobs.ts'
 import { storageMoves, withEmptyClaim, withoutClaim } from './storage.ts'
 import { podsWith, withPod, withSet } from './change.ts'
 import { noteCanary, noteStart, withWriter, writerOf } from './ledger.ts'
@@ -25,6 +26,7 @@ export function clusterMoves(world: World, setting: Setting): Move[] {
     ...setMoves(world, 'stable', setting),
     ...setMoves(world, 'canary', setting),
     ...world.pods.flatMap((pod) => kubeletMoves(world, pod, setting)),
+    ...jobMoves(world, setting),
     ...claimMoves(world),
     ...storageMoves(world, setting),
   ]
@@ -171,7 +173,7 @@ function terminate(world: World, seen: Pod, why: string): Move[] {
 
 function kubeletMoves(world: World, pod: Pod, setting: Setting): Move[] {
   if (pod.deleting) return endMoves(world, pod)
-  if (pod.state !== 'pending' || !canStart(world, pod, setting)) return []
+  if (pod.role === 'job' || pod.state !== 'pending' || !canStart(world, pod, setting)) return []
   return outcomes(world, pod, setting).map((state) => {
     const started: Pod = { ...pod, state, age: state === 'ready' ? 0 : pod.age }
     const after = withPod(world, pod, started)
@@ -199,7 +201,8 @@ function canStart(world: World, pod: Pod, { schedulerGuard }: Setting): boolean 
         other.role !== pod.role &&
         other.role !== 'foreign' &&
         other.claim === pod.claim &&
-        other.state !== 'pending',
+        other.state !== 'pending' &&
+        other.state !== 'ended',
     )
   )
 }

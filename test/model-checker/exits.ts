@@ -3,7 +3,9 @@
  * not in this list is a broken promise, and so is a rest from which its act does not lead on.
  */
 import {
+  annotate,
   deleteClaim,
+  deleteJob,
   deletePod,
   type Edit,
   image,
@@ -148,7 +150,18 @@ export const exits: Readonly<Record<string, Exit>> = {
     ],
     leadsTo: [...onward, 'RollbackBlocked', 'gone'],
   },
-  ClaimMissing: back(),
+  RollbackCheckFailed: {
+    act: 'put the data right, and delete the Job of the check',
+    edits: ({ stable }) => [deleteJob(`redis-check-resource-${stable?.record?.id}`)],
+    leadsTo: [...onward, 'RollbackBlocked'],
+  },
+  MigrationFailed: back('RollbackBlocked'),
+  MigrationIrreversible: {
+    act: 'annotate the resource with `accept-data-loss` and the revision whose migration it is',
+    edits: ({ stable }) => [annotate('acceptDataLoss', stable?.record?.rollout?.to ?? '')],
+    leadsTo: [...onward, 'RollbackBlocked', 'ClaimDeleting'],
+  },
+  ClaimMissing: back('RollbackBlocked'),
   ClaimDeleting: {
     act: 'delete the pods that keep the claim (its data goes with them), set `spec.image` to a version that works, and annotate `force`',
     edits: ({ pods }) => [

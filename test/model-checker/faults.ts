@@ -19,7 +19,7 @@ export function quietMoves(world: World): Move[] {
   return [...cacheMoves(world), ...lagMoves(world), ...timeMoves(world)]
 }
 
-const kinds: readonly Kind[] = ['resource', 'sets', 'pods', 'claims', 'storage']
+const kinds: readonly Kind[] = ['resource', 'sets', 'pods', 'claims', 'storage', 'jobs']
 
 function cacheMoves(world: World): Move[] {
   const { frozen, budget } = world
@@ -66,7 +66,7 @@ function isChanged(kind: Kind, before: World, after: World): boolean {
 }
 
 function copyOf(
-  { resource, stable, canary, pods, claims, storage }: World,
+  { resource, stable, canary, pods, claims, storage, jobs }: World,
   after: World,
   kind: Kind,
 ): Partial<Frozen> {
@@ -86,6 +86,8 @@ function copyOf(
       return { pods }
     case 'claims':
       return { claims }
+    case 'jobs':
+      return { jobs }
     case 'storage':
       return storage === undefined ? {} : { storage: visible(storage) }
   }
@@ -133,7 +135,7 @@ export function lagMoves(world: World): Move[] {
 function podFaults(world: World): Move[] {
   const { evictions, failures } = world.budget
   return world.pods.flatMap((pod) => {
-    if (pod.deleting || pod.role === 'foreign') return []
+    if (pod.deleting || pod.role === 'foreign' || pod.role === 'job') return []
     const name = nameOf(pod)
     const moves: Move[] = []
     if (evictions > 0)

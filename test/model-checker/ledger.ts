@@ -220,7 +220,7 @@ function judgeLeft(world: World, action: Action): void {
 
 function isLeft(world: World): boolean {
   const { stable, canary, resource } = world
-  const pods = world.pods.filter((pod) => pod.role !== 'foreign')
+  const pods = world.pods.filter(({ role, state }) => role !== 'foreign' && state !== 'ended')
   // An inert set that a dead leader created late goes with the resource.
   if (resource.spec.deletionPolicy !== 'Orphan')
     return (stable ?? pods[0]) !== undefined || (canary !== undefined && canary.owned !== true)

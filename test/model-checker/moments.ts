@@ -98,7 +98,7 @@ function olderPods(pods: readonly Pod[], age: Age, bakes: boolean): readonly Pod
 
 /** A ready pod becomes available and bakes; another one runs out of time; of one that ends, or is a stranger's, nobody asks. */
 function agesOf({ role, deleting, state }: Pod, bakes: boolean): readonly Age[] {
-  if (deleting || role === 'foreign') return []
+  if (deleting || role === 'foreign' || role === 'job') return []
   if (state !== 'ready') return [3]
   return bakes ? [1, 2] : [1]
 }

@@ -1,6 +1,7 @@
 /** What the operator sees of a world, through its caches or live: the very `Observation` that `plan` takes. */
 import type {
   ClaimView,
+  JobView,
   KeptVolumeView,
   Observation,
   PodView,
@@ -9,13 +10,17 @@ import type {
   SnapshotView,
 } from '../../src/core/observation.ts'
 import type { Answer, QuestionKind } from '../../src/core/question.ts'
+import { jobName } from '../../src/core/jobs/job-order.ts'
+import { check } from './jobs.ts'
 import { snapshotClass, visible } from './storage.ts'
 import { minReadySeconds, momentOf, now, progressDeadlineSeconds, withMoments } from './moments.ts'
 import {
   type Claim,
   claimName,
+  type Job,
   type Memory,
   nameOf,
+  placeholder,
   type Pod,
   type Resource,
   type SetObject,
@@ -36,6 +41,9 @@ export interface Seen {
   readonly pods: readonly Pod[]
   readonly claims: readonly Claim[]
   readonly storage: Storage | undefined
+  readonly jobs: readonly Job[]
+  /** Jobs that have changed since. */
+  readonly outdatedJobs: readonly string[]
   /** Kept volumes that have changed since. */
   readonly outdated: readonly string[]
   readonly revisions: readonly string[]
@@ -45,7 +53,7 @@ export interface Seen {
 
 export function throughCaches(world: World): Seen {
   const { frozen } = world
-  const { resource, sets, pods, claims, storage } = frozen.standby ? emptyFrozen : frozen
+  const { resource, sets, pods, claims, storage, jobs } = frozen.standby ? emptyFrozen : frozen
   return {
     resource: resource ?? world.resource,
     stable: sets === undefined ? world.stable : sets.stable,
@@ -56,6 +64,8 @@ export function throughCaches(world: World): Seen {
     claims: claims ?? world.claims,
     storage: storage ?? visible(world.storage),
     outdated: storage === undefined ? [] : outdatedVolumes(storage, world.storage),
+    jobs: jobs ?? world.jobs,
+    outdatedJobs: jobs === undefined ? [] : outdatedJobs(jobs, world.jobs),
     revisions: world.revisions,
     service: world.around.service,
     answers: world.memory.answers,
@@ -69,6 +79,11 @@ function outdatedVolumes(shown: Storage, now: Storage | undefined): readonly str
       return current?.claimUid !== volume.claimUid || current?.kept !== volume.kept
     })
     .map(({ name }) => name)
+}
+
+function outdatedJobs(shown: readonly Job[], now: readonly Job[]): readonly string[] {
+  const texts = new Set(now.map((job) => JSON.stringify(job)))
+  return shown.filter((job) => !texts.has(JSON.stringify(job))).map(({ uid }) => uid)
 }
 
 const emptyFrozen: World['frozen'] = { standby: false }
@@ -121,6 +136,7 @@ export function observationOf(seen: Seen, setting: Setting): Observation {
     pods: seen.pods.map(podView),
     claims: seen.claims.map(claimView),
     snapshots: (seen.storage?.snapshots ?? []).map(snapshotView),
+    jobs: seen.jobs.map((job) => jobView(job, seen.outdatedJobs)),
     keptVolumes: (seen.storage?.volumes ?? []).flatMap((volume) => volumeViews(volume, seen.outdated)),
     revisions: seen.revisions.map(revisionView),
     serviceExists: seen.service,
@@ -187,13 +203,35 @@ function podView(pod: Pod): PodView {
     ...(state === 'ready' ? { readySince: momentOf(deleting ? 3 : age) } : { unreadySince: momentOf(age) }),
     ...(state === 'noImage' && { failure: { reason: 'ErrImagePull', message: 'no image' } }),
     ...(state === 'crashing' && { failure: { reason: 'CrashLoopBackOff', message: 'it crashed' } }),
-    claims: [claimName(claim)],
+    claims: claim === placeholder && role === 'job' ? [] : [claimName(claim)],
+    ...(role === 'job' && {
+      job: jobName({ name: 'redis', uid: 'resource' }, revision === check ? 'check' : 'migrate', ordinal),
+    }),
   }
 }
 
 function phaseOf(state: Pod['state']): PodView['phase'] {
-  if (state === 'stopped') return 'Succeeded'
+  if (state === 'ended' || state === 'stopped') return 'Succeeded'
   return state === 'pending' || state === 'noImage' ? 'Pending' : 'Running'
+}
+
+function jobView(
+  { name, uid, attempt, revision, suspended, deleting, outcome }: Job,
+  outdated: readonly string[],
+): JobView {
+  return {
+    name,
+    uid,
+    resourceVersion: outdated.includes(uid) ? 'outdated' : 'current',
+    ours: true,
+    attempt,
+    generation: 1,
+    revision,
+    createdAt: now,
+    suspended,
+    deleting,
+    ...(outcome !== undefined && { outcome }),
+  }
 }
 
 function claimView({ ordinal, deleting, uid, volume, source }: Claim): ClaimView {

@@ -75,6 +75,23 @@ export const oneSided: readonly (readonly [titles: RegExp, reason: string])[] = 
     /restorable: uid === undefined/,
     'what is touched has its snapshot, unless a promotion has forgotten the version before: then nothing is restored',
   ],
+  [
+    /isUsable: snapshot\.claimUid|troubleOf: snapshot\?\.claimUid/,
+    'a displaced claim is made anew by nobody while its snapshot is taken',
+  ],
+  [/make: ask\(/, 'asked for where it was refused: it has something to say'],
+  [/External'|migration\.type === 'Job'/, 'Jobs of others are not in the model'],
+  [
+    /preparedJob: |migration\?\.digest/,
+    'a spec has one generation in the model, and nobody resumes a Job by hand',
+  ],
+  [
+    /recordMigrated: migration|jobUid: job|recordedMigration: jobUid|recordRollback: rollout\.migration/,
+    'asked for by the compiler: the caller knows',
+  ],
+  [/prepare-job\.ts pruneJobs: ours/, 'Jobs of others are not in the model'],
+  [/pruneJobs: removeJob/, 'asked where there is one'],
+  [/(?:migrating|checking): trouble/, 'a pod that cannot start is not in the model, but for its claim'],
   [/claimsBack: kept === undefined/, 'asked twice, for the compiler'],
   [/way-back\.ts isDone: isRestored/, 'claims that people make by hand are not in the model'],
   [/claimsBack: replaceStuckPod/, 'one that leaves a claim whose restore was given up never ran'],

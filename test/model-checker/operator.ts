@@ -10,6 +10,7 @@ import { plan } from '../../src/core/plan.ts'
 import type { Question, QuestionKind } from '../../src/core/question.ts'
 import { carryOut } from './apply.ts'
 import { judge } from './ledger.ts'
+import { judgeMigration } from './jobs.ts'
 import { judgeTelling } from './promises-of-data.ts'
 import { now } from './moments.ts'
 import { judgeMoveForward } from './moves-forward.ts'
@@ -33,7 +34,7 @@ export type Planner = (seen: Seen) => Plan
 export function createPlanner(setting: Setting, parts: Parts): Planner {
   const plans = new Map<string, Plan>()
   return (seen) => {
-    const { resource, stable, canary, pods, claims, storage, revisions, service, answers } = seen
+    const { resource, stable, canary, pods, claims, storage, jobs, revisions, service, answers } = seen
     const key = [
       parts.numberOf('resource', resource),
       parts.numberOf('stable', stable),
@@ -41,6 +42,8 @@ export function createPlanner(setting: Setting, parts: Parts): Planner {
       parts.numberOf('pods', pods),
       parts.numberOf('claims', claims),
       parts.numberOf('storage', storage),
+      parts.numberOf('jobs', jobs),
+      seen.outdatedJobs.join(' '),
       seen.outdated.join(' '),
       parts.numberOf('revisions', revisions),
       parts.numberOf('memory', answers),
@@ -102,13 +105,18 @@ function asPeopleHaveIt(seen: Seen, { resource }: World): Seen {
 }
 
 /** Strangers' pods are known from the cache only. */
-function withLivePods(from: Seen, { pods, claims, storage }: World): Seen {
-  const seen = restores(from) ? withLiveVolumes(from, storage) : from
+function withLivePods(from: Seen, { pods, claims, storage, jobs }: World): Seen {
+  const withVolumes = restores(from) ? withLiveVolumes(from, storage) : from
+  const seen = hasJob(from) ? { ...withVolumes, jobs, outdatedJobs: [] } : withVolumes
   const isForeign = ({ role }: Pod) => role === 'foreign'
   if (seen.pods === pods || !(seen.pods.some(isForeign) || pods.some(isForeign)))
     return { ...seen, pods, claims }
   const own = pods.filter((pod) => !isForeign(pod))
   return { ...seen, pods: [...own, ...seen.pods.filter(isForeign)], claims }
+}
+
+function hasJob({ stable }: Seen): boolean {
+  return stable?.record?.rollout?.migration?.job !== undefined
 }
 
 function restores({ stable }: Seen): boolean {
@@ -138,6 +146,7 @@ export function operatorMoves(world: World, planner: Planner): Move[] {
 function act(world: World, action: Action, { rule, events }: Plan): Move[] {
   judge(world, action)
   judgeTelling(action, events)
+  judgeMigration(world, action)
   const what = `the operator (${rule}): ${action.kind}${'intent' in action ? ` ${action.intent}` : ''}`
   const holds = isOnCurrent(action)
   if (holds) judgeMoveForward(world, action)
@@ -151,7 +160,7 @@ function act(world: World, action: Action, { rule, events }: Plan): Move[] {
       world: takenOver({ ...world, budget, flights }),
     })
   }
-  const question = questions[action.kind]
+  const question = questionOf(action)
   if (world.budget.refusals > 0 && question !== undefined)
     moves.push({ what: `${what}: is refused`, world: answered(world, question, 'no') })
   return moves
@@ -159,14 +168,20 @@ function act(world: World, action: Action, { rule, events }: Plan): Move[] {
 
 /** What it changes is as the decision took it to be. */
 function isOnCurrent(action: Action): boolean {
+  if (action.kind === 'resumeJob') return action.job.resourceVersion === 'current'
   if (action.kind === 'freeVolume') return action.volume.resourceVersion === 'current'
   return !('set' in action) || action.set.resourceVersion === 'current'
 }
 
 /** As whose answer the refusal of a write counts. */
+function questionOf(action: Action): QuestionKind | undefined {
+  return action.kind === 'createJob' && action.purpose === 'check' ? 'checkJob' : questions[action.kind]
+}
+
 const questions: Readonly<Partial<Record<Action['kind'], QuestionKind>>> = {
   createStable: 'stableSet',
   createCanary: 'canarySet',
+  createJob: 'migrationJob',
 }
 
 /** The write was confirmed; where its cache stands still, nothing is decided until it has shown it. */
@@ -202,6 +217,10 @@ function kindOf(action: Action): Kind | undefined {
     case 'keepVolume':
     case 'freeVolume':
       return 'storage'
+    case 'createJob':
+    case 'resumeJob':
+    case 'deleteJob':
+      return 'jobs'
     default:
       return 'sets'
   }

@@ -8,6 +8,7 @@ export const parts = [
   'pods',
   'claims',
   'storage',
+  'jobs',
   'revisions',
   'around',
   'memory',

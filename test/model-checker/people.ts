@@ -1,6 +1,6 @@
 /** What people do, each an edit that a scenario may allow once or more. */
 import type { SpecView } from '../../src/core/observation.ts'
-import { podsWith, withClaims, withPod, withResource, withSet, withSpec } from './change.ts'
+import { podsWith, withClaims, withJobs, withPod, withResource, withSet, withSpec } from './change.ts'
 import { withoutRefusal } from './ledger.ts'
 import { snapshotClass, withSnapshotDeleting } from './storage.ts'
 import { claimName, type Move, nameOf, type Pod, type PodRole, type Role, type World } from './world.ts'
@@ -272,6 +272,21 @@ export function deleteSnapshot(ordinal: number): Edit {
       const snapshot = world.storage?.snapshots.findLast((one) => one.ordinal === ordinal && !one.deleting)
       const deleted = snapshot && withSnapshotDeleting(world, snapshot)
       return deleted && { ...deleted, ledger: { ...deleted.ledger, snapshotsDeleted: true } }
+    },
+  }
+}
+
+/** The newest Job, or the one of that name. */
+export function deleteJob(name?: string): Edit {
+  return {
+    what: 'a person deletes the Job',
+    make: (world) => {
+      const job = world.jobs.findLast((one) => name === undefined || one.name === name)
+      if (job === undefined || job.deleting) return undefined
+      return withJobs(
+        world,
+        world.jobs.map((other) => (other === job ? { ...job, deleting: true } : other)),
+      )
     },
   }
 }

@@ -65,6 +65,7 @@ function emptyWorld({ replicas, canaryReplicas, spec, setting, without = [] }: S
     claims: [],
     storage:
       (spec?.snapshots?.policy ?? 'None') === 'None' ? undefined : { volumes: [], snapshots: [], made: {} },
+    jobs: [],
     revisions: [],
     around: { service: false, guard: !without.includes('guard'), handover: !without.includes('handover') },
     memory: { answers: {} },

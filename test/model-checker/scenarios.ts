@@ -23,6 +23,7 @@ import {
   spec,
   unannotate,
 } from './people.ts'
+import { migrations } from './scenarios-of-migrations.ts'
 import type { Scenario } from './scenario.ts'
 
 const small = { replicas: 2, canaryReplicas: 1 } as const
@@ -1342,4 +1343,5 @@ export const scenarios: readonly Scenario[] = [
     before: [image('b')],
     edits: [image('a'), annotate('force', 'a'), remove],
   },
+  ...migrations,
 ]

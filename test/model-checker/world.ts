@@ -14,8 +14,11 @@ export type Age = 0 | 1 | 2 | 3
 
 export type Role = 'stable' | 'canary'
 
-/** `released`: made by the stable set, and no longer of its label. `foreign`: made by a stranger, who mounts one of the claims. */
-export type PodRole = Role | 'released' | 'foreign'
+/**
+ * `released`: made by the stable set, and no longer of its label. `job`: of a Job of ours, whose attempt is its ordinal. `foreign`:
+ * made by a stranger, who mounts one of the claims.
+ */
+export type PodRole = Role | 'released' | 'job' | 'foreign'
 
 export interface Resource {
   readonly spec: Partial<SpecView> & Pick<SpecView, 'replicas' | 'canaryReplicas' | 'target'>
@@ -48,8 +51,8 @@ export interface SetObject {
   readonly deleting?: true
 }
 
-/** `stopped`: it was deleted, and only a finalizer is left of it. */
-export type PodState = 'pending' | 'noImage' | 'crashing' | 'running' | 'ready' | 'stopped'
+/** Only a Job's pod ends by itself. `stopped`: it was deleted, and only a finalizer is left of it. */
+export type PodState = 'pending' | 'noImage' | 'crashing' | 'running' | 'ready' | 'ended' | 'stopped'
 
 export interface Pod {
   readonly role: PodRole
@@ -118,6 +121,18 @@ export interface Snapshot {
   readonly writer: string
 }
 
+export interface Job {
+  readonly name: string
+  readonly uid: string
+  readonly attempt: number
+  readonly revision: string
+  /** Ordinal of the claim that it mounts; `placeholder` where it mounts none. */
+  readonly claim: number
+  readonly suspended: boolean
+  readonly deleting: boolean
+  readonly outcome?: 'complete' | 'failed'
+}
+
 /** What the storage has, where snapshots are taken. */
 export interface Storage {
   readonly volumes: readonly Volume[]
@@ -134,7 +149,7 @@ export interface Memory {
 }
 
 /** Of `storage`: snapshots and kept volumes, which are never read live. */
-export type Kind = 'resource' | 'sets' | 'pods' | 'claims' | 'storage'
+export type Kind = 'resource' | 'sets' | 'pods' | 'claims' | 'storage' | 'jobs'
 
 /** Caches that stand still show these older copies; what is absent is current. */
 export interface Frozen {
@@ -151,6 +166,7 @@ export interface Frozen {
   readonly pods?: readonly Pod[]
   readonly claims?: readonly Claim[]
   readonly storage?: Storage
+  readonly jobs?: readonly Job[]
 }
 
 /** What stands around the objects. */
@@ -181,6 +197,10 @@ export interface Ledger {
   readonly snapshotsDeleted?: true
   /** And claims, with what was in them. */
   readonly claimsDeleted?: true
+  /** How many Jobs were made, so that no uid is used twice; the attempt whose Job ran last, and the one whose was complete. */
+  readonly jobs?: number
+  readonly ran?: number
+  readonly migrated?: number
 }
 
 /** What may still go wrong or be edited; each move of that kind takes one away. */
@@ -203,6 +223,7 @@ export interface World {
   readonly claims: readonly Claim[]
   /** Undefined where no snapshots are taken: nothing of it matters there. */
   readonly storage: Storage | undefined
+  readonly jobs: readonly Job[]
   /** Revisions that are kept as ControllerRevisions, by their numbers' order. */
   readonly revisions: readonly string[]
   readonly around: Around

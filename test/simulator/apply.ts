@@ -3,6 +3,7 @@ import { annotations } from '../../src/api/v1alpha1/constants.ts'
 import type { Action } from '../../src/core/action.ts'
 import { assertNever } from '../../src/core/assert-never.ts'
 import { formatRecord } from '../../src/core/record.ts'
+import { changeJob, createJob } from './jobs.ts'
 import { judgeWrite, noteRecord, noteReturn, recordOf } from './promises.ts'
 import { annotated } from './setting.ts'
 import { addClaim, changeVolume, deleteClaim, deleteSnapshot } from './storage.ts'
@@ -116,6 +117,17 @@ export function apply(world: World, action: Action, resource: SimulatedResource)
     }
     case 'createClaim':
       return createClaim(world, action)
+    case 'createJob': {
+      if (world.jobs.some(({ name }) => name === action.job)) throw new Refused(`${action.job} exists`)
+      return createJob(world, action, resource.generation)
+    }
+    case 'resumeJob': {
+      const job = byUid(world.jobs, action.job)
+      if (job.resourceVersion !== action.job.resourceVersion) throw new Refused(`${job.name} has changed`)
+      return changeJob(world, job, { suspended: false, startedAt: world.now })
+    }
+    case 'deleteJob':
+      return changeJob(world, byUid(world.jobs, action.job), { deleting: true })
     case 'freeVolume': {
       const volume = byUid(world.volumes, action.volume)
       if (volume.resourceVersion !== action.volume.resourceVersion)

@@ -5,7 +5,8 @@
  * order; the first of the list is what happens where nobody is slow. Each says in words what it did.
  */
 import type { ClaimView } from '../../src/core/observation.ts'
-import { isReleased, judgeStart, recordOf } from './promises.ts'
+import { jobMoves } from './jobs.ts'
+import { judgeStart } from './promises.ts'
 import type { Image } from './setting.ts'
 import {
   type ControlledPod,
@@ -15,6 +16,7 @@ import {
   setMoves,
 } from './set-controller.ts'
 import {
+  isOnNode,
   addClaim,
   claimOf,
   isBound,
@@ -22,6 +24,7 @@ import {
   isScheduled,
   provision,
   storageMoves,
+  write,
 } from './storage.ts'
 import {
   changePod,
@@ -46,6 +49,7 @@ export function clusterMoves(world: World): Move[] {
     ...controllerMoves(world, 'stable'),
     ...controllerMoves(world, 'canary'),
     ...storageMoves(world),
+    ...jobMoves(world),
     ...world.pods.flatMap((pod) => kubeletMoves(world, pod)),
   ]
 }
@@ -182,6 +186,7 @@ function create(
 function kubeletMoves(world: World, pod: SimulatedPod): Move[] {
   if (pod.stopped) return []
   if (pod.deleting) return [() => end(world, pod)]
+  if (pod.role === 'job') return []
   const image = world.images[imageOfRevision(pod.revision)]
   const claim = claimOf(world, pod)
   if (image === undefined) throw new Error(`${pod.name} has no image`)
@@ -215,7 +220,7 @@ function end(world: World, pod: SimulatedPod): string {
 function mayStart(world: World, pod: SimulatedPod): boolean {
   if (world.setting.schedulerGuard === false) return true
   return !world.pods.some(
-    (other) => other.role !== pod.role && other.claims[0] === pod.claims[0] && isScheduled(other),
+    (other) => other.role !== pod.role && other.claims.includes(pod.claims[0] ?? '') && isOnNode(other),
   )
 }
 
@@ -253,16 +258,4 @@ function fail(world: World, pod: SimulatedPod, reason: string): string {
   const phase = reason === 'ErrImagePull' ? 'Pending' : 'Running'
   changePod(world, pod, { phase, failure: { reason, message: reason } })
   return `${pod.name} failed: ${reason}`
-}
-
-function write(world: World, claim: ClaimView, writer: string, version: number): void {
-  const { contents, memory, sets } = world
-  const { writes } = contentOf(world, claim)
-  const rollout = recordOf(sets.stable)?.rollout
-  contents[claim.volume ?? ''] = {
-    version,
-    writes: [...writes, { number: ++world.writes, writer }],
-    released: rollout !== undefined && isReleased(rollout, claim, writer),
-  }
-  memory.written.add(claim.name)
 }

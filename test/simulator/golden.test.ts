@@ -53,7 +53,7 @@ describe('in another order it ends the same, by the same writes', () => {
 
 /** All that no order may change. */
 function outcomeOf({ world, last, writes, told }: Played) {
-  const { resource, sets, pods, claims, volumes, snapshots, contents, revisions, service } = world
+  const { resource, sets, pods, claims, volumes, snapshots, jobs, contents, revisions, service } = world
   return {
     rest: last.reason,
     // What was said last of a resource that is gone is nobody's any more.
@@ -70,6 +70,7 @@ function outcomeOf({ world, last, writes, told }: Played) {
       .toSorted((one, other) => one.ordinal - other.ordinal),
     volumes: volumes.map(({ name, retains, kept }) => `${name} ${retains} ${kept?.attempt}`).toSorted(),
     snapshots: snapshots.map(({ name, ready, deleting }) => `${name} ${ready} ${deleting}`).toSorted(),
+    jobs: jobs.map(({ name, deleting, outcome }) => `${name} ${deleting} ${outcome}`).toSorted(),
     contents: Object.fromEntries(
       Object.entries(contents).map(([volume, content]) => [volume, bare(content)]),
     ),

@@ -10,7 +10,7 @@ import type { Observation } from '../../src/core/observation.ts'
 import { plan } from '../../src/core/plan.ts'
 import type { Answer, Question, QuestionKind } from '../../src/core/question.ts'
 import { apply, Refused } from './apply.ts'
-import { judgeEvents } from './promises.ts'
+import { judgeEvents, recordOf } from './promises.ts'
 import {
   changeResource,
   minReadySecondsOf,
@@ -20,11 +20,21 @@ import {
 } from './world.ts'
 
 /** What one cache is told at once. */
-export const kinds = ['resource', 'sets', 'pods', 'claims', 'snapshots', 'volumes', 'revisions'] as const
+export const kinds = [
+  'resource',
+  'sets',
+  'pods',
+  'claims',
+  'snapshots',
+  'volumes',
+  'jobs',
+  'revisions',
+] as const
 export type Kind = (typeof kinds)[number]
 
 /** Objects as a cache has them, or as they are. */
-interface Seen extends Pick<World, 'resource' | 'pods' | 'claims' | 'snapshots' | 'revisions' | 'service'> {
+interface Seen
+  extends Pick<World, 'resource' | 'pods' | 'claims' | 'snapshots' | 'jobs' | 'revisions' | 'service'> {
   readonly stable: SimulatedSet | undefined
   readonly canary: SimulatedSet | undefined
   /** Those with a note: of no others is it told. */
@@ -78,9 +88,10 @@ export function createOperator(world: World): Operator {
 
   function withLive(seen: Seen, { next }: Plan): Seen {
     if (next.kind !== 'act') return seen
-    const { pods, claims, resource, sets } = world
+    const { pods, claims, jobs, resource, sets } = world
     return {
       ...seen,
+      ...(hasJob(seen) && { jobs }),
       ...(restsOnResource(next.action) && { resource }),
       ...(restsOnSets(next.action) && { stable: sets.stable, canary: sets.canary }),
       pods,
@@ -148,10 +159,14 @@ export function createOperator(world: World): Operator {
   }
 }
 
+function hasJob({ stable }: Seen): boolean {
+  return recordOf(stable)?.rollout?.migration?.job !== undefined
+}
+
 const none = { scope: '', given: {} }
 
 function seenIn(world: World): Seen {
-  const { resource, sets, pods, claims, snapshots, revisions, service } = world
+  const { resource, sets, pods, claims, snapshots, jobs, revisions, service } = world
   const volumes = world.volumes.filter(({ kept }) => kept !== undefined)
   return {
     resource,
@@ -161,13 +176,15 @@ function seenIn(world: World): Seen {
     claims,
     snapshots,
     volumes,
+    jobs,
     revisions,
     service,
   }
 }
 
 function partOf(kind: Kind, world: World): Partial<Seen> {
-  const { resource, stable, canary, pods, claims, snapshots, volumes, revisions, service } = seenIn(world)
+  const { resource, stable, canary, pods, claims, snapshots, volumes, jobs, revisions, service } =
+    seenIn(world)
   switch (kind) {
     case 'resource':
       return { resource }
@@ -181,6 +198,8 @@ function partOf(kind: Kind, world: World): Partial<Seen> {
       return { snapshots }
     case 'volumes':
       return { volumes }
+    case 'jobs':
+      return { jobs }
     case 'revisions':
       return { revisions, service }
   }
@@ -226,6 +245,10 @@ function kindOf({ kind }: Action): Kind {
     case 'keepVolume':
     case 'freeVolume':
       return 'volumes'
+    case 'createJob':
+    case 'resumeJob':
+    case 'deleteJob':
+      return 'jobs'
     default:
       return 'sets'
   }
@@ -262,7 +285,7 @@ function classesFor(
 
 /** The very value that `plan` takes. */
 function observationOf(world: World, seen: Seen, answers: Observation['answers']): Observation {
-  const { stable, canary, pods, claims, snapshots, volumes, revisions, service } = seen
+  const { stable, canary, pods, claims, snapshots, volumes, jobs, revisions, service } = seen
   return {
     resource: resourceView(world, seen),
     stable,
@@ -271,6 +294,7 @@ function observationOf(world: World, seen: Seen, answers: Observation['answers']
     claims,
     snapshots,
     keptVolumes: volumes.flatMap(keptVolumeView),
+    jobs: jobs.toSorted((one, other) => (one.name < other.name ? -1 : 1)),
     revisions,
     serviceExists: service !== 'none',
     ...(service === 'ours' && { ownService: { name: 'redis', uid: 'service', resourceVersion: '1' } }),
@@ -288,7 +312,7 @@ function keptVolumeView({ kept, claimUid, ...volume }: SimulatedVolume): Observa
 function resourceView(world: World, { resource }: Seen): Observation['resource'] {
   const { setting } = world
   const { generation, deleting, finalizer, annotations, pauseReconciliation, spec, status } = resource
-  const { image, ...edited } = spec
+  const { image, migration, ...edited } = spec
   return {
     name: 'redis',
     namespace: 'default',
@@ -302,6 +326,7 @@ function resourceView(world: World, { resource }: Seen): Observation['resource']
     status,
     spec: {
       ...edited,
+      ...(migration !== undefined && { migration: { ...migration, digest: JSON.stringify(migration) } }),
       target: `rev-${image}`,
       targetImage: image,
       ordinalsStart: setting.ordinalsStart ?? 0,

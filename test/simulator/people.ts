@@ -1,5 +1,6 @@
 /** What people do, and what befalls pods: one edit, carried out at once. */
 import { annotated, type Edit, type Image } from './setting.ts'
+import { changeJob, createExternalJob } from './jobs.ts'
 import { deleteSnapshot } from './storage.ts'
 import {
   changeResource,
@@ -22,6 +23,7 @@ const specFields = [
   'deletionPolicy',
   'snapshots',
   'onRollback',
+  'migration',
 ] as const
 
 export function edit(world: World, made: Edit): void {
@@ -47,7 +49,17 @@ export function edit(world: World, made: Edit): void {
   }
   if ('deleteSnapshotOf' in made) deleteSnapshot(world, snapshotOf(world, made.deleteSnapshotOf))
   if ('retakeSnapshotOf' in made) retakeSnapshot(world, snapshotOf(world, made.retakeSnapshotOf))
+  if ('jobs' in made) world.behaviour = { ...world.behaviour, ...made }
+  if ('checks' in made) world.behaviour = { ...world.behaviour, checks: made.checks ?? 'complete' }
+  if ('externalJob' in made) createExternalJob(world, made.externalJob)
+  if ('deleteJob' in made) deleteNewestJob(world)
   if ('storage' in made) world.storage = { ...world.storage, ...made.storage }
+}
+
+function deleteNewestJob(world: World): void {
+  const job = world.jobs.findLast(({ ours }) => ours)
+  if (job === undefined) throw new Error('there is no Job')
+  changeJob(world, job, { deleting: true })
 }
 
 /** With all that the operator wrote on the first. */

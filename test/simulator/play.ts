@@ -10,6 +10,7 @@ import { sentence } from '../../src/core/reason.ts'
 import { clusterMoves } from './cluster.ts'
 import { createHistory, follow, type History } from './history.ts'
 import { createOperator, type Operator, type Visit } from './operator.ts'
+import { nextDeadline } from './jobs.ts'
 import { edit } from './people.ts'
 import type { Edit, Setting } from './setting.ts'
 import { nextReady } from './storage.ts'
@@ -107,7 +108,7 @@ export function toRest(world: World, operator: Operator, order: Order, audience:
 /** A move, or the clock's, which moves only when nobody else can, and no further than somebody waits for. False at rest. */
 export function step(world: World, operator: Operator, order: Order, audience: Audience = {}): boolean {
   if (moveOnce(world, operator, order, audience)) return true
-  const until = earliest(operator.wakeAt(), nextAvailable(world), nextReady(world))
+  const until = earliest(operator.wakeAt(), nextAvailable(world), nextReady(world), nextDeadline(world))
   if (until === undefined) return false
   if (until <= world.now) throw new Error(`it asks to be woken at ${until}, and it is ${world.now}`)
   audience.waited?.(until - world.now)
@@ -161,6 +162,13 @@ function stepOf({ step, steps }: Rollout): string {
   return steps.length === 1 ? '' : ` step=${step + 1}/${steps.length}`
 }
 
+function migrationOf({ migration }: Rollout): string {
+  if (migration === undefined) return ''
+  const { started, done, failed } = migration
+  const state = failed ? 'failed' : done ? 'done' : started ? 'started' : 'wanted'
+  return ` migration=${state}`
+}
+
 function restoresOf({ restores, unrestored }: Rollout): string {
   return `${restores ? ' restores' : ''}${unrestored === undefined ? '' : ` but ${unrestored.join(', ')}`}`
 }
@@ -177,7 +185,7 @@ export function inWords(action: Action): string {
           : ` record accepted=${record.accepted}${record.rejected === undefined ? '' : ` rejected=${record.rejected}`}` +
             (rollout === undefined
               ? ''
-              : ` rollout=${record.id}${stepOf(rollout)} ${rollout.decision ?? 'undecided'} touched=${rollout.touched}${restoresOf(rollout)}`)
+              : ` rollout=${record.id}${stepOf(rollout)} ${rollout.decision ?? 'undecided'} touched=${rollout.touched}${restoresOf(rollout)}${migrationOf(rollout)}`)
       return `${action.intent} ${JSON.stringify(change)}${said}`
     }
     case 'createStable':
@@ -199,6 +207,13 @@ export function inWords(action: Action): string {
     case 'keepVolume':
     case 'freeVolume':
       return `${action.kind} ${typeof action.volume === 'string' ? action.volume : action.volume.name}`
+    case 'createJob': {
+      const names = action.claims.map(({ name }) => name).join(', ')
+      return `createJob ${action.job} ${action.mounts ? 'on' : 'beside'} ${names}`.trimEnd()
+    }
+    case 'resumeJob':
+    case 'deleteJob':
+      return `${action.kind} ${action.job.name}`
     case 'deleteClaim':
       return `deleteClaim ${action.claim.name}`
     case 'createClaim':

@@ -1,5 +1,5 @@
 /** What a simulated cluster begins with, how its images behave, and what people and faults do to it. */
-import type { SnapshotSpec } from '../../src/core/observation.ts'
+import type { JobView, MigrationSpec, SnapshotSpec } from '../../src/core/observation.ts'
 import type { QuestionKind } from '../../src/core/question.ts'
 import type { Step } from '../../src/core/record.ts'
 
@@ -23,7 +23,19 @@ export interface EditableSpec {
   readonly deletionPolicy: 'Delete' | 'Orphan'
   readonly snapshots: Pick<SnapshotSpec, 'policy' | 'keep'>
   readonly onRollback: 'Restore' | 'KeepData'
+  readonly migration?: Omit<MigrationSpec, 'digest'>
+  readonly checksRollback?: true
 }
+
+/** What others do. */
+export interface Behaviour {
+  /** What comes of a Job; one that hangs runs into its deadline, one that is endless has none in sight. */
+  readonly jobs: 'complete' | 'fail' | 'hang' | 'endless'
+  /** What comes of the check after a rollback. */
+  readonly checks?: 'complete' | 'fail'
+}
+
+export type ExternalJob = Pick<JobView, 'name' | 'revision'> & Required<Pick<JobView, 'outcome'>>
 
 /** What the storage behind all claims does. */
 export interface Storage {
@@ -53,10 +65,12 @@ export interface Setting
   readonly refusals?: Readonly<Partial<Record<QuestionKind, string>>>
   /** Of a storage that can all of it, what it does not do or does otherwise. */
   readonly storage?: Partial<Storage>
+  readonly jobs?: Behaviour['jobs']
+  readonly checks?: Behaviour['checks']
 }
 
 /** What people annotate a resource with. */
-export const annotated = ['promote', 'abort', 'retry', 'force'] as const
+export const annotated = ['promote', 'abort', 'retry', 'force', 'acceptDataLoss'] as const
 export type Annotation = (typeof annotated)[number]
 
 /** What a person changes of the resource, all at once. */
@@ -82,3 +96,9 @@ export type Edit =
   /** The same, and somebody takes one of the same name, of what is there now. */
   | { readonly retakeSnapshotOf: string }
   | { readonly storage: Partial<Storage> }
+  | Behaviour
+  | Required<Pick<Behaviour, 'checks'>>
+  /** By somebody else, for a migration of type External. */
+  | { readonly externalJob: ExternalJob }
+  /** A person deletes the Job of the newest attempt, as kubectl does. */
+  | { readonly deleteJob: true }

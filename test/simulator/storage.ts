@@ -5,7 +5,7 @@
  * ready, some time after it was asked for. What holds of real ones where they differ from each other is here the worse.
  */
 import type { ClaimView } from '../../src/core/observation.ts'
-import { judgeLoss } from './promises.ts'
+import { isReleased, judgeLoss, recordOf } from './promises.ts'
 import {
   type Content,
   contentOf,
@@ -100,9 +100,18 @@ export function nextReady({ storage, snapshots, now }: World): number | undefine
   return Number.isFinite(next) ? next : undefined
 }
 
-/** The pod is on a node, where its claim is mounted. */
+/** The pod is on a node, where its claim is mounted; one that has ended counts as a user of it all the same. */
 export function isScheduled({ phase, failure }: SimulatedPod): boolean {
-  return phase === 'Running' || failure !== undefined
+  return phase !== 'Pending' || failure !== undefined
+}
+
+/** And it has not ended. */
+export function isOnNode(pod: SimulatedPod): boolean {
+  return isScheduled(pod) && pod.phase !== 'Succeeded' && !(pod.role === 'job' && pod.phase === 'Failed')
+}
+
+export function claimNamed({ claims }: World, wanted: string): ClaimView | undefined {
+  return claims.find(({ name }) => name === wanted)
 }
 
 function mayGo(world: World, { name, deleting }: ClaimView): boolean {
@@ -172,4 +181,17 @@ function cut(world: World, snapshot: SimulatedSnapshot, content: Content): strin
 
 function changeSnapshot(world: World, snapshot: SimulatedSnapshot, change: Partial<SimulatedSnapshot>): void {
   world.snapshots = world.snapshots.map((other) => (other === snapshot ? { ...snapshot, ...change } : other))
+}
+
+/** Of a version of the data, by code of that revision. */
+export function write(world: World, claim: ClaimView, writer: string, version: number): void {
+  const { contents, memory, sets } = world
+  const { writes } = contentOf(world, claim)
+  const rollout = recordOf(sets.stable)?.rollout
+  contents[claim.volume ?? ''] = {
+    version,
+    writes: [...writes, { number: ++world.writes, writer }],
+    released: rollout !== undefined && isReleased(rollout, claim, writer),
+  }
+  memory.written.add(claim.name)
 }

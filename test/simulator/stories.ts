@@ -1,4 +1,5 @@
 /** The stories that are told: settings and edits. One line of title says what is to be seen. */
+import { migrationStories } from './migration-stories.ts'
 import type { Story } from './play.ts'
 import type { Image, Setting } from './setting.ts'
 
@@ -353,4 +354,5 @@ export const stories = {
       { image: 'six-patched', force: 'rev-six-patched' },
     ],
   },
+  ...migrationStories,
 } as const satisfies Readonly<Record<string, Story>>

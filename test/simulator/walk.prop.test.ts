@@ -12,7 +12,7 @@ import { createOperator, type Kind, kinds, type Operator } from './operator.ts'
 import { shuffled } from './order.ts'
 import { edit } from './people.ts'
 import { moveOnce, tellInto, toRest } from './play.ts'
-import type { Edit, Image, Setting, Storage } from './setting.ts'
+import type { Edit, EditableSpec, Image, Setting, Storage } from './setting.ts'
 import { createWorld, type World } from './world.ts'
 
 const stories = 10_000
@@ -48,11 +48,39 @@ const someStorage: fc.Arbitrary<Partial<Storage>> = fc.record({
   restores: fc.constantFrom(true, true, false),
 })
 
+const migration: fc.Arbitrary<NonNullable<EditableSpec['migration']>> = fc.oneof(
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      type: fc.constant('Job' as const),
+      timing: fc.constantFrom('BeforePromotion', 'BeforeCanary'),
+      reversible: fc.constantFrom(true, true, false),
+      mountClaims: fc.boolean(),
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: fc.record({
+      type: fc.constant('External' as const),
+      timing: fc.constantFrom('BeforePromotion', 'BeforeCanary'),
+      reversible: fc.boolean(),
+      mountClaims: fc.constant(false),
+    }),
+  },
+)
+const jobs = fc.constantFrom('complete', 'complete', 'fail', 'hang')
+const checks = fc.constantFrom('complete', 'complete', 'fail')
+const withJobs = fc.oneof(
+  fc.constant({}),
+  fc.record({ migration, jobs }),
+  fc.record({ migration, jobs, checksRollback: fc.constant(true as const), checks }),
+)
+
 const someSteps: fc.Arbitrary<readonly Step[]> = fc
   .array(fc.record({ canaryReplicas: fc.integer({ min: 1, max: 4 }), pause: fc.boolean() }), { maxLength: 3 })
   .map((steps) => steps.toSorted((one, other) => one.canaryReplicas - other.canaryReplicas))
 
-const aSetting: fc.Arbitrary<Omit<Setting, 'images'>> = fc.record({
+const aBareSetting: fc.Arbitrary<Omit<Setting, 'images'>> = fc.record({
   replicas: fc.integer({ min: 1, max: 7 }),
   canaryReplicas: someCanaries,
   image: fc.constantFrom('one', 'one', 'one', 'one', 'two', 'two', 'two', 'missing'),
@@ -71,6 +99,8 @@ const aSetting: fc.Arbitrary<Omit<Setting, 'images'>> = fc.record({
   onRollback,
   storage: fc.oneof({ weight: 3, arbitrary: fc.constant({}) }, { weight: 1, arbitrary: someStorage }),
 })
+
+const aSetting = fc.tuple(aBareSetting, withJobs).map(([bare, jobsOf]) => ({ ...bare, ...jobsOf }))
 
 const anEdit: fc.Arbitrary<Edit> = fc.oneof(
   fc.record({ image: anImage }),
@@ -93,6 +123,17 @@ const anEdit: fc.Arbitrary<Edit> = fc.oneof(
   fc.record({ snapshots }),
   fc.record({ onRollback }),
   fc.record({ storage: someStorage }),
+  fc.record({ migration }),
+  fc.record({ jobs }),
+  fc.record({ checks }),
+  fc.record({ acceptDataLoss: aRevision }),
+  fc.record({
+    externalJob: fc.record({
+      name: fc.uuid(),
+      revision: aRevision,
+      outcome: fc.constantFrom('complete', 'failed'),
+    }),
+  }),
 )
 
 /** A person's edit, a fault, or so many moves of whoever comes next; `rest` is until nobody can move. */
@@ -102,6 +143,7 @@ type Event =
   | { readonly crashNth: number }
   | { readonly deleteNthSnapshot: number }
   | { readonly retakeNthSnapshot: number }
+  | { readonly deleteJob: true }
   | { readonly restart: true }
   /** From now on, until all comes to rest, this cache of the operator's is told nothing. */
   | { readonly hold: Kind }
@@ -116,6 +158,7 @@ const anEvent: fc.Arbitrary<Event> = fc.oneof(
   { weight: 2, arbitrary: fc.record({ crashNth: fc.nat(6) }) },
   { weight: 1, arbitrary: fc.record({ deleteNthSnapshot: fc.nat(6) }) },
   { weight: 1, arbitrary: fc.record({ retakeNthSnapshot: fc.nat(6) }) },
+  { weight: 1, arbitrary: fc.record({ deleteJob: fc.constant(true as const) }) },
   { weight: 1, arbitrary: fc.record({ restart: fc.constant(true as const) }) },
   { weight: 2, arbitrary: fc.record({ hold: fc.constantFrom(...kinds) }) },
   { weight: 8, arbitrary: fc.record({ moves: fc.integer({ min: 1, max: 40 }) }) },
@@ -215,6 +258,8 @@ function happen(
     edit(world, { retakeSnapshotOf: snapshot.claim })
     // A claim names its snapshot: one that is exchanged unseen, in that very moment, is not told from the first.
     operator.tell('snapshots')
+  } else if ('deleteJob' in event) {
+    if (world.jobs.some(({ ours }) => ours)) edit(world, { deleteJob: true })
   } else if ('hold' in event) operator.hold(event.hold)
   else operator.restart()
 }
@@ -233,4 +278,5 @@ const waitsForPeople: ReadonlySet<string> = new Set([
   'RolloutPaused',
   'FirstDeploy',
   'Snapshotting',
+  'AwaitingMigration',
 ])

@@ -13,7 +13,8 @@ import type {
   SetView,
   SnapshotView,
 } from '../../src/core/observation.ts'
-import type { Annotation, EditableSpec, Image, Setting, Storage } from './setting.ts'
+import type { SimulatedJob } from './jobs.ts'
+import type { Annotation, Behaviour, EditableSpec, Image, Setting, Storage } from './setting.ts'
 import type { ControlledSet } from './set-controller.ts'
 
 export type Role = 'stable' | 'canary'
@@ -39,7 +40,7 @@ export interface SimulatedSet extends SetView {
 }
 
 export interface SimulatedPod extends PodView {
-  readonly role: Role | 'released'
+  readonly role: Role | 'released' | 'job'
   /** Its container runs, or has ended for good. */
   readonly started: boolean
 }
@@ -84,6 +85,8 @@ export interface World {
   /** By name of the volume. No object tells of it. */
   readonly contents: Record<string, Content>
   storage: Storage
+  jobs: readonly SimulatedJob[]
+  behaviour: Behaviour
   revisions: readonly RevisionView[]
   service: 'none' | 'ours' | 'released'
   /** Revisions in the order in which they were rolled out last. */
@@ -109,7 +112,7 @@ export interface Memory {
 export function createWorld(setting: Setting): World {
   const { image, replicas, canaryReplicas, steps, paused, promotionType, bakeSeconds, deletionPolicy } =
     setting
-  const { snapshots, onRollback } = setting
+  const { snapshots, onRollback, migration, checksRollback } = setting
   return {
     setting,
     images: { ...setting.images },
@@ -132,6 +135,8 @@ export function createWorld(setting: Setting): World {
         deletionPolicy: deletionPolicy ?? 'Delete',
         snapshots: snapshots ?? { policy: 'None', keep: 1 },
         onRollback: onRollback ?? 'Restore',
+        ...(migration !== undefined && { migration }),
+        ...(checksRollback && { checksRollback }),
       },
       status: undefined,
     },
@@ -142,6 +147,8 @@ export function createWorld(setting: Setting): World {
     snapshots: [],
     contents: {},
     storage: { snapshotClass: 'csi', snapshots: 'ready', restores: true, ...setting.storage },
+    jobs: [],
+    behaviour: { jobs: setting.jobs ?? 'complete', checks: setting.checks ?? 'complete' },
     revisions: [],
     service: 'none',
     order: [],

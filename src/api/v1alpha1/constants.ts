@@ -30,6 +30,8 @@ export const labels = {
   uid: 'canary.example.com/uid',
   /** On a volume that a restore took out of use: the uid of the resource. */
   keptFor: 'canary.example.com/kept-for',
+  /** On a migration's Job: the resource that it migrates for. Whoever makes one by hand gives it that, and `revision`. */
+  migration: 'canary.example.com/migration',
 } as const
 
 /** Annotations that people write on a resource, and `rollout`, the record that the operator keeps on the stable set. */
@@ -41,15 +43,19 @@ export const annotations = {
   retry: 'canary.example.com/retry',
   /** The revision of the spec, to go straight in without a canary, also over kept data where the stable set is missing. */
   force: 'canary.example.com/force',
+  /** The revision whose irreversible migration is to be rolled back all the same. */
+  acceptDataLoss: 'canary.example.com/accept-data-loss',
   pauseReconciliation: 'canary.example.com/pause-reconciliation',
   unprotected: 'canary.example.com/unprotected',
   rollout: 'canary.example.com/rollout',
-  /** On the canary set: the number of the rollout that it was made for. */
+  /** On the canary set, a snapshot or a Job: the number of the rollout that it was made for. */
   attempt: 'canary.example.com/attempt',
   /** On a snapshot: the uid of the claim that it was taken of. */
   claimUid: 'canary.example.com/claim-uid',
   /** On a snapshot: the uid of the pod that was stopped for it. */
   podUid: 'canary.example.com/pod-uid',
+  /** On a Job: the generation of the resource that it was made from. */
+  generation: 'canary.example.com/generation',
   /** On a volume that a restore took out of use: what it was, as JSON, and how to make its claim again. */
   kept: 'canary.example.com/kept',
 } as const
@@ -79,6 +85,9 @@ export const phases = [
   'ScalingDownStable',
   'DeployingCanary',
   'CanaryActive',
+  'AwaitingMigration',
+  'MigratingData',
+  'MigrationFailed',
   'Promoting',
   'RollingBack',
   'Stable',

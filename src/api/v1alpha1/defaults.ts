@@ -6,7 +6,8 @@ import { annotations } from './constants.ts'
 import type { CanaryStatefulSetSpec, CanaryStatefulSetSpecInput } from './types.ts'
 
 /** The spec as the API server would store it. Idempotent; below `template` nothing is defaulted. */
-export function withDefaults(spec: CanaryStatefulSetSpecInput): CanaryStatefulSetSpec {
+export function withDefaults(written: CanaryStatefulSetSpecInput): CanaryStatefulSetSpec {
+  const { migration, ...spec } = written
   return {
     ...spec,
     replicas: spec.replicas ?? 1,
@@ -21,7 +22,12 @@ export function withDefaults(spec: CanaryStatefulSetSpecInput): CanaryStatefulSe
       progressDeadlineSeconds: spec.strategy?.progressDeadlineSeconds ?? 600,
       steps: (spec.strategy?.steps ?? []).map((step) => ({ ...step, pause: step.pause ?? false })),
     },
-    rollback: { automatic: spec.rollback?.automatic ?? true },
+    rollback: {
+      automatic: spec.rollback?.automatic ?? true,
+      ...(spec.rollback?.check !== undefined && {
+        check: { ...spec.rollback.check, deadlineSeconds: spec.rollback.check.deadlineSeconds ?? 600 },
+      }),
+    },
     volumes: {
       snapshot: {
         ...spec.volumes?.snapshot,
@@ -31,7 +37,21 @@ export function withDefaults(spec: CanaryStatefulSetSpecInput): CanaryStatefulSe
       },
       onRollback: spec.volumes?.onRollback ?? 'Restore',
     },
+    ...(migration !== undefined && { migration: withMigrationDefaults(migration) }),
     deletionPolicy: spec.deletionPolicy ?? 'Delete',
     paused: spec.paused ?? false,
+  }
+}
+
+function withMigrationDefaults(
+  migration: NonNullable<CanaryStatefulSetSpecInput['migration']>,
+): NonNullable<CanaryStatefulSetSpec['migration']> {
+  return {
+    ...(migration.jobTemplate !== undefined && { jobTemplate: migration.jobTemplate }),
+    type: migration.type ?? 'Job',
+    timing: migration.timing ?? 'BeforePromotion',
+    reversible: migration.reversible ?? true,
+    mountClaims: migration.mountClaims ?? false,
+    deadlineSeconds: migration.deadlineSeconds ?? 600,
   }
 }

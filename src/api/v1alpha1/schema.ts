@@ -6,6 +6,7 @@
 import { z } from 'zod'
 import { celRules } from './cel-rules.ts'
 import { annotations, apiVersion, kind, ownPrefix } from './constants.ts'
+import { jobTemplateSchema, migrationSchema } from './migration-schema.ts'
 import { statefulSetSpecSchema } from './stateful-set-schema.ts'
 import { statusSchema } from './status-schema.ts'
 
@@ -98,14 +99,28 @@ const strategySchema = z
   })
   .meta({ description: 'How a rollout proceeds.' })
 
+const checkSchema = z
+  .strictObject({
+    jobTemplate: jobTemplateSchema,
+    deadlineSeconds: z.int().min(1).max(2_147_483_647).default(600).meta({
+      format: 'int32',
+      description: 'Seconds that the Job may take; then the check has failed.',
+    }),
+  })
+  .meta({
+    description:
+      'A Job that asserts the data after a rollback, when all replicas are available on the version before and before the rollout is closed: that a version is ready does not prove that it found its data. It mounts no claims. Counts as it stands when the rollback gets there.',
+  })
+
 const rollbackSchema = z
   .strictObject({
+    check: z.exactOptional(checkSchema),
     automatic: z.boolean().default(true).meta({
       description:
         'Whether a canary that fails, or is not available in time, is rolled back by itself. If false it is held as it is, and a person reverts the spec or aborts.',
     }),
   })
-  .meta({ description: 'What happens to a canary that fails.' })
+  .meta({ description: 'What happens to a canary that fails, and how a rollback is checked.' })
 
 const snapshotSchema = z
   .strictObject({
@@ -166,6 +181,7 @@ export const specSchema = z
     strategy: strategySchema.prefault({}),
     rollback: rollbackSchema.prefault({}),
     volumes: volumesSchema.prefault({}),
+    migration: z.exactOptional(migrationSchema),
     deletionPolicy: z.enum(['Delete', 'Orphan']).default('Delete').meta({
       description:
         'What a deletion of this resource leaves: `Delete`, only the claims; `Orphan`, also the stable set with all its replicas, and the headless Service, to be managed without the operator. A rollout under way is rolled back first, or left as it is where promotion has begun to replace replicas.',
@@ -182,6 +198,11 @@ export const specSchema = z
         rule: "self.strategy.ordinals != 'FromZero' || (size(self.strategy.steps) == 0 ? self.canaryReplicas <= 1 : self.strategy.steps.all(s, s.canaryReplicas <= 1))",
         message:
           'spec.strategy.ordinals FromZero allows one canary only, since a pod called 0 cannot tell whose claim it is to have: give spec.canaryReplicas and every one of spec.strategy.steps 1 canary, or use Preserve',
+      },
+      {
+        rule: "!has(self.migration) || !self.migration.mountClaims || self.migration.timing != 'BeforeCanary' || size(self.strategy.steps) <= 1",
+        message:
+          'spec.migration with mountClaims and timing BeforeCanary runs once, on the claims of the first canaries, so it allows one step only: leave spec.strategy.steps out, or give timing BeforePromotion',
       },
       {
         rule: '!has(self.container) || self.template.template.spec.containers.exists(c, c.name == self.container)',

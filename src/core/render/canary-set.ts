@@ -4,6 +4,7 @@
  */
 import { annotations, labels } from '../../api/v1alpha1/constants.ts'
 import type { CanaryStatefulSet, Volume } from '../../api/v1alpha1/types.ts'
+import { type Fields, fieldsOf, listOf } from './fields.ts'
 import { canarySetName, claimName, placeholderClaimName } from './names.ts'
 import { ownerOf } from './owner.ts'
 import type { RenderedPodTemplate, RenderedSet } from './rendered.ts'
@@ -99,8 +100,6 @@ function volumesOf(
   return all.length === 0 ? {} : { volumes: all }
 }
 
-type Fields = Readonly<Record<string, unknown>>
-
 /**
  * The scheduler guard: no canary pod beside the stable pod whose claims it has, whoever made that one: the pod of one
  * ordinal, or of the canary's own, where there are several. The topology is the operating system, so that the whole
@@ -108,7 +107,7 @@ type Fields = Readonly<Record<string, unknown>>
  */
 function withGuard(affinity: Fields | undefined, resource: string, ordinal: number | undefined): Fields {
   const podAntiAffinity = fieldsOf(affinity?.['podAntiAffinity'])
-  const required = podAntiAffinity['requiredDuringSchedulingIgnoredDuringExecution']
+  const required = listOf(podAntiAffinity['requiredDuringSchedulingIgnoredDuringExecution'])
   const stable = setSelector(resource, 'stable')
   const guard = {
     ...(ordinal === undefined
@@ -120,11 +119,7 @@ function withGuard(affinity: Fields | undefined, resource: string, ordinal: numb
     ...affinity,
     podAntiAffinity: {
       ...podAntiAffinity,
-      requiredDuringSchedulingIgnoredDuringExecution: [...(Array.isArray(required) ? required : []), guard],
+      requiredDuringSchedulingIgnoredDuringExecution: [...required, guard],
     },
   }
-}
-
-function fieldsOf(value: unknown): Fields {
-  return typeof value === 'object' && value !== null ? (value as Fields) : {}
 }

@@ -78,6 +78,11 @@ export function renewRevisionPatch(stored: ObjectRef, number: number): readonly 
   return [...fence(stored), { op: 'replace', path: pointer('revision'), value: number }]
 }
 
+/** Once; a Job that runs is never suspended again. */
+export function resumeJobPatch(job: ObjectRef): readonly PatchOperation[] {
+  return [...fence(job), specField('suspend', false)]
+}
+
 /** For a Service whose only owner is the resource. */
 export function releaseServicePatch(service: ObjectRef): readonly PatchOperation[] {
   return [...fence(service), { op: 'remove', path: pointer('metadata', 'ownerReferences') }]

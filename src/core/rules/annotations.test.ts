@@ -9,6 +9,7 @@ import {
 import {
   approvedBy,
   canaryPod,
+  migrating,
   newWorld,
   stableWorld,
   unready,
@@ -303,6 +304,49 @@ describe('annotations: approvals of steps', () => {
       title: 'Once the decision is made there is no next one',
       given: approvedWorld(),
       decides: 'nothing',
+    },
+  ])
+})
+
+describe('annotations: accept-data-loss', () => {
+  const name = 'canary.example.com/accept-data-loss'
+  const accepts = withResource({ acceptDataLoss: 'new' })
+  const removed = (because: string) => [`Annotation ${name}=new was removed: ${because}`]
+  checkRows(annotations, [
+    {
+      title: 'It counts while its migration may still be rolled back',
+      given: world(approvedWorld(), migrating({ irreversible: true }), accepts),
+      decides: 'nothing',
+    },
+    {
+      title: 'It is removed when that is decided',
+      given: world(rollingBackWorld(), migrating({ irreversible: true }), accepts),
+      decides: 'act removeAnnotation',
+      change: { name, value: 'new', heeded: true },
+    },
+    {
+      title: 'With another revision it is removed with a word',
+      given: world(
+        approvedWorld(),
+        migrating({ irreversible: true }),
+        wanting('third'),
+        withRollout({ to: 'third' }),
+        accepts,
+      ),
+      decides: 'act removeAnnotation',
+      tells: removed('the loss is accepted with the revision whose migration it is, third'),
+    },
+    {
+      title: 'So it is where the migration can be taken back',
+      given: world(approvedWorld(), migrating(), accepts),
+      decides: 'act removeAnnotation',
+      tells: removed('no migration that cannot be taken back is under way'),
+    },
+    {
+      title: 'And at rest',
+      given: world(stableWorld(), accepts),
+      decides: 'act removeAnnotation',
+      tells: removed('no migration that cannot be taken back is under way'),
     },
   ])
 })

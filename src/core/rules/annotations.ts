@@ -47,11 +47,17 @@ function acknowledge(facts: Facts): Decision | undefined {
 }
 
 function askedOf({ resource }: Facts): readonly Asked[] {
-  const { abort, promote, retry, spec } = resource
+  const { abort, promote, retry, acceptDataLoss, spec } = resource
   return [
     { name: names.abort, value: abort, standing: abortStanding, ignored: 'AbortIgnored' },
     { name: spec.promoteAnnotation, value: promote, standing: promoteStanding, ignored: 'ApprovalIgnored' },
     { name: names.retry, value: retry, standing: retryStanding, ignored: 'RetryIgnored' },
+    {
+      name: names.acceptDataLoss,
+      value: acceptDataLoss,
+      standing: acceptanceStanding,
+      ignored: 'AcceptanceIgnored',
+    },
   ]
 }
 
@@ -77,6 +83,15 @@ function promoteStanding(facts: Facts, value: string): Standing {
   return value === 'true'
     ? 'counts'
     : { because: `the canary that waits is approved with true, or with its revision ${rollout.to}` }
+}
+
+/** Said ahead of the rollback that it is for: it counts until that is decided. */
+function acceptanceStanding({ rollout }: Facts, value: string): Standing {
+  if (rollout?.migration?.irreversible !== true)
+    return { because: 'no migration that cannot be taken back is under way' }
+  if (value !== rollout.to)
+    return { because: `the loss is accepted with the revision whose migration it is, ${rollout.to}` }
+  return rollout.decision === 'rollback' ? 'heeded' : 'counts'
 }
 
 /** The present step or a later one asks a person. */

@@ -20,6 +20,9 @@ import type { ActiveRecord, RollbackCause, Rollout } from '../record.ts'
 import { bakedAt, isLastStep, needsApproval } from '../steps.ts'
 import { namesRollout } from './annotations.ts'
 import { whyWords } from '../words/why-words.ts'
+import { isPastReturn, pastReturn } from '../jobs/irreversible.ts'
+import { migrationTrouble } from '../jobs/migration.ts'
+import { recordMigrated } from '../moves/migrate.ts'
 import { snapshotDeadline } from '../volumes/snapshots.ts'
 import { claimDeleting } from '../preconditions/claim-deleting.ts'
 import { claimsInPlace } from '../preconditions/claims-in-place.ts'
@@ -31,8 +34,16 @@ export function decide(facts: Facts): Decision | undefined {
   const { stable, record, rollout } = facts
   if (stable === undefined || record === undefined || rollout === undefined) return undefined
   const verdict = rollbackCause(facts, stable, rollout)
-  if (verdict !== undefined) return recordRollback(facts, stable, { ...record, rollout }, verdict)
+  if (verdict !== undefined) return takeBack(facts, stable, { ...record, rollout }, verdict)
   return moveOn(facts, stable, { ...record, rollout })
+}
+
+function takeBack(facts: Facts, stable: SetView, record: ActiveRecord, verdict: Verdict): Decision {
+  const { rollout } = record
+  const { cause, detail } = verdict
+  if (!isPastReturn(facts, rollout)) return recordRollback(facts, stable, record, verdict)
+  const why = whyWords({ ...rollout, cause, ...(detail !== '' && { trouble: detail }) })
+  return recordMigrated(facts, stable, record) ?? pastReturn(facts, rollout, { cause, why })
 }
 
 /** The next step, or the promotion, where the canaries have baked and whoever has to approve has done so. */
@@ -100,6 +111,8 @@ function nextStep(
 interface Verdict {
   readonly cause: RollbackCause
   readonly detail: string
+  /** It is the migration that failed. */
+  readonly migration?: true
 }
 
 function rollbackCause(facts: Facts, stable: SetView, rollout: Rollout): Verdict | undefined {
@@ -113,7 +126,13 @@ function rollbackCause(facts: Facts, stable: SetView, rollout: Rollout): Verdict
   if (abort !== undefined && namesRollout(facts, abort)) return { cause: 'aborted', detail: '' }
   if (stable.revision === rollout.to) return supersededWhileFailing(facts, rollout)
   if (target !== rollout.to) return { cause: 'superseded', detail: '' }
-  return takenBackByItself(facts, rollout) ? canaryTrouble(facts, rollout) : undefined
+  if (!takenBackByItself(facts, rollout)) return undefined
+  return migrationFailed(facts, rollout) ?? canaryTrouble(facts, rollout)
+}
+
+function migrationFailed(facts: Facts, rollout: Rollout): Verdict | undefined {
+  const detail = migrationTrouble(facts, rollout)
+  return detail === undefined ? undefined : { cause: 'failed', detail, migration: true }
 }
 
 /** A pause holds the rollout, its end by itself included; once promotion is decided it holds the lowering only. */
@@ -221,6 +240,7 @@ export function recordRollback(
     decision: 'rollback',
     cause: verdict.cause,
     ...(restores && { restores: true }),
+    ...(verdict.migration && rollout.migration && { migration: { ...rollout.migration, failed: true } }),
     ...(verdict.detail !== '' && { trouble: verdict.detail }),
     at: {
       ...rollout.at,

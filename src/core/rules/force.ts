@@ -7,6 +7,7 @@ import { annotations as names } from '../../api/v1alpha1/constants.ts'
 import type { Decision } from '../decision.ts'
 import { act } from '../decision.ts'
 import { type Facts, versionOf } from '../facts.ts'
+import { endJob } from '../moves/end-job.ts'
 import { claimsBack } from '../moves/restore.ts'
 import { takeReleasedAway } from '../moves/release-replicas.ts'
 import { restoreFirst } from '../moves/restore-first.ts'
@@ -35,6 +36,7 @@ function leave(facts: Facts, stable: SetView, record: RolloutRecord): Decision {
   const image = versionOf(facts, target)
   const forcing = (doing: string): Reason => ({ code: 'Forcing', image, doing })
   return (
+    endJob(facts, forcing) ??
     takeCanaryAway(facts, forcing) ??
     (rollout === undefined || rollout.to === target
       ? claimsBack(facts, record, { reason: forcing, replicasReturn: true })

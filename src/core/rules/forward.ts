@@ -1,5 +1,5 @@
 /**
- * Nothing is decided yet: the displaced replicas leave, the canary set is created inert, what it may touch is
+ * Nothing is decided yet: the displaced replicas leave, the data is migrated where that comes first, the canary set is created inert, what it may touch is
  * recorded, it is armed with one guarded patch, and then it bakes and waits for its approval. A further step is the same
  * again, with more of them and beside canaries that run. A pause holds it before each of
  * these.
@@ -24,6 +24,7 @@ import { canonicalJson } from '../canonical-json.ts'
 import { claimOrdinal, displacedNames } from '../hand-over.ts'
 import { bakedAt, isLastStep, needsApproval, plannedSteps } from '../steps.ts'
 import { awaitEnd } from '../moves/await-end.ts'
+import { isMigrating, migrate } from '../moves/migrate.ts'
 import { replaceStuckPod } from '../moves/replace-stuck-pod.ts'
 import { takeOrphansAway } from '../moves/take-orphans-away.ts'
 import { takeCanaryAway } from '../moves/take-canary-away.ts'
@@ -39,9 +40,11 @@ export function forward(facts: Facts): Decision | undefined {
   const decided =
     displace(facts, stable) ??
     removeStale(facts, record, rollout) ??
+    (isMigrating(rollout) ? migrate(facts, stable, { ...record, rollout }) : undefined) ??
     hold(facts, rollout) ??
     claimsFree(facts) ??
     takeSnapshots(facts, record, untouched(facts, rollout)) ??
+    migrate(facts, stable, { ...record, rollout }) ??
     createCanary(facts, record, rollout) ??
     recordTouched(facts, stable, { ...record, rollout }) ??
     arm(facts) ??
@@ -210,7 +213,7 @@ function standing(facts: Facts, rollout: Rollout): Decision {
   return wait({ code: 'AwaitingApproval', target: resource, annotation, ...said })
 }
 
-/** N and steps are frozen in a rollout; who changed them meanwhile is told that it was noticed. */
+/** N, steps and migration are frozen in a rollout; who changed them meanwhile is told that it was noticed. */
 function heldEdits({ resource }: Facts, rollout: Rollout): { readonly held?: string } {
   const { spec } = resource
   const planned = canonicalJson(plannedSteps(spec, rollout.replicas))
@@ -222,6 +225,7 @@ function heldEdits({ resource }: Facts, rollout: Rollout): { readonly held?: str
     ...(spec.replicas === rollout.replicas ? [] : [`spec.replicas ${spec.replicas}`]),
     ...(spec.fromZero === (rollout.fromZero ?? false) ? [] : ['spec.strategy.ordinals']),
     ...(planned === canonicalJson(rollout.steps) ? [] : [steps]),
+    ...(spec.migration?.digest === rollout.migration?.digest ? [] : ['spec.migration']),
   ]
   return held.length === 0 ? {} : { held: held.join(' and ') }
 }

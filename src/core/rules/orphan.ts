@@ -7,6 +7,7 @@ import { changeStable, refOf, type StableChange } from '../action.ts'
 import type { Decision } from '../decision.ts'
 import { act, wait } from '../decision.ts'
 import { type Facts, hopelessAt, wasBelowPartition } from '../facts.ts'
+import { endJob } from '../moves/end-job.ts'
 import { releaseService } from '../moves/release-service.ts'
 import { releaseSnapshots } from '../moves/release-snapshots.ts'
 import { replaceStuckPod } from '../moves/replace-stuck-pod.ts'
@@ -26,6 +27,7 @@ export function orphan(facts: Facts): Decision | undefined {
     releaseService(facts, doing('letting go of the headless Service')) ??
     unpinned(facts) ??
     withoutCanary(facts) ??
+    endJob(facts, doing) ??
     leave(facts) ??
     releaseSnapshots(facts, doing('letting go of a snapshot that a claim is still made from')) ??
     act({ kind: 'removeFinalizer' }, doing('its replicas stay'))

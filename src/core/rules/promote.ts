@@ -1,5 +1,5 @@
 /**
- * Promotion was decided: the canary goes first, then ONE patch gives stable the new template, all its replicas and
+ * Promotion was decided: the data is migrated where that is wanted, the canary goes, then ONE patch gives stable the new template, all its replicas and
  * the partition N-k (two patches could start old code on data that new code has written), then the partition is
  * lowered one ordinal at a time, each when everybody is available. It is never raised.
  */
@@ -24,6 +24,7 @@ import { type ActiveRecord, allTouched, type Rollout, type RolloutRecord } from 
 import { claimDeleting } from '../preconditions/claim-deleting.ts'
 import { replicasLacking } from '../preconditions/replicas-lacking.ts'
 import { revisionInStore } from '../preconditions/revision-in-store.ts'
+import { isMigrating, migrate } from '../moves/migrate.ts'
 import { takeCanaryAway } from '../moves/take-canary-away.ts'
 import { stopForSnapshot } from '../moves/stop-for-snapshot.ts'
 import { takeSnapshots } from '../moves/take-snapshots.ts'
@@ -36,14 +37,19 @@ export function promote(facts: Facts): Decision | undefined {
   const { stable, record, rollout } = facts
   if (stable === undefined || record === undefined || rollout?.decision !== 'promote') return undefined
   const doing = (what: string) => promoting(facts, rollout, what)
-  if (stable.revision === rollout.from)
+  if (stable.revision === rollout.from) {
+    const migration = migrate(facts, stable, { ...record, rollout })
     return untilDeadline(
       facts,
       rollout,
-      keepServing(facts, rollout) ??
+      (isMigrating(rollout) ? migration : undefined) ??
+        keepServing(facts, rollout) ??
+        (rollout.migration?.mountsClaims ? undefined : migration) ??
         takeCanaryAway(facts, doing) ??
+        migration ??
         onePatch(facts, stable, { ...record, rollout }),
     )
+  }
   if (stable.revision !== rollout.to) return undefined
   return (
     takeCanaryAway(facts, doing) ??

@@ -23,6 +23,8 @@ import { annotateCommand, changeImageWords } from '../reason.ts'
 import { plannedSteps } from '../steps.ts'
 import { type ActiveRecord, rejects, type Rollout, type RolloutRecord } from '../record.ts'
 import { whyWords } from '../words/why-words.ts'
+import { checkedEvents, checkRollback } from '../moves/check-rollback.ts'
+import { endJob } from '../moves/end-job.ts'
 import { giveUpRestore } from '../moves/give-up-restore.ts'
 import { replaceStuckPod } from '../moves/replace-stuck-pod.ts'
 import { renewReleased, revert } from '../moves/release-replicas.ts'
@@ -38,6 +40,7 @@ export function rollBack(facts: Facts): Decision | undefined {
   const active = { ...record, rollout }
   const doing = (what: string) => rollingBack(facts, rollout, what)
   return (
+    endJob(facts, doing) ??
     takeCanaryAway(facts, doing) ??
     giveUpRestore(facts, stable, active, doing) ??
     revert(facts, stable, active, doing) ??
@@ -68,7 +71,12 @@ function settle(
   rollout: Rollout,
 ): Decision | undefined {
   if (stable.revision !== rollout.from) return undefined
-  if (isWhole(facts, rollout.from)) return close(facts, stable, closedRecord(facts, record, rollout))
+  if (isWhole(facts, rollout.from)) {
+    const checking = checkRollback(facts, record, rollout)
+    const left = checking?.reason.code === 'RollbackCheckFailed' ? leaving(facts, record, rollout) : undefined
+    if (checking !== undefined && left === undefined) return checking
+    return close(facts, stable, left ?? closedRecord(facts, record, rollout))
+  }
   const from = versionOf(facts, rollout.from)
   const blocker = blockerOf(facts, rollout)
   if (blocker === undefined)
@@ -175,6 +183,7 @@ function close(facts: Facts, stable: SetView, record: RolloutRecord): Decision |
   return act(
     changeStable(stable, 'closeRollout', { record }),
     rollingBack(facts, rollout, 'closing the rollout'),
+    ...checkedEvents(facts, record),
     isWhole(facts, rollout.from)
       ? {
           type: 'Normal',

@@ -319,13 +319,13 @@ describe('start: the gates', () => {
       title: 'A displaced claim that is missing stops the start',
       given: ready(withoutClaim(2)),
       decides: 'wait ClaimMissing',
-      says: 'Claim data-redis-stable-2 is missing: no rollout is started until its replica has it.',
+      says: 'Claim data-redis-stable-2 is missing: no rollout is started until its replica has it. Where one is under way, revert the spec.',
     },
     {
       title: 'Of several claims of a displaced replica each must be there',
       given: ready(withSpec({ claimTemplates: ['data', 'log'] })),
       decides: 'wait ClaimMissing',
-      says: 'Claim log-redis-stable-2 is missing: no rollout is started until its replica has it.',
+      says: 'Claim log-redis-stable-2 is missing: no rollout is started until its replica has it. Where one is under way, revert the spec.',
     },
     {
       title: 'Replicas without claims need none',

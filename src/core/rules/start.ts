@@ -25,6 +25,8 @@ import { headlessService } from '../preconditions/headless-service.ts'
 import { protectedFromStrangers } from '../preconditions/protected-from-strangers.ts'
 import { replicasLacking } from '../preconditions/replicas-lacking.ts'
 import { revisionInStore } from '../preconditions/revision-in-store.ts'
+import { checkOrder } from '../moves/check-rollback.ts'
+import { migrationOrder, prepareJob, recordedMigration } from '../moves/prepare-job.ts'
 import { storeRevision } from '../moves/store-revision.ts'
 
 export function start(facts: Facts): Decision | undefined {
@@ -43,7 +45,10 @@ export function start(facts: Facts): Decision | undefined {
     headlessService(facts) ??
     protectedFromStrangers(facts) ??
     acceptable(facts, stable) ??
+    migratable(facts, record) ??
+    checkable(facts, record) ??
     snapshottable(facts) ??
+    prepareJob(facts, record) ??
     displace(facts, stable, record)
   )
 }
@@ -100,6 +105,19 @@ function acceptable(facts: Facts, stable: SetView): Decision | undefined {
   )
 }
 
+function migratable(facts: Facts, record: RolloutRecord): Decision | undefined {
+  const order = migrationOrder(facts, record)
+  return order && ask(facts, { kind: 'migrationJob', order }, refused('the Job of spec.migration'))
+}
+
+/** A check that cannot run is found before it is needed. */
+function checkable(facts: Facts, { accepted }: RolloutRecord): Decision | undefined {
+  if (facts.resource.spec.checksRollback !== true) return undefined
+  const rollout = { from: accepted, to: facts.resource.spec.target, touched: facts.canaries }
+  const order = checkOrder(facts, nextNumber(facts), rollout)
+  return ask(facts, { kind: 'checkJob', order }, refused('the Job of spec.rollback.check'))
+}
+
 /** A way back is asked for before it is needed: which class takes the snapshots is the storage's to say. */
 function snapshottable(facts: Facts): Decision | undefined {
   const { snapshots, claimTemplates } = facts.resource.spec
@@ -121,6 +139,7 @@ function displace(facts: Facts, stable: SetView, record: RolloutRecord): Decisio
   const { replicas, canaries, now } = facts
   const { rejected: _, rejectedFor: __, ...kept } = record
   const { snapshotClasses: found } = facts.answers
+  const migration = recordedMigration(facts)
   const snapshotClasses = found?.yes === true ? found.snapshotClasses : undefined
   const rollout = {
     from: record.accepted,
@@ -131,6 +150,7 @@ function displace(facts: Facts, stable: SetView, record: RolloutRecord): Decisio
     ...(isFromZero(facts) && { fromZero: true as const }),
     touched: 0,
     ...(snapshotClasses !== undefined && { snapshotClasses }),
+    ...(migration !== undefined && { migration }),
     ack: false,
   }
   const next: RolloutRecord = {

@@ -13,6 +13,7 @@ import type { RolloutRecord } from '../record.ts'
 import { claimDeleting } from '../preconditions/claim-deleting.ts'
 import { headlessService } from '../preconditions/headless-service.ts'
 import { keepHistory } from '../moves/history.ts'
+import { pruneJobs } from '../moves/prepare-job.ts'
 import { pruneSnapshots } from '../moves/prune-snapshots.ts'
 import { replaceStuckPod } from '../moves/replace-stuck-pod.ts'
 import { revisionInStore } from '../preconditions/revision-in-store.ts'
@@ -33,6 +34,7 @@ export function steady(facts: Facts): Decision | undefined {
     replaceStuckPod(facts, healing(facts, record)) ??
     keepHistory(facts, record) ??
     pruneSnapshots(facts, record) ??
+    pruneJobs(facts, record) ??
     standStill(facts, record)
   )
 }

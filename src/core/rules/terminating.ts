@@ -8,6 +8,7 @@ import type { Decision } from '../decision.ts'
 import { act } from '../decision.ts'
 import { stuckPod, type Facts } from '../facts.ts'
 import type { Reason } from '../reason.ts'
+import { endJob } from '../moves/end-job.ts'
 import { claimsBack } from '../moves/restore.ts'
 import { releaseSnapshots } from '../moves/release-snapshots.ts'
 import { takeOrphansAway } from '../moves/take-orphans-away.ts'
@@ -20,6 +21,7 @@ export function terminating(facts: Facts): Decision | undefined {
   return (
     unpin(facts, doing) ??
     removeSet(facts, 'canary') ??
+    endJob(facts, doing) ??
     (facts.stable?.replicas === 0 ? retain(facts) : retained(facts)) ??
     unstick(facts) ??
     (facts.record === undefined

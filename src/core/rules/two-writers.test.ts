@@ -1,6 +1,6 @@
 import { describe } from 'vitest'
 import { activeWorld } from '../testing/rollout-worlds.ts'
-import { canaryPod, stablePod, stableWorld, withPods, world } from '../testing/builders.ts'
+import { canaryPod, jobPod, stablePod, stableWorld, withPods, world } from '../testing/builders.ts'
 import { checkRows } from '../testing/rows.ts'
 import { twoWriters } from './two-writers.ts'
 
@@ -35,6 +35,22 @@ describe('twoWriters', () => {
         ),
       ),
       decides: 'wait TwoWriters',
+    },
+    {
+      title: 'A Job beside a canary is one, too',
+      given: world(activeWorld(), withPods(jobPod(2))),
+      decides: 'wait TwoWriters',
+      says: 'Two writers: redis-canary-2 and redis-migrate-resource-3-pod run on claim data-redis-stable-2. Nothing is touched; delete the pod that should not be there.',
+    },
+    {
+      title: 'And beside a replica',
+      given: world(stableWorld(), withPods(jobPod(2))),
+      decides: 'wait TwoWriters',
+    },
+    {
+      title: 'One without claims is none, nor one that has ended',
+      given: world(activeWorld(), withPods(jobPod(), jobPod(2, { name: 'ended', phase: 'Succeeded' }))),
+      decides: 'nothing',
     },
     {
       title: 'A stable pod that the scheduler guard holds back is no writer',

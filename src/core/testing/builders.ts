@@ -5,7 +5,9 @@
  */
 import type {
   ClaimView,
+  JobView,
   KeptVolumeView,
+  MigrationSpec,
   Observation,
   PodView,
   ResourceView,
@@ -15,7 +17,13 @@ import type {
   SpecView,
 } from '../observation.ts'
 import type { Answer, QuestionKind } from '../question.ts'
-import { formatRecord, type Rollout, type RolloutRecord, type Step } from '../record.ts'
+import {
+  formatRecord,
+  type Rollout,
+  type RolloutMigration,
+  type RolloutRecord,
+  type Step,
+} from '../record.ts'
 
 /** The moment at which tests decide, unless they say otherwise. */
 export const now = Date.UTC(2026, 10, 21, 12, 0, 0)
@@ -90,6 +98,7 @@ export function newWorld(shape: Shape = {}): Observation {
     claims: [],
     snapshots: [],
     keptVolumes: [],
+    jobs: [],
     revisions: [],
     serviceExists: true,
     answers: {},
@@ -362,6 +371,63 @@ export function snapshotting(...ordinals: readonly number[]): Change {
       withSpec({ snapshots: { policy: 'Auto', keep: 1 } }),
       withRollout({ snapshotClasses: { data: 'fast' }, ...(ordinals.length > 0 && { snapshots }) }),
       withSnapshots(...taken),
+    )
+}
+
+/** The migration that the spec asks for, and that a rollout under way began with. */
+export const aMigration: MigrationSpec = {
+  type: 'Job',
+  timing: 'BeforePromotion',
+  reversible: true,
+  mountClaims: false,
+  digest: 'one',
+}
+
+/** The Job of the attempt of the stages, suspended. */
+export function aJob(changes: Partial<JobView> = {}): JobView {
+  const name = 'redis-migrate-resource-3'
+  return {
+    name,
+    uid: `${name}-uid`,
+    resourceVersion: '100',
+    ours: true,
+    attempt: 3,
+    generation: 1,
+    revision: 'new',
+    createdAt: now - 5 * minute,
+    deleting: false,
+    suspended: true,
+    ...changes,
+  }
+}
+
+/** Of that Job, running on the claim of that ordinal, or on none. */
+export function jobPod(ordinal?: number, changes: Partial<PodView> = {}): PodView {
+  const { name: job } = aJob()
+  const claims = ordinal === undefined ? [] : [aClaim(ordinal).name]
+  return aPod('job', ordinal ?? -1, {
+    name: `${job}-pod`,
+    uid: `${job}-pod-uid`,
+    revision: '',
+    job,
+    claims,
+    ...changes,
+  })
+}
+
+export function withJobs(...jobs: readonly JobView[]): Change {
+  return (before) => ({ ...before, jobs })
+}
+
+/** The rollout has a migration, as far as these changes of its record say. */
+export function migrating(changes: Partial<RolloutMigration> = {}): Change {
+  const { type, timing, digest } = aMigration
+  const job = changes.type === 'External' ? {} : { job: aJob().uid }
+  return (before) =>
+    world(
+      before,
+      withSpec({ migration: aMigration }),
+      withRollout({ migration: { type, timing, digest, ...job, ...changes } }),
     )
 }
 

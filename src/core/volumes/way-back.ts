@@ -107,7 +107,13 @@ function isStrange(found: Found): boolean {
 export interface WayBack {
   /** The version before would find its data as it was. */
   readonly possible: boolean
-  readonly reason: 'NothingWritten' | 'Snapshots' | 'NoSnapshots' | 'SnapshotMissing' | 'KeepData'
+  readonly reason:
+    | 'NothingWritten'
+    | 'Snapshots'
+    | 'NoSnapshots'
+    | 'SnapshotMissing'
+    | 'KeepData'
+    | 'MigrationIrreversible'
   /** Milliseconds since 1970: what was written since then would be lost, or was. */
   readonly since?: number
 }

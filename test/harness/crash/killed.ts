@@ -101,7 +101,9 @@ function lacking(some: readonly string[], all: readonly string[]): readonly stri
 function movesOf(writes: readonly string[]): readonly string[] {
   return writes
     .filter((write) => !/\/status(\?|$)|^DELETE .*\/pods\//.test(write))
-    .map((write) => write.replace(/(\/(controllerrevisions|persistentvolumes|volumesnapshots))\/[^?]*/, '$1'))
+    .map((write) =>
+      write.replace(/(\/(controllerrevisions|jobs|persistentvolumes|volumesnapshots))\/[^?]*/, '$1'),
+    )
 }
 
 /** Plays the story once and returns the writes of each life. */

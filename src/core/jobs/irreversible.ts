@@ -1,0 +1,60 @@
+/**
+ * A migration that cannot be taken back has begun: from then on a rollback needs snapshots that cover all that it wrote, or a
+ * person who accepts the loss.
+ */
+import { type Decision, wait } from '../decision.ts'
+import { type Facts, imageOf, versionOf } from '../facts.ts'
+import { annotations } from '../../api/v1alpha1/constants.ts'
+import { annotateCommand, changeImageWords } from '../reason.ts'
+import type { RollbackCause, Rollout } from '../record.ts'
+import { migrationTrouble } from './migration.ts'
+import { wayBack, type WayBack } from '../volumes/way-back.ts'
+
+/** It is decided on, and nobody has accepted what that costs. */
+export function isPastReturn(facts: Facts, rollout: Rollout): boolean {
+  const { migration, decision, to } = rollout
+  if (migration?.irreversible !== true || migration.started !== true || decision === 'rollback') return false
+  if (facts.resource.acceptDataLoss === to) return false
+  return !(migration.mountsClaims && wayBack(facts)?.possible === true)
+}
+
+/** What the status says instead of what the volumes alone would allow. */
+export function noWayBack(facts: Facts): WayBack | undefined {
+  const { rollout } = facts
+  if (rollout === undefined || !isPastReturn(facts, rollout)) return undefined
+  return { possible: false, reason: 'MigrationIrreversible' }
+}
+
+export interface Wanted {
+  readonly cause: RollbackCause
+  /** Why, in words for people. */
+  readonly why: string
+}
+
+export function pastReturn(facts: Facts, rollout: Rollout, { cause, why }: Wanted): Decision {
+  const { resource } = facts
+  return wait({
+    code: 'MigrationIrreversible',
+    image: versionOf(facts, rollout.to),
+    from: versionOf(facts, rollout.from),
+    why,
+    accept: annotateCommand(resource, annotations.acceptDataLoss, rollout.to),
+    onward: onward(facts, rollout, cause),
+  })
+}
+
+function onward(facts: Facts, rollout: Rollout, cause: RollbackCause): string {
+  const { resource } = facts
+  switch (cause) {
+    case 'reverted':
+    case 'superseded':
+      return changeImageWords(resource, resource.spec.targetImage, imageOf(facts, rollout.to))
+    case 'aborted':
+      return `kubectl annotate canarystatefulset ${resource.name} -n ${resource.namespace} ${annotations.abort}-`
+    case 'failed':
+    case 'deadline':
+      return migrationTrouble(facts, rollout) === undefined
+        ? 'mend what it fails of'
+        : `with every replica at once and no canary, ${annotateCommand(resource, annotations.force, rollout.to)}`
+  }
+}

@@ -1,0 +1,70 @@
+/** How far the migration of a rollout has come, as record and Jobs tell it. */
+import type { Facts } from '../facts.ts'
+import type { JobView } from '../observation.ts'
+import type { Rollout, RolloutMigration } from '../record.ts'
+import { logsCommand } from '../words/job-words.ts'
+import { jobName } from './job-order.ts'
+
+/** `failed` says what of. A Job of ours that was not started yet waits as one of others does that is not there. */
+export type Course = 'waits' | 'runs' | 'complete' | { readonly failed: string }
+
+/** The Job of the rollout under way: the one that its start has recorded, and no other of that name. */
+export function jobOf(
+  { jobs }: Pick<Facts, 'jobs'>,
+  migration: RolloutMigration | undefined,
+): JobView | undefined {
+  return migration?.job === undefined ? undefined : jobs.find(({ uid }) => uid === migration.job)
+}
+
+export function courseOf(facts: Facts, rollout: Rollout, migration: RolloutMigration): Course {
+  return migration.type === 'Job' ? courseOfOurs(facts, migration) : courseOfOthers(facts, rollout)
+}
+
+function courseOfOurs(facts: Facts, migration: RolloutMigration): Course {
+  const job = jobOf(facts, migration)
+  if (job === undefined) return { failed: `its Job ${nameOfJob(facts)} is gone` }
+  if (job.outcome === 'complete') return 'complete'
+  if (job.outcome === 'failed') return { failed: failureOf(facts, job) }
+  return migration.started ? 'runs' : 'waits'
+}
+
+/**
+ * Of this attempt is what was made since it began: an earlier one may have been taken back since. (Kubernetes tells moments in
+ * whole seconds.) Where one has failed a further one may be tried at once.
+ */
+function courseOfOthers(facts: Facts, { to, at }: Rollout): Course {
+  const since = Math.floor(at.started / 1000) * 1000
+  const jobs = facts.jobs.filter(
+    ({ ours, revision, createdAt }) => !ours && revision === to && createdAt >= since,
+  )
+  if (jobs.some(({ outcome }) => outcome === 'complete')) return 'complete'
+  const [failed] = jobs.filter(({ outcome }) => outcome === 'failed')
+  if (failed === undefined || jobs.some(({ outcome }) => outcome === undefined)) return 'waits'
+  return { failed: failureOf(facts, failed) }
+}
+
+/** With what its pod said last: where claims are restored the Job has to go before, and its logs with it. */
+export function failureOf({ resource, jobPods }: Facts, { name, trouble }: JobView): string {
+  const last = jobPods.findLast((pod) => pod.job === name && pod.failure !== undefined)?.failure?.message
+  const said = [trouble, last].filter((words) => words !== undefined)
+  const words = said.length === 0 ? '' : `: ${said.join('; ')}`
+  return `its Job ${name} failed${words} (${logsCommand(resource, name)})`
+}
+
+export function nameOfJob({ resource, record }: Facts): string {
+  return jobName(resource, 'migrate', record?.id ?? 0)
+}
+
+/** It is to be done next, or is being done: nothing else moves forward meanwhile. */
+export function isDue({ decision }: Rollout, { timing, done, started }: RolloutMigration): boolean {
+  if (done || decision === 'rollback') return false
+  return decision === 'promote' || timing === 'BeforeCanary' || started === true
+}
+
+/** What it failed of, in words for people; undefined where it did not, or where nobody waits for it yet. */
+export function migrationTrouble(facts: Facts, rollout: Rollout): string | undefined {
+  const { migration } = rollout
+  if (migration === undefined || !isDue(rollout, migration)) return undefined
+  const course = courseOf(facts, rollout, migration)
+  return typeof course === 'object' ? course.failed : undefined
+}

@@ -1,0 +1,137 @@
+/**
+ * The migration of a rollout, once it is due: its start is recorded before its Job can run, then ONE patch resumes that Job, and
+ * its end is recorded before anything rests on it. One that mounts claims starts only while nobody else has them.
+ */
+import { changeStable, refOf } from '../action.ts'
+import { act, type Decision, wait } from '../decision.ts'
+import { displacedGone, type Facts, versionOf } from '../facts.ts'
+import { courseOf, isDue, jobOf } from '../jobs/migration.ts'
+import type { SetView } from '../observation.ts'
+import { claimDeleting } from '../preconditions/claim-deleting.ts'
+import { claimsInPlace } from '../preconditions/claims-in-place.ts'
+import type { Reason } from '../reason.ts'
+import type { Rollout, RolloutMigration, RolloutRecord } from '../record.ts'
+import { snapshotted, withSnapshots } from '../volumes/snapshots.ts'
+import { obstacleAmong } from '../words/trouble.ts'
+import { awaitEnd } from './await-end.ts'
+import { replaceStuckPod } from './replace-stuck-pod.ts'
+
+export type ActiveRecord = RolloutRecord & { readonly rollout: Rollout }
+
+/** Undefined where it is not wanted, not due yet, or done. */
+export function migrate(facts: Facts, stable: SetView, record: ActiveRecord): Decision | undefined {
+  const { rollout } = record
+  const { migration } = rollout
+  if (migration === undefined || !isDue(rollout, migration)) return undefined
+  const course = courseOf(facts, rollout, migration)
+  if (course === 'complete') return recordMigrated(facts, stable, record)
+  if (typeof course === 'object') return failed(facts, rollout, course.failed)
+  if (migration.type === 'External') return wait(awaiting(facts, rollout))
+  if (course === 'waits') return alone(facts, stable, record) ?? recordStart(facts, stable, record, migration)
+  return (
+    scaledBack(facts, stable, rollout) ?? resume(facts, stable, record) ?? wait(migrating(facts, rollout))
+  )
+}
+
+/** It has begun, and nothing else moves before its end. */
+export function isMigrating({ migration }: Rollout): boolean {
+  return migration?.started === true && migration.done !== true
+}
+
+/** Before it starts, and before it is resumed: of strangers' pods that come afterwards the alarm tells. */
+function alone(facts: Facts, stable: SetView, { rollout }: ActiveRecord): Decision | undefined {
+  if (rollout.migration?.mountsClaims !== true) return undefined
+  const { boundary } = facts
+  const reason = migrating(facts, rollout)
+  const back = scaledBack(facts, stable, rollout)
+  if (back !== undefined) return back
+  if (displacedGone(facts)) return claimsInPlace(facts, boundary)
+  const leaving = facts.stablePods.filter((pod) => pod.ordinal >= boundary)
+  return awaitEnd(facts, leaving, reason)
+}
+
+/** A stranger has scaled stable: a replica that comes back keeps the Job's pod waiting, or is a second writer. */
+function scaledBack(facts: Facts, stable: SetView, { migration }: Rollout): Decision | undefined {
+  const replicas = facts.replicas - facts.canaries
+  const reason = { code: 'Settling', set: stable.name } as const
+  if (migration?.mountsClaims !== true || displacedGone(facts)) return undefined
+  if (stable.replicas === replicas) return replaceStuckPod(facts, reason)
+  const change = changeStable(stable, 'restoreDisplacement', { replicas })
+  return claimDeleting(facts) ?? act(change, reason)
+}
+
+function recordStart(
+  facts: Facts,
+  stable: SetView,
+  record: ActiveRecord,
+  migration: RolloutMigration,
+): Decision {
+  const { rollout } = record
+  const { boundary, end, canaries } = facts
+  const untouched = { from: boundary, to: end - rollout.touched }
+  const started: Rollout = {
+    ...rollout,
+    ...(migration.mountsClaims && {
+      touched: Math.max(rollout.touched, canaries),
+      ...withSnapshots(rollout, snapshotted(facts, record, untouched)),
+    }),
+    migration: { ...migration, started: true },
+  }
+  return act(
+    changeStable(stable, 'startMigration', { record: { ...record, rollout: started } }),
+    migrating(facts, rollout),
+    {
+      type: 'Normal',
+      reason: 'MigrationStarted',
+      note: `The migration to ${versionOf(facts, rollout.to)} started, Job ${jobOf(facts, migration)?.name}`,
+    },
+  )
+}
+
+function resume(facts: Facts, stable: SetView, record: ActiveRecord): Decision | undefined {
+  const { rollout } = record
+  const job = jobOf(facts, rollout.migration)
+  if (job?.suspended !== true) return undefined
+  const action = { kind: 'resumeJob', job: refOf(job) } as const
+  return alone(facts, stable, record) ?? act(action, migrating(facts, rollout))
+}
+
+/** Its Job may be deleted by anybody afterwards, and is not run twice. */
+export function recordMigrated(facts: Facts, stable: SetView, record: ActiveRecord): Decision | undefined {
+  const { rollout } = record
+  const { migration } = rollout
+  if (migration === undefined || migration.done) return undefined
+  if (courseOf(facts, rollout, migration) !== 'complete') return undefined
+  const done: Rollout = { ...rollout, migration: { ...migration, started: true, done: true } }
+  return act(
+    changeStable(stable, 'recordMigrated', { record: { ...record, rollout: done } }),
+    migrating(facts, rollout),
+    {
+      type: 'Normal',
+      reason: 'Migrated',
+      note: `The migration to ${versionOf(facts, rollout.to)} is complete`,
+    },
+  )
+}
+
+/** Held: what is rolled back by itself was decided to be before. */
+function failed(facts: Facts, rollout: Rollout, trouble: string): Decision {
+  const image = versionOf(facts, rollout.to)
+  return wait({ code: 'MigrationFailed', target: facts.resource, image, trouble })
+}
+
+function awaiting(facts: Facts, { to }: Rollout): Reason {
+  return { code: 'AwaitingMigration', target: facts.resource, image: versionOf(facts, to), revision: to }
+}
+
+function migrating(facts: Facts, rollout: Rollout): Reason {
+  const job = jobOf(facts, rollout.migration)
+  const trouble = obstacleAmong(facts.jobPods)
+  return {
+    code: 'MigratingData',
+    target: facts.resource,
+    image: versionOf(facts, rollout.to),
+    job: job?.name ?? '',
+    ...(trouble !== undefined && { trouble }),
+  }
+}

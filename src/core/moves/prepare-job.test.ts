@@ -1,0 +1,151 @@
+import { describe } from 'vitest'
+import { start } from '../rules/start.ts'
+import { steady } from '../rules/steady.ts'
+import {
+  aJob,
+  allAllowed,
+  aMigration,
+  aRevision,
+  no,
+  restRecord,
+  stableWorld,
+  wanting,
+  withAnswers,
+  withClaimDeleting,
+  withJobs,
+  withRecord,
+  withRevisions,
+  withSpec,
+  world,
+  yes,
+} from '../testing/builders.ts'
+import { checkRows } from '../testing/rows.ts'
+import { wantingWorld } from '../testing/rollout-worlds.ts'
+
+const wanted = world(
+  wantingWorld(),
+  allAllowed,
+  withAnswers({ migrationJob: yes }),
+  withSpec({ migration: aMigration }),
+)
+const order = {
+  purpose: 'migrate',
+  job: 'redis-migrate-resource-3',
+  attempt: 3,
+  from: 'old',
+  to: 'new',
+  fromImage: 'redis:6',
+  toImage: 'redis:7',
+  claims: [{ name: 'data-redis-stable-2', template: 'data', ordinal: 2 }],
+  mounts: false,
+}
+const steps = [{ canaryReplicas: 1 }, { canaryReplicas: 2 }]
+const claim = (ordinal: number) => ({ name: `data-redis-stable-${ordinal}`, template: 'data', ordinal })
+const old = aJob({ name: 'redis-migrate-resource-2', uid: 'old-uid', attempt: 2, outcome: 'complete' })
+const started = ['Rollout from redis:6 to redis:7 started']
+
+describe('before a rollout with a migration', () => {
+  checkRows(start, [
+    {
+      title: 'The API server is asked whether it would take the Job',
+      given: world(wanted, withAnswers({ migrationJob: undefined as never })),
+      decides: 'ask migrationJob',
+      question: { kind: 'migrationJob', order },
+    },
+    {
+      title: 'A refusal is told, and nothing is touched',
+      given: world(
+        wanted,
+        withAnswers({ migrationJob: no('spec.template.spec.containers: Required value') }),
+      ),
+      decides: 'wait SetRefused',
+      says: 'The API server refuses the Job of spec.migration, so nothing was changed: spec.template.spec.containers: Required value',
+    },
+    { title: 'Then the Job is made', given: wanted, decides: 'act createJob', change: order },
+    {
+      title: 'It has the claims of the last step',
+      given: world(wanted, withSpec({ steps, migration: { ...aMigration, mountClaims: true } })),
+      decides: 'act createJob',
+      change: { ...order, claims: [claim(1), claim(2)], mounts: true },
+    },
+    {
+      title: 'Or of the first one, where it comes before that',
+      given: world(wanted, withSpec({ steps, migration: { ...aMigration, timing: 'BeforeCanary' } })),
+      decides: 'act createJob',
+      change: order,
+    },
+    {
+      title: 'The first write of the rollout records it',
+      given: world(wanted, withJobs(aJob())),
+      decides: 'act startRollout',
+      tells: started,
+    },
+    {
+      title: 'One that was made of an older spec is replaced',
+      given: world(wanted, withJobs(aJob({ generation: 0 }))),
+      decides: 'act deleteJob',
+    },
+    {
+      title: 'So is one that somebody has resumed',
+      given: world(wanted, withJobs(aJob({ suspended: false }))),
+      decides: 'act deleteJob',
+    },
+    {
+      title: 'Those of earlier attempts go first',
+      given: world(wanted, withJobs(old, aJob())),
+      decides: 'act deleteJob',
+      change: { job: { name: old.name, uid: old.uid } },
+    },
+    {
+      title: 'And are waited for',
+      given: world(wanted, withJobs({ ...old, deleting: true }, aJob())),
+      decides: 'wait RemovingJob',
+    },
+    {
+      title: 'They go also where there is no migration any more',
+      given: world(wantingWorld(), allAllowed, withJobs(old)),
+      decides: 'act deleteJob',
+    },
+    {
+      title: 'A Job of somebody else stays, and nobody makes one',
+      given: world(
+        wanted,
+        withSpec({ migration: { ...aMigration, type: 'External' } }),
+        withJobs({ ...aJob(), ours: false }),
+      ),
+      decides: 'act startRollout',
+      tells: started,
+    },
+  ])
+})
+
+describe('at rest', () => {
+  const atRest = world(stableWorld(), withRevisions(aRevision('old', 1)))
+  checkRows(steady, [
+    {
+      title: 'A Job that has ended stays, for people to read',
+      given: world(atRest, withJobs(old)),
+      decides: 'rest Stable',
+    },
+    {
+      title: 'One that was never started goes',
+      given: world(atRest, withJobs(aJob())),
+      decides: 'act deleteJob',
+    },
+    {
+      title: 'Also where its version was rejected',
+      given: world(atRest, wanting('new'), withRecord({ ...restRecord, rejected: 'new' }), withJobs(aJob())),
+      decides: 'act deleteJob',
+    },
+    {
+      title: 'Not the one that the next rollout is about to start with',
+      given: world(wanted, withJobs(aJob())),
+      decides: 'nothing',
+    },
+    {
+      title: 'Not while a claim that its pods keep is being deleted',
+      given: world(atRest, withJobs(aJob()), withClaimDeleting(2)),
+      decides: 'wait ClaimDeleting',
+    },
+  ])
+})

@@ -1,0 +1,164 @@
+/**
+ * Jobs of migrations: suspended ones, which a write may resume, late or in time; a pod that has the claim, or none; both ends that a
+ * Job may come to. What a Job writes counts as written by the version that it migrates to.
+ */
+import type { Action } from '../../src/core/action.ts'
+import { isBound } from './contents.ts'
+import { podsWith, withJobs, withPod } from './change.ts'
+import { noteStart } from './ledger.ts'
+import {
+  type Job,
+  type Move,
+  nameOf,
+  placeholder,
+  type Pod,
+  type Setting,
+  Violation,
+  type World,
+} from './world.ts'
+
+export function jobMoves(world: World, setting: Setting): Move[] {
+  return world.jobs.flatMap((job) => movesOf(world, job, setting))
+}
+
+/** What stands for the revision of a Job that only looks. */
+export const check = 'check'
+
+function isCheck({ revision }: Pick<Pod, 'revision'>): boolean {
+  return revision === check
+}
+
+function podOf({ pods }: World, job: Job): Pod | undefined {
+  return pods.find(
+    (pod) => pod.role === 'job' && pod.ordinal === job.attempt && isCheck(pod) === isCheck(job),
+  )
+}
+
+function movesOf(world: World, job: Job, setting: Setting): Move[] {
+  const pod = podOf(world, job)
+  if (job.deleting) return goes(world, job, pod)
+  if (world.resource.gone)
+    return [{ what: 'the Job is collected', world: changed(world, job, { deleting: true }) }]
+  if (job.suspended || job.outcome !== undefined) return []
+  if (pod === undefined) return [makesPod(world, job)]
+  if (pod.deleting) return []
+  return pod.state === 'pending' ? starts(world, job, pod, setting) : ends(world, job, pod)
+}
+
+function changed(world: World, job: Job, change: Partial<Job>): World {
+  const jobs = world.jobs.map((other) => (other === job ? { ...job, ...change } : other))
+  return withJobs(world, jobs)
+}
+
+/** In the foreground: after its pods. */
+function goes(world: World, job: Job, pod: Pod | undefined): Move[] {
+  if (pod?.deleting) return []
+  if (pod !== undefined)
+    return [
+      { what: `${nameOf(pod)} is collected`, world: withPod(world, pod, { ...pod, deleting: true, age: 0 }) },
+    ]
+  const jobs = world.jobs.filter((other) => other !== job)
+  return [{ what: 'the Job is gone', world: withJobs(world, jobs) }]
+}
+
+function makesPod(world: World, { attempt, revision, claim }: Job): Move {
+  const pod: Pod = {
+    role: 'job',
+    ordinal: attempt,
+    revision,
+    claim,
+    state: 'pending',
+    deleting: false,
+    age: 0,
+  }
+  return { what: `${nameOf(pod)} is created`, world: { ...world, pods: podsWith(world.pods, pod) } }
+}
+
+function starts(world: World, job: Job, pod: Pod, { schedulerGuard }: Setting): Move[] {
+  const { name, claim, attempt } = job
+  if (isCheck(job))
+    return [{ what: 'the check runs', world: withPod(world, pod, { ...pod, state: 'ready' }) }]
+  const mounted = world.claims.find(({ ordinal }) => ordinal === claim)
+  // It waits for its claim, until its deadline.
+  if (claim !== placeholder && mounted === undefined) return [end(world, job, pod, 'failed')]
+  if (claim !== placeholder && (mounted?.deleting || (mounted && !isBound(world, mounted)))) return []
+  const others = world.pods.filter(
+    ({ role, claim: held }) => role !== 'job' && role !== 'foreign' && held === claim,
+  )
+  if (schedulerGuard && claim !== placeholder && others.some(({ state }) => state !== 'pending')) return []
+  if (world.ledger.ran === attempt) throw new Violation(`${name} runs a second time`)
+  const running: Pod = { ...pod, state: 'ready' }
+  const after = withPod({ ...world, ledger: { ...world.ledger, ran: attempt } }, pod, running)
+  return [
+    {
+      what: `${nameOf(pod)} runs`,
+      world: claim === placeholder ? after : noteStart(after, running),
+    },
+  ]
+}
+
+function ends(world: World, job: Job, pod: Pod): Move[] {
+  return (['complete', 'failed'] as const).map((outcome) => end(world, job, pod, outcome))
+}
+
+function end(world: World, job: Job, pod: Pod, outcome: 'complete' | 'failed'): Move {
+  const after = withPod(world, pod, { ...pod, state: 'ended' })
+  const told =
+    outcome === 'complete' && !isCheck(job)
+      ? { ...after, ledger: { ...after.ledger, migrated: job.attempt } }
+      : after
+  return {
+    what: outcome === 'complete' ? 'the Job is complete' : 'the Job has failed',
+    world: changed(told, job, { outcome }),
+  }
+}
+
+type JobAction = Extract<Action, { kind: 'createJob' | 'resumeJob' | 'deleteJob' }>
+
+/** The API server's side; undefined where it refuses. */
+export function carryOutOnJobs(world: World, action: JobAction): World | undefined {
+  if (action.kind === 'createJob') return createJob(world, action)
+  const job = world.jobs.find(({ uid }) => uid === action.job.uid)
+  if (job === undefined || job.deleting) return undefined
+  if (action.kind === 'deleteJob') return changed(world, job, { deleting: true })
+  return changed(world, job, { suspended: false })
+}
+
+function createJob(world: World, action: Extract<Action, { kind: 'createJob' }>): World | undefined {
+  const { job: name, attempt, purpose, claims, mounts } = action
+  const revision = purpose === 'check' ? check : action.to
+  if (world.jobs.some((job) => job.name === name)) return undefined
+  const made = (world.ledger.jobs ?? 0) + 1
+  const claim = mounts ? (claims[0]?.ordinal ?? placeholder) : placeholder
+  const job: Job = {
+    name,
+    uid: `${name}#${made}`,
+    attempt,
+    revision,
+    claim,
+    suspended: purpose === 'migrate',
+    deleting: false,
+  }
+  return withJobs({ ...world, ledger: { ...world.ledger, jobs: made } }, [...world.jobs, job])
+}
+
+/** What no write may do while a Job runs, or before it has. */
+export function judgeMigration(world: World, action: Action): void {
+  const { stable, resource, ledger } = world
+  const rollout = stable?.record?.rollout
+  if (action.kind === 'resumeJob' && rollout?.migration?.started !== true)
+    throw new Violation('a Job is resumed, and the record does not know that it may run')
+  if (action.kind !== 'changeStable' || rollout?.migration === undefined) return
+  const { migration, to } = rollout
+  const isRunning = world.pods.some((pod) => pod.role === 'job' && pod.state === 'ready' && !isCheck(pod))
+  const { intent, change } = action
+  if (intent === 'promote' && migration.type === 'Job' && ledger.migrated !== stable?.record?.id)
+    throw new Violation(`${to} is promoted before its migration is complete`)
+  if (isRunning && ['promote', 'returnReplicas', 'closeRollout', 'makeWhole', 'force'].includes(intent))
+    throw new Violation(`${intent} while a Job migrates`)
+  const isTakenBack = rollout.decision !== 'rollback' && change.record?.rollout?.decision === 'rollback'
+  const isCovered = migration.mountsClaims === true && rollout.snapshots !== undefined
+  if (!isTakenBack || migration.irreversible !== true || migration.started !== true || isCovered) return
+  if (resource.annotations['acceptDataLoss'] !== to && !resource.deleting)
+    throw new Violation('an irreversible migration is rolled back, and nobody accepted the loss')
+}
