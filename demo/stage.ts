@@ -68,12 +68,37 @@ export async function leftovers({ namespace, name }: Stage): Promise<readonly st
   return [resource, ...others.split('\n')].filter((line) => line !== '')
 }
 
+/** Volumes that rollbacks have kept aside. */
+export async function keptVolumes({ namespace }: Stage): Promise<readonly string[]> {
+  const rows = 'jsonpath={range .items[*]}{.spec.claimRef.namespace} {.metadata.name}{"\\n"}{end}'
+  const volumes = await kubectlOutput([
+    'get',
+    'pv',
+    '--selector',
+    'canary.example.com/kept-for',
+    '--output',
+    rows,
+  ])
+  return volumes
+    .split('\n')
+    .map((row) => row.split(' '))
+    .flatMap(([of, name]) => (of === namespace && name ? [name] : []))
+}
+
+/** Its storage deletes it, since no claim has it. */
+export async function deleteVolume(volume: string): Promise<void> {
+  const policy = JSON.stringify({ spec: { persistentVolumeReclaimPolicy: 'Delete' } })
+  await kubectlOutput(['patch', 'pv', volume, '--type', 'merge', '--patch', policy])
+  await kubectlOutput(['wait', '--for=delete', `persistentvolume/${volume}`, '--timeout=60s'])
+}
+
 /** Deletes the resource, which needs the operator, then the claims, then the namespace where it is ours. */
 export async function clear(stage: Stage): Promise<void> {
   const { namespace, name, isOurs } = stage
   const gone = ['--namespace', namespace, '--ignore-not-found', '--timeout=60s']
   await kubectlOutput(['delete', 'canarystatefulset', name, ...gone])
   await deleteClaims(stage)
+  await Promise.all((await keptVolumes(stage)).map(deleteVolume))
   if (isOurs) await kubectlOutput(['delete', 'namespace', namespace, '--ignore-not-found', '--timeout=60s'])
 }
 

@@ -7,7 +7,7 @@ import type { Live, State } from './live.ts'
 import { isAtRestOn, reasonIfTrue } from './objects.ts'
 import { type Written, differenceTo, keysPerReplica, versionOf, write } from './redis-data.ts'
 import type { Screen } from './screen.ts'
-import { type Stage, deleteClaims, leftovers, manifestFile } from './stage.ts'
+import { type Stage, deleteClaims, deleteVolume, keptVolumes, leftovers, manifestFile } from './stage.ts'
 
 const newImage = 'redis:7.0.5'
 /** No registry and no node has it. */
@@ -24,6 +24,10 @@ export interface Play {
 /** The acts, in their order; `title` also stands in the summary. */
 export const acts: readonly { readonly title: string; readonly play: (play: Play) => Promise<void> }[] = [
   { title: 'A Redis 6 of three replicas, each with data of its own', play: firstDeploy },
+  {
+    title: 'Redis 7 and back: Redis 6 gets its data as it was, and what Redis 7 wrote is kept aside',
+    play: wayBack,
+  },
   { title: 'A new version: a canary of Redis 7 on the data of the replica it displaces', play: canary },
   { title: 'Strangers: the API server refuses what would cost data', play: strangers },
   { title: 'Promoted: every replica runs Redis 7 on its own data', play: promotion },
@@ -54,6 +58,40 @@ async function firstDeploy(play: Play): Promise<void> {
     `${keysPerReplica} keys written into each of the ${replicas} replicas, with the replica's name in the value`,
   )
   await compareAll(play, stablePod)
+}
+
+async function wayBack(play: Play): Promise<void> {
+  const { stage, screen } = play
+  const { image, replicas, canaryReplicas } = stage.manifest.spec
+  await setImage(play, newImage)
+  await reach(
+    play,
+    'the canary waits for approval',
+    ({ resource }) => resource?.status?.waiting?.for === 'AwaitingApproval',
+  )
+  const pod = canaryPod(play, replicas - canaryReplicas)
+  const data = { keys: 'later', value: pod, count: 100 }
+  await write({ namespace: stage.namespace, pod }, data)
+  screen.event('data', `${data.count} keys written through ${pod}: Redis 6 could not read what is there now`)
+  await setImage(play, image)
+  await reach(
+    play,
+    `all replicas run ${image} again`,
+    ({ resource }) => resource !== undefined && isAtRestOn(resource, image),
+  )
+  await compareAll(play, stablePod)
+  await letGo(play)
+}
+
+/** What a rollback kept aside is a person's to let go. */
+async function letGo(play: Play): Promise<void> {
+  const { stage, screen } = play
+  await show(play, ['get', 'csts', stage.name, '--output', 'jsonpath={.status.retainedVolumes}'])
+  const policy = JSON.stringify({ spec: { persistentVolumeReclaimPolicy: 'Delete' } })
+  for (const volume of await keptVolumes(stage)) {
+    screen.command(`kubectl patch pv ${volume} --type merge --patch '${policy}'`)
+    await deleteVolume(volume)
+  }
 }
 
 async function canary(play: Play): Promise<void> {
@@ -116,8 +154,9 @@ function missingImage(play: Play): Promise<void> {
 }
 
 /** Redis 6 cannot read what Redis 7 wrote: it starts, crashes, and is given no second replica. */
-function crashingCanary(play: Play): Promise<void> {
-  return takenBack(play, play.stage.manifest.spec.image)
+async function crashingCanary(play: Play): Promise<void> {
+  await takenBack(play, play.stage.manifest.spec.image)
+  await letGo(play)
 }
 
 async function takenBack(play: Play, image: string): Promise<void> {
