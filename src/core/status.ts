@@ -3,6 +3,7 @@
  * work, counts, hashes and images may lag; at a transition, at rest and wherever a person is waited for they are exact.
  */
 import type { CanaryStatefulSetStatus, Condition, ConditionType } from '../api/v1alpha1/types.ts'
+import { canonicalJson } from './canonical-json.ts'
 import type { Decision } from './decision.ts'
 import { imageOf, isAvailable, type Facts } from './facts.ts'
 import type { PodView } from './observation.ts'
@@ -164,7 +165,8 @@ function whatIsSaid(status: CanaryStatefulSetStatus): string {
     const found = status.conditions?.find((candidate) => candidate.type === type)
     return [found?.status, found?.reason, found?.message]
   })
-  return JSON.stringify([phase, message, observedGeneration, targetRevision, waiting, sayings, way, kept])
+  // In one order of keys: the API server has its own.
+  return canonicalJson([phase, message, observedGeneration, targetRevision, waiting, sayings, way, kept])
 }
 
 function timestamp(moment: number): string {

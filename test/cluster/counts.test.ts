@@ -23,7 +23,7 @@ const shapes: Readonly<Record<string, Shape>> = {
 }
 const names = Object.keys(shapes)
 
-test('a rollout costs the sets 9 writes, one for each replica below the canaries, 4 for each further step, and one status write for each phase', async () => {
+test('a rollout costs the sets 9 writes, one for each replica below the canaries, 4 for each further step, and one status write for each phase and each change of what going back would cost', async () => {
   const space = await openSpace('counts')
   await startOperator(space)
   await Promise.all(names.map((name) => deploy(space, name)))
@@ -77,13 +77,17 @@ async function rollOut(space: Space, name: string): Promise<void> {
   await atRestOn(space, 'redis:7.0.5', { name, within: 120 })
 }
 
-/** The phases that each resource goes through from now on, in their order. */
+/** The phases that each resource goes through from now on, in their order, each with what a rollback would cost. */
 function followPhases({ seen }: Space) {
   const phases = new Map<string, string[]>(names.map((name) => [name, []]))
-  const last = new Map(names.map((name) => [name, seen.resource(name)?.status?.phase]))
+  const toldOf = (name: string) => {
+    const { phase, rollback } = seen.resource(name)?.status ?? {}
+    return phase && [phase, rollback?.reason].join(' ').trim()
+  }
+  const last = new Map(names.map((name) => [name, toldOf(name)]))
   const end = seen.onChange(() => {
     for (const name of names) {
-      const phase = seen.resource(name)?.status?.phase
+      const phase = toldOf(name)
       if (phase === undefined || phase === last.get(name)) continue
       last.set(name, phase)
       phases.get(name)?.push(phase)

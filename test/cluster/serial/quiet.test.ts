@@ -4,11 +4,11 @@
  */
 import { setTimeout as pass } from 'node:timers/promises'
 import { expect, test } from 'vitest'
-import { auditPosition, operatorRequests } from '../harness/audit.ts'
-import { walkthrough } from '../harness/manifest.ts'
-import { startOperator } from '../harness/operator.ts'
-import { atRestOn, canaryActive, expectAllData, fillAll, setImage, stalled } from '../harness/rollout.ts'
-import { applyResource, changeResource, openSpace, type Space } from '../harness/space.ts'
+import { auditPosition, operatorRequests } from '../../harness/audit.ts'
+import { walkthrough } from '../../harness/manifest.ts'
+import { startOperator } from '../../harness/operator.ts'
+import { atRestOn, canaryActive, expectAllData, fillAll, setImage, stalled } from '../../harness/rollout.ts'
+import { applyResource, changeResource, openSpace, type Space } from '../../harness/space.ts'
 
 const windowMs = 60_000
 const names = ['resting', 'waiting', 'refused'] as const
