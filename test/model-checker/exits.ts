@@ -3,6 +3,7 @@
  * not in this list is a broken promise, and so is a rest from which its act does not lead on.
  */
 import {
+  deleteClaim,
   deletePod,
   type Edit,
   image,
@@ -10,11 +11,12 @@ import {
   policy,
   replicas,
   spec,
+  takeFinalizersOff,
   unannotate,
   withForce,
 } from './people.ts'
 import type { Rest } from './rest.ts'
-import { Violation, type World } from './world.ts'
+import { type Claim, Violation, type World } from './world.ts'
 
 export interface Exit {
   /** What a person does, and to what. */
@@ -65,6 +67,16 @@ function isWholeBelow({ stable, pods, resource }: World): boolean {
         pod.revision === record.accepted &&
         !pod.deleting &&
         pod.state === 'ready',
+    ),
+  )
+}
+
+/** Made by the set's controller, say, after the one before was taken out of use. */
+function strangeClaims({ claims, storage }: World): readonly Claim[] {
+  return claims.filter(({ ordinal, uid, volume, source }) =>
+    storage?.volumes.some(
+      ({ name, kept }) =>
+        kept?.ordinal === ordinal && kept.claimUid !== uid && name !== volume && source === undefined,
     ),
   )
 }
@@ -139,22 +151,26 @@ export const exits: Readonly<Record<string, Exit>> = {
   Snapshotting: back(),
   SnapshotNotReady: back(),
   RestoreBlocked: {
-    act: 'set `spec.volumes.onRollback` of the resource to KeepData; where a pod is named, delete that',
-    edits: ({ pods }) => [
-      ...pods.filter(({ role }) => role === 'foreign').map(({ ordinal }) => deletePod('foreign', ordinal)),
+    act: 'set `spec.volumes.onRollback` of the resource to KeepData; where a pod or a claim of somebody else is named, delete that',
+    edits: (world) => [
+      ...world.pods
+        .filter(({ role }) => role === 'foreign')
+        .map(({ ordinal }) => deletePod('foreign', ordinal)),
+      ...strangeClaims(world).map(({ ordinal }) => deleteClaim(ordinal)),
       spec({ onRollback: 'KeepData' }),
     ],
     leadsTo: [...onward, 'RollbackBlocked', 'gone'],
   },
   ClaimMissing: back(),
   ClaimDeleting: {
-    act: 'delete the pods that keep the claim (its data goes with them), set `spec.image` to a version that works, and annotate `force`',
+    act: 'delete the pods that keep the claim (its data goes with them; one that was stopped for its snapshot goes with its finalizer), set `spec.image` to a version that works, and annotate `force`',
     edits: ({ pods }) => [
       ...pods.map(({ role, ordinal }) => deletePod(role, ordinal)),
+      takeFinalizersOff,
       image(working),
       withForce(working),
     ],
-    leadsTo: ['Stable', 'gone'],
+    leadsTo: ['Stable', 'gone', 'RestoreBlocked'],
   },
 }
 

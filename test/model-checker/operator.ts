@@ -10,7 +10,7 @@ import { plan } from '../../src/core/plan.ts'
 import type { Question, QuestionKind } from '../../src/core/question.ts'
 import { carryOut } from './apply.ts'
 import { judge } from './ledger.ts'
-import { judgeTelling } from './promises-of-data.ts'
+import { judgeGivenUp } from './promises-of-data.ts'
 import { now } from './moments.ts'
 import { judgeMoveForward } from './moves-forward.ts'
 import type { Parts } from './parts.ts'
@@ -137,7 +137,7 @@ export function operatorMoves(world: World, planner: Planner): Move[] {
 
 function act(world: World, action: Action, { rule, events }: Plan): Move[] {
   judge(world, action)
-  judgeTelling(action, events)
+  judgeGivenUp(world, action, events)
   const what = `the operator (${rule}): ${action.kind}${'intent' in action ? ` ${action.intent}` : ''}`
   const holds = isOnCurrent(action)
   if (holds) judgeMoveForward(world, action)
