@@ -43,9 +43,28 @@ export function withPod(world: World, pod: Pod, changed: Pod | undefined): World
   const pods = world.pods.flatMap((other) => (other === pod ? (changed ?? []) : other))
   if (changed !== undefined) return { ...world, pods }
   return endFlights(
-    { ...world, pods },
+    withOutdated({ ...world, pods }, nameOf(pod)),
     (action) => action.kind === 'deletePod' && action.pod.uid === nameOf(pod),
   )
+}
+
+/** The next pod of its name is not the one that a snapshot was taken of, or is about to be. */
+function withOutdated(world: World, name: string): World {
+  const { storage, flights } = world
+  if (storage === undefined) return world
+  const gone = `${name}, gone`
+  return {
+    ...world,
+    storage: storage.snapshots.some(({ pod }) => pod === name)
+      ? {
+          ...storage,
+          snapshots: storage.snapshots.map((one) => (one.pod === name ? { ...one, pod: gone } : one)),
+        }
+      : storage,
+    flights: flights.map((action) =>
+      action.kind === 'createSnapshot' && action.pod === name ? { ...action, pod: gone } : action,
+    ),
+  }
 }
 
 /** In one order, so that equal worlds are equal texts. */

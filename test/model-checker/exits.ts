@@ -13,6 +13,7 @@ import {
   policy,
   replicas,
   spec,
+  takeFinalizersOff,
   unannotate,
   withForce,
 } from './people.ts'
@@ -68,6 +69,16 @@ function isWholeBelow({ stable, pods, resource }: World): boolean {
         pod.revision === record.accepted &&
         !pod.deleting &&
         pod.state === 'ready',
+    ),
+  )
+}
+
+/** Made by the set's controller, say, after the one before was taken out of use. */
+function strangeClaims({ claims, storage }: World): readonly Claim[] {
+  return claims.filter(({ ordinal, uid, volume, source }) =>
+    storage?.volumes.some(
+      ({ name, kept }) =>
+        kept?.ordinal === ordinal && kept.claimUid !== uid && name !== volume && source === undefined,
     ),
   )
 }
@@ -142,10 +153,12 @@ export const exits: Readonly<Record<string, Exit>> = {
   Snapshotting: back(),
   SnapshotNotReady: back(),
   RestoreBlocked: {
-    act: 'set `spec.volumes.onRollback` of the resource to KeepData; where a pod or another claim is named, delete that',
-    edits: ({ pods, claims, storage }) => [
-      ...claims.filter((claim) => isAnother(claim, storage)).map(({ ordinal }) => deleteClaim(ordinal)),
-      ...pods.filter(({ role }) => role === 'foreign').map(({ ordinal }) => deletePod('foreign', ordinal)),
+    act: 'set `spec.volumes.onRollback` of the resource to KeepData; where a pod or a claim of somebody else is named, delete that',
+    edits: (world) => [
+      ...world.pods
+        .filter(({ role }) => role === 'foreign')
+        .map(({ ordinal }) => deletePod('foreign', ordinal)),
+      ...strangeClaims(world).map(({ ordinal }) => deleteClaim(ordinal)),
       spec({ onRollback: 'KeepData' }),
     ],
     leadsTo: [...onward, 'RollbackBlocked', 'gone'],
@@ -163,20 +176,15 @@ export const exits: Readonly<Record<string, Exit>> = {
   },
   ClaimMissing: back('RollbackBlocked'),
   ClaimDeleting: {
-    act: 'delete the pods that keep the claim (its data goes with them), set `spec.image` to a version that works, and annotate `force`',
+    act: 'delete the pods that keep the claim (its data goes with them; one that was stopped for its snapshot goes with its finalizer), set `spec.image` to a version that works, and annotate `force`',
     edits: ({ pods }) => [
       ...pods.map(({ role, ordinal }) => deletePod(role, ordinal)),
+      takeFinalizersOff,
       image(working),
       withForce(working),
     ],
     leadsTo: ['Stable', 'gone', 'RestoreBlocked'],
   },
-}
-
-/** Made by somebody else after the one before was taken out of use. */
-function isAnother({ ordinal, uid, volume, source }: Claim, storage: World['storage']): boolean {
-  const kept = storage?.volumes.find((one) => one.kept?.ordinal === ordinal)
-  return kept !== undefined && kept.kept?.claimUid !== uid && kept.name !== volume && source === undefined
 }
 
 /** Throws where the act of its class does not lead out of this rest. What is done is added to the story. */

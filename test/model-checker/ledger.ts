@@ -6,7 +6,14 @@
 import type { Action } from '../../src/core/action.ts'
 import { rejects, type Rollout, type RolloutRecord } from '../../src/core/record.ts'
 import { written } from './contents.ts'
-import { judgeData, judgeProvisioned, judgeSnapshotted, judgeSources } from './promises-of-data.ts'
+import {
+  judgeClaimsLeft,
+  judgeData,
+  judgeProvisioned,
+  judgeReleased,
+  judgeSnapshotted,
+  judgeSources,
+} from './promises-of-data.ts'
 import { isWriter, nameOf, type Pod, type SetObject, Violation, type World } from './world.ts'
 
 /** A pod begins to write. */
@@ -170,6 +177,10 @@ export function judge(world: World, action: Action): void {
   if (action.kind === 'removeFinalizer' && isLeft(world))
     throw new Violation('the finalizer goes while something of ours is left')
   if (action.kind === 'removeFinalizer') judgeSources(world)
+  if (action.kind === 'deleteSet' && action.set.uid === 'stable') judgeClaimsLeft(world)
+  if (action.kind === 'releaseSnapshot') judgeReleased(world, action.snapshot.uid)
+  if (action.kind === 'pinPod' && world.storage === undefined)
+    throw new Violation('a replica is stopped for its snapshot where none is taken')
   judgeClaims(world, action)
 }
 
@@ -237,6 +248,9 @@ export function judgeRelease(world: World): void {
   const { stable, resource } = world
   const { rollout } = stable?.record ?? {}
   const isNew = rollout?.decision === 'promote' && stable?.revision === rollout.to
+  const pinned = world.pods.find((pod) => pod.pinned)
+  if (pinned !== undefined)
+    throw new Violation(`the stable set is handed over, and ${nameOf(pinned)} has our finalizer`)
   if (hasCanary(world)) throw new Violation('the stable set is handed over while a canary is left')
   if (stable === undefined || stable.replicas < (rollout?.replicas ?? resource.spec.replicas))
     throw new Violation('the stable set is handed over without all its replicas')
@@ -262,6 +276,8 @@ function takesAway({ stable, canary }: World, action: Action, pod: Pod): boolean
   switch (action.kind) {
     case 'deletePod':
       return action.pod.name === nameOf(pod)
+    case 'unpinPod':
+      return action.pod.name === nameOf(pod) && pod.deleting
     case 'deleteSet':
       return pod.role === action.set.uid
     case 'emptyCanary':

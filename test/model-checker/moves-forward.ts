@@ -4,7 +4,7 @@
  * rollback, a forced version and a deletion wait for nobody). No bake is cut short, and a pause holds what it holds.
  */
 import type { Action } from '../../src/core/action.ts'
-import { judgeRecorded } from './promises-of-data.ts'
+import { judgeRecorded, judgeWhetherRestored } from './promises-of-data.ts'
 import { nameOf, type Pod, Violation, type World } from './world.ts'
 
 /** Throws where the write, which the server would carry out, breaks one of them. */
@@ -105,12 +105,14 @@ function judgeBake({ stable, pods, resource }: World, action: Action): void {
 }
 
 /** What a person who pauses a rollout sees no more of, from the moment when the operator can know it. */
-function judgePause({ resource, frozen }: World, action: Action): void {
+function judgePause({ resource, frozen, pods }: World, action: Action): void {
   if (resource.spec.paused !== true || frozen.resource !== undefined) return
   const isHeld =
-    ['createCanary', 'armCanary'].includes(action.kind) ||
+    ['createCanary', 'armCanary', 'pinPod'].includes(action.kind) ||
     (action.kind === 'changeStable' &&
-      (['startRollout', 'nextStep', 'lowerPartition'].includes(action.intent) ||
+      (['startRollout', 'nextStep'].includes(action.intent) ||
+        // A replica that was stopped already comes back sooner so.
+        (action.intent === 'lowerPartition' && !pods.some(({ pinned, deleting }) => pinned && deleting)) ||
         (action.intent === 'recordDecision' && action.change.record?.rollout?.decision === 'promote')))
   if (isHeld) throw new Violation(`${wordsOf(action)} in a rollout that is paused`)
 }
@@ -123,6 +125,10 @@ function judgeRollback(world: World, action: Action): void {
   const after = action.kind === 'changeStable' ? action.change.record?.rollout : undefined
   if (before === undefined || after?.cause === undefined || after.cause === before.cause) return
   const { cause, from, to } = after
+  if (before.decision !== 'rollback') judgeWhetherRestored(world, after)
+  // What a promotion has brought stays, unless a person wants it back.
+  if (deleting && before.decision === 'promote' && stable?.revision === to && spec.target === to)
+    throw new Violation('a promotion that is half done is taken back by a deletion')
   const isHeld = spec.automaticRollback === false || (spec.paused === true && before.decision === undefined)
   if (isHeld && (cause === 'failed' || cause === 'deadline'))
     throw new Violation(`a rollout is taken back by itself (${cause}) that is held for people`)

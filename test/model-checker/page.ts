@@ -27,11 +27,19 @@ export interface Results {
 }
 
 /** What a scenario is about, in one cell. */
-export function contentsOf({ replicas, canaryReplicas, before = [], edits, faults = {} }: Scenario): string {
+export function contentsOf({
+  replicas,
+  canaryReplicas,
+  before = [],
+  begun,
+  edits,
+  faults = {},
+}: Scenario): string {
   const wrong = Object.entries(faults).map(([fault, count]) => `${count} ${fault}`)
   return [
     `${replicas}/${canaryReplicas}`,
     ...before.map(({ what }) => `after ${what}`),
+    ...(begun === undefined ? [] : [`${begun.edit.what}, until ${begun.until}`]),
     ...edits.map(({ what }) => what),
     ...wrong,
   ].join('; ')

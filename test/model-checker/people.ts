@@ -305,3 +305,14 @@ export function deletePod(role: PodRole, ordinal: number): Edit {
     },
   }
 }
+
+/** Of a pod that was stopped for its snapshot. */
+export const takeFinalizersOff: Edit = {
+  what: 'a person takes the finalizers off the pods that have ended',
+  make: (world) =>
+    world.pods.some(({ state }) => state === 'stopped')
+      ? world.pods
+          .filter(({ state }) => state === 'stopped')
+          .reduce((left, pod) => withPod(left, pod, undefined), world)
+      : undefined,
+}

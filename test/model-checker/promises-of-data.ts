@@ -22,7 +22,7 @@ export function judgeData(world: World, pod: Pod): void {
   const { storage, stable, ledger } = world
   if (storage === undefined) return
   const content = contentOf(world, pod.claim)
-  const isOurs = ledger.claimsDeleted !== true && ledger.strangers !== true
+  const isOurs = (ledger.claimsDeleted ?? ledger.strangers) === undefined
   if (isOurs && content === '' && (storage.made[`claim-${pod.claim}`] ?? 0) > 1)
     throw new Violation(`${nameOf(pod)} comes back on an empty claim`)
   judgeSource(world, pod)
@@ -60,7 +60,7 @@ function judgeWayBack(
     throw new Violation(
       `${nameOf(pod)} writes over the data of claim ${claim}, of which there is no snapshot`,
     )
-  if (snapshot === undefined || resource.deleting || ledger.claimsDeleted || ledger.strangers) return
+  if (snapshot === undefined || resource.deleting || (ledger.claimsDeleted ?? ledger.strangers)) return
   const bound = storage?.volumes.find(({ claimUid }) => claimUid === snapshot.claimUid)
   if (snapshot.attempt !== id || !snapshot.ready || snapshot.content !== bound?.content)
     throw new Violation(
@@ -105,6 +105,14 @@ function isElsewhere(others: readonly (Volume | Snapshot)[], { content }: Volume
   return content === '' || others.some((other) => other.content === content)
 }
 
+/** It stays, though the resource goes: what is still to be made of it needs it. */
+export function judgeReleased(world: World, uid: string): void {
+  const snapshot = world.storage?.snapshots.find((one) => one.uid === uid)
+  if (snapshot === undefined || world.frozen.claims !== undefined || world.frozen.storage !== undefined)
+    return
+  if (!isSource(world, snapshot)) throw new Violation(`${snapshot.name} stays, and nothing is made of it`)
+}
+
 /** Old ones only, beyond those that the spec keeps, and none that a claim is still made of. */
 export function judgeSnapshotDeleted(world: World, snapshot: Snapshot): void {
   const { stable, ledger } = world
@@ -112,7 +120,9 @@ export function judgeSnapshotDeleted(world: World, snapshot: Snapshot): void {
   const { rollout } = stable?.record ?? {}
   if (Object.values(rollout?.snapshots ?? {}).includes(uid))
     throw new Violation(`${name}, the way back of this rollout, is deleted`)
-  if (ledger.snapshotsDeleted !== true && isKept(world, snapshot))
+  // One that was taken of a replica that ran on is no way back.
+  const isOutdated = rollout !== undefined && !world.pods.some((pod) => nameOf(pod) === snapshot.pod)
+  if (ledger.snapshotsDeleted !== true && !isOutdated && isKept(world, snapshot))
     throw new Violation(`${name} is deleted, which the spec keeps`)
   if (isSource(world, snapshot)) throw new Violation(`${name} is deleted while a claim is made of it`)
 }
@@ -163,9 +173,52 @@ export function judgeSources({ storage, claims }: World): void {
     throw new Violation(`${needed.name} goes with the resource, and a claim is still made of it`)
 }
 
-/** Old code is to open what new code wrote: that is not done in silence. */
-export function judgeTelling(action: Action, events: readonly UserEvent[] = []): void {
+/** Old code is to open what new code wrote: only where it must, or is wanted, and not in silence. */
+export function judgeGivenUp(world: World, action: Action, events: readonly UserEvent[] = []): void {
   if (action.kind !== 'changeStable' || action.intent !== 'giveUpRestore') return
   if (!events.some(({ reason }) => reason === 'RestoreFailed'))
     throw new Violation('a restore is given up, and nobody is told')
+  const { resource, stable, frozen } = world
+  if (resource.spec.onRollback === 'KeepData' || Object.keys(frozen).length > 1) return
+  const before = stable?.record?.rollout?.unrestored ?? []
+  const added = action.change.record?.rollout?.unrestored?.filter((ordinal) => !before.includes(ordinal))
+  const early = added?.find((ordinal) => !isOverdue(world, ordinal))
+  if (early !== undefined)
+    throw new Violation(`the restore of claim ${early} is given up, and may still come to its end`)
+}
+
+/** It is to be made of its snapshot, and its replica has waited for it all its time. */
+function isOverdue({ claims, pods }: World, ordinal: number): boolean {
+  const { source, volume } = claims.find((claim) => claim.ordinal === ordinal) ?? {}
+  const isWaiting = pods.some((pod) => pod.claim === ordinal && pod.state === 'pending' && pod.age === 3)
+  return source !== undefined && volume === undefined && isWaiting
+}
+
+/** Data comes back where there is a snapshot of it, unless the spec says that it is to be kept. */
+export function judgeWhetherRestored(
+  { resource: { spec } }: World,
+  { touched, snapshots, restores }: Rollout,
+): void {
+  const isWanted = spec.onRollback !== 'KeepData' && touched > 0 && snapshots !== undefined
+  if (isWanted && restores !== true)
+    throw new Violation('a rollback restores nothing, and there are snapshots')
+  if (!isWanted && restores === true) throw new Violation('a rollback restores what the spec says to keep')
+}
+
+/** What people read as blocked lacks something that a person, or a stranger, has taken away. */
+export function judgeBlocked({ ledger, pods }: World): void {
+  const isHindered =
+    (ledger.snapshotsDeleted ?? ledger.claimsDeleted ?? ledger.strangers) !== undefined ||
+    pods.some(({ role }) => role === 'foreign')
+  if (!isHindered) throw new Violation('a restore is blocked, and it lacks nothing')
+}
+
+/** The stable set is deleted, and nobody comes back to a claim that was taken out of use. */
+export function judgeClaimsLeft({ storage, claims, ledger }: World): void {
+  if (ledger.claimsDeleted === true) return
+  const away = storage?.volumes.find(
+    ({ kept }) => kept && !claims.some(({ ordinal, deleting }) => ordinal === kept.ordinal && !deleting),
+  )
+  if (away !== undefined)
+    throw new Violation(`the stable set is deleted while the claim that had volume ${away.name} is away`)
 }

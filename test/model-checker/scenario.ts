@@ -3,8 +3,8 @@ import type { SpecView } from '../../src/core/observation.ts'
 import { createPlanner, type Planner } from './operator.ts'
 import { type Edit, after } from './people.ts'
 import { createParts, type Parts } from './parts.ts'
-import { comeToRest } from './rest.ts'
-import type { Budget, Code, Setting, World } from './world.ts'
+import { comeToRest, fairMove } from './rest.ts'
+import { type Budget, type Code, type Move, type Setting, Violation, type World } from './world.ts'
 
 export interface Scenario {
   readonly title: string
@@ -19,9 +19,17 @@ export interface Scenario {
   readonly code?: Readonly<Record<string, Code>>
   /** Done, one after the other and each until all is at rest, before anything may go wrong. */
   readonly before?: readonly Edit[]
+  /** Done after that, and only so far. */
+  readonly begun?: Begun
   /** Each may happen once, at any moment; list it twice for twice. */
   readonly edits: readonly Edit[]
   readonly faults?: Partial<Omit<Budget, 'edits'>>
+}
+
+export interface Begun {
+  readonly edit: Edit
+  readonly until: string
+  readonly isSo: (world: World) => boolean
 }
 
 export interface Start {
@@ -46,8 +54,20 @@ export function startOf(scenario: Scenario, watch = (planner: Planner): Planner 
   const rest = (world: World) => comeToRest(world, setting, planner).world
   let world = rest(emptyWorld(scenario))
   for (const edit of scenario.before ?? []) world = rest(after(world, edit))
+  if (scenario.begun !== undefined)
+    world = begin(world, scenario.begun, (at) => fairMove(at, setting, planner))
   const budget: Budget = { ...noFaults, ...scenario.faults, edits: scenario.edits.map(() => 1) }
   return { world: { ...world, budget }, setting, parts, planner }
+}
+
+function begin(before: World, { edit, isSo }: Begun, next: (world: World) => Move | undefined): World {
+  let world = after(before, edit)
+  while (!isSo(world)) {
+    const move = next(world)
+    if (move === undefined) throw new Violation('it comes to rest before it is where the scenario begins')
+    world = move.world
+  }
+  return world
 }
 
 function emptyWorld({ replicas, canaryReplicas, spec, setting, without = [] }: Scenario): World {

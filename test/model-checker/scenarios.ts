@@ -21,10 +21,12 @@ import {
   replicas,
   scaleStable,
   spec,
+  takeFinalizersOff,
   unannotate,
 } from './people.ts'
 import { migrations } from './scenarios-of-migrations.ts'
-import type { Scenario } from './scenario.ts'
+import type { Begun, Scenario } from './scenario.ts'
+import type { World } from './world.ts'
 
 const small = { replicas: 2, canaryReplicas: 1 } as const
 const outdated = { freezes: 1, takeovers: 1 } as const
@@ -39,6 +41,24 @@ const waitingForGuard = {
 } as const
 
 const snapshots = { snapshots: { policy: 'Required', keep: 1 } } as const
+
+/** The last replica is stopped for its snapshot, or is about to be. */
+const stopping: Begun = {
+  edit: promote,
+  until: 'a replica is to be stopped for its snapshot',
+  isSo: ({ pods }) => pods.some(({ pinned }) => pinned),
+}
+const stopped: Begun = {
+  edit: promote,
+  until: 'a replica has been stopped for its snapshot',
+  isSo: ({ pods }) => pods.some(({ state }) => state === 'stopped'),
+}
+/** The rollout is not closed yet. */
+const promoted: Begun = { edit: promote, until: 'all replicas run the new version', isSo: isPromoted }
+
+function isPromoted({ stable, pods }: World): boolean {
+  return stable?.partition === 0 && pods.every(({ revision, state }) => revision === 'b' && state === 'ready')
+}
 
 export const scenarios: readonly Scenario[] = [
   {
@@ -1344,4 +1364,122 @@ export const scenarios: readonly Scenario[] = [
     edits: [image('a'), annotate('force', 'a'), remove],
   },
   ...migrations,
+  {
+    title: 'snapshots: a storage that never makes a volume of one, a claim deleted by hand',
+    ...small,
+    setting: { storageNever: 'provisions' },
+    spec: snapshots,
+    before: [image('b')],
+    edits: [image('a'), deleteClaim(1)],
+  },
+  {
+    title: 'snapshots: a stranger scales in a restore, and a claim is deleted by hand',
+    ...small,
+    setting: { schedulerGuard: true },
+    spec: snapshots,
+    before: [image('b')],
+    edits: [image('a'), scaleStable(2), deleteClaim(1)],
+  },
+  {
+    title: 'snapshots: forced forward after a restore, and a claim is deleted by hand',
+    ...small,
+    spec: snapshots,
+    before: [image('b')],
+    edits: [image('a'), deleteClaim(1), image('b'), annotate('force', 'b')],
+  },
+  {
+    title: 'snapshots: half a promotion is deleted, the replicas stay',
+    ...small,
+    spec: { ...snapshots, deletionPolicy: 'Orphan' },
+    before: [image('b')],
+    edits: [promote, remove],
+  },
+  {
+    title: 'snapshots: about to stop a replica: paused and resumed',
+    ...small,
+    spec: snapshots,
+    before: [image('b')],
+    begun: stopping,
+    edits: [pauseRollout(true), pauseRollout(false)],
+    faults: { takeovers: 1 },
+  },
+  {
+    title:
+      'snapshots: a replica has been stopped: its claim is deleted, and the resource, and the replicas stay',
+    ...small,
+    spec: { ...snapshots, deletionPolicy: 'Orphan' },
+    before: [image('b')],
+    begun: stopped,
+    edits: [deleteClaim(0), remove],
+  },
+  {
+    title: 'snapshots: a replica has been stopped: somebody lets it go, and it runs on',
+    ...small,
+    spec: snapshots,
+    before: [image('b')],
+    begun: stopped,
+    edits: [takeFinalizersOff, image('a')],
+  },
+  {
+    title: 'snapshots: all are promoted and taken back, evictions',
+    ...small,
+    spec: snapshots,
+    before: [image('b')],
+    begun: promoted,
+    edits: [image('a')],
+    faults: { evictions: 2 },
+  },
+  {
+    title: 'snapshots: all are promoted and taken back, a claim is deleted by hand',
+    ...small,
+    spec: snapshots,
+    before: [image('b')],
+    begun: promoted,
+    edits: [image('a'), deleteClaim(1)],
+  },
+  {
+    title: 'snapshots: all are promoted and taken back, a stored revision is deleted by hand',
+    ...small,
+    spec: snapshots,
+    before: [image('b')],
+    begun: promoted,
+    edits: [image('a'), deleteRevision('a')],
+  },
+  {
+    title: 'snapshots: all are promoted and taken back, pods that fail, and a third image',
+    ...small,
+    spec: snapshots,
+    before: [image('b')],
+    begun: promoted,
+    edits: [image('a'), image('c')],
+    faults: { failures: 1 },
+  },
+  {
+    title: 'snapshots: all are promoted and taken back, OrderedReady, pods that fail',
+    ...small,
+    setting: { ordered: true },
+    spec: snapshots,
+    before: [image('b')],
+    begun: promoted,
+    edits: [image('a')],
+    faults: { failures: 1 },
+  },
+  {
+    title: 'snapshots: all are promoted and taken back, the new version forced',
+    ...small,
+    spec: snapshots,
+    before: [image('b')],
+    begun: promoted,
+    edits: [image('a'), image('b'), annotate('force', 'b')],
+    faults: { takeovers: 1 },
+  },
+  {
+    title:
+      'snapshots: a storage that never makes a volume of one, a second attempt deleted, the replicas stay',
+    ...small,
+    setting: { storageNever: 'provisions' },
+    spec: { ...snapshots, deletionPolicy: 'Orphan' },
+    before: [image('b'), image('a'), image('b')],
+    edits: [image('a'), remove],
+  },
 ]

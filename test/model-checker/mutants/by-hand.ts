@@ -158,15 +158,15 @@ const changes: readonly Change[] = [
   },
   {
     title: 'roll back: the partition is raised with the template',
-    file: 'rules/roll-back.ts',
-    find: 'replicas: rollout.replicas, partition: 0 }',
-    by: 'replicas: rollout.replicas, partition: rollout.replicas }',
+    file: 'moves/release-replicas.ts',
+    find: 'replicas: reach - facts.first, partition: 0 }',
+    by: 'replicas: reach - facts.first, partition: record.rollout.replicas }',
   },
   {
     title: 'roll back: the partition stays as it is with the template',
-    file: 'rules/roll-back.ts',
-    find: 'replicas: rollout.replicas, partition: 0 }',
-    by: 'replicas: rollout.replicas }',
+    file: 'moves/release-replicas.ts',
+    find: 'replicas: reach - facts.first, partition: 0 }',
+    by: 'replicas: reach - facts.first }',
   },
   {
     title: 'roll back: a failed version is not rejected',

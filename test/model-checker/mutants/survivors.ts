@@ -146,6 +146,60 @@ export const survivors: readonly (readonly [titles: RegExp, reason: string])[] =
     'only words: what ails a snapshot that is waited for either way',
   ],
   [/^rules\/start\.ts snapshottable: without claimTemplates/, 'the sets of the model have claims'],
+  [
+    /^moves\/take-snapshots\.ts takeSnapshots: without one\.snapshot\?\.deleting|^moves\/restore\.ts (?:claimsBack: without the guard away\.claim\?\.deleting|restoreClaim: without the guard claim\.deleting)/,
+    'harmless: what is being deleted is deleted once more; and of a claim that somebody else deletes in a restore, the volume is kept before it goes',
+  ],
+  [
+    /^moves\/stop-for-snapshot\.ts stopForSnapshot: without claimDeleting/,
+    'redundant: lower asks the same, in the same plan',
+  ],
+  [
+    /^rules\/decide\.ts wouldRestore: without touched > 0/,
+    'redundant: snapshots are recorded together with what is touched; of nothing that is touched nothing is restored',
+  ],
+  [
+    /^rules\/promote\.ts lower: without going(?: \(2\))?$|^moves\/restore\.ts remake: without snapshot$|^rules\/pinned\.ts isNext: without stable\.partition !== undefined/,
+    'asked for by the compiler: where the next replica is missing lower waits; what is made again of a snapshot has one that is ready; and no ordinal equals one that is not a number',
+  ],
+  [
+    /^rules\/pinned\.ts isNext: without (?:stable\?\.revision !== rollout\.to|role === |the guard)/,
+    'only how soon: the partition is 0 before the one patch, and again as soon as the template is reverted, so that nothing of ours is next then; only replicas of the stable set are pinned',
+  ],
+  [
+    /^rules\/orphan\.ts unpinned: without decided$/,
+    'liveness: a deletion waits for a claim that is being deleted before it goes on to whatever would ask the same',
+  ],
+  // Restores.
+  [
+    /^moves\/release-replicas\.ts revert: without claimDeleting\(facts\)$/,
+    'redundant: a replica that is let go of runs on; whatever takes it away asks for itself',
+  ],
+  [
+    /^moves\/release-replicas\.ts renewReleased: without next\.deleting/,
+    'only words: a replica that ends by itself is waited for either way, under another name',
+  ],
+  [
+    /^moves\/restore\.ts restore: without (?:leaving\.length > 0|the guard leaving)/,
+    'redundant: restoreClaim takes no claim out of use that a pod mounts; and the set controller of the model does nothing for a set that it has not seen',
+  ],
+  [
+    /^moves\/restore\.ts restore: without (?:act\(changeStable\(stable, 'restoreDisplacement'|the guard open\.length === 0)/,
+    "redundant: bringBack gives stable the same size, which only a stranger changes before that; and with nothing to restore the wait is for the set's controller, which settle waits for, too",
+  ],
+  [
+    /^moves\/restore\.ts claimsBack: without replicasReturn/,
+    'harmless: a swap that had begun is carried to its end by a deletion as well; volume and snapshot are there, and the claim is made again',
+  ],
+  [
+    /^moves\/restore\.ts isUsable: without !snapshot\.deleting/,
+    'liveness: a claim is made of a snapshot that goes, or waits until it falls back for its time, which an event tells',
+  ],
+  [/^moves\/restore\.ts snapshotTrouble: without/, 'only words: what ails the snapshot'],
+  [
+    /^rules\/roll-back\.ts isRestoring: without claim\.volume === undefined/,
+    'liveness: a blocked rollback that restores is not left for another version by itself; `force`, which is told, leads out',
+  ],
   // Force, and forward.
   [/^rules\/force\.ts force: without (?:record\.accepted|stable\.revision) === target/, bothWays],
   [
@@ -194,7 +248,7 @@ export const survivors: readonly (readonly [titles: RegExp, reason: string])[] =
     "redundant: until the one patch stable has the template of `from`, partition 0 and, since `start` waited for it (settled), pods of `from` only: placed or not comes to the same patch, and unstick finds no pod. Only strangers' edits are told apart, which are not in the model",
   ],
   [
-    /^rules\/(?:orphan\.ts leave: without seen|promote\.ts (?:lower|onePatch): without (?:the guard )?!stable\.observed)|^moves\/take-canary-away\.ts takeCanaryAway: without !canary\.observed|^moves\/take-canary-away\.ts strayStable: without stable\.observed|^rules\/terminating\.ts removeSet: without !set\.observed/,
+    /^rules\/(?:orphan\.ts leave: without seen|promote\.ts (?:lower|onePatch): without (?:the guard )?!stable\.observed)|^moves\/take-canary-away\.ts takeCanaryAway: without !canary\.observed|^moves\/take-canary-away\.ts strayStable: without stable\.observed|^rules\/terminating\.ts removeSet: without !set\.observed|^moves\/release-replicas\.ts renewReleased: without stable\.observed|^moves\/restore\.ts restore: without !stable\.observed|^rules\/pinned\.ts pinned: without the guard stable\?\.observed/,
     'the set controller of the model does nothing for a set that it has not seen; the real one may act on an older copy',
   ],
   [
@@ -240,7 +294,7 @@ export const survivors: readonly (readonly [titles: RegExp, reason: string])[] =
     'liveness: a blocked rollback of which no replica is on the new version any more is not left for a third image by itself; `force`, which is told, leads out',
   ],
   [
-    /^rules\/roll-back\.ts (?:blockerOf|missingOrdinal|returned): without/,
+    /^rules\/roll-back\.ts (?:blockerOf|missingOrdinal|returned|comingBack): without/,
     'when a rollback is called blocked, and by which pod: until then it waits under another name, and the same act leads out',
   ],
   [
@@ -269,7 +323,7 @@ export const survivors: readonly (readonly [titles: RegExp, reason: string])[] =
     'redundant: what the record says of its rollout (none, promote, roll back, undecided) lets only one of the two speak',
   ],
   [
-    /^rules\/rules\.ts : without the order of (?:force before bootstrap|bootstrap before annotations|annotations before steady|decide before rollBack)/,
+    /^rules\/rules\.ts : without the order of (?:force before bootstrap|pinned before create|released before force|bootstrap before annotations|annotations before steady|decide before rollBack)/,
     'liveness: which of two writes comes first, of which neither takes a pod away that the other would keep',
   ],
   [
@@ -291,7 +345,7 @@ export const survivors: readonly (readonly [titles: RegExp, reason: string])[] =
     'a healthy promotion would be taken back for a third version, and not finished first: a decided rollback, so no promise is broken',
   ],
   [
-    /^rules\/roll-back\.ts leaving: without (?:stableAvailability|the guard !mayLeaveFor)|^rules\/roll-back\.ts mayLeaveFor: without the guard/,
+    /^rules\/roll-back\.ts leaving: without (?:stableAvailability|!mayLeaveFor)|^rules\/roll-back\.ts mayLeaveFor: without the guard/,
     'liveness: a blocked rollback is closed early; `start` asks for the replicas below again, and the same acts lead out',
   ],
   [
