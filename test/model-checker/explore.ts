@@ -144,6 +144,9 @@ interface Rests {
   readonly examples: ReadonlyMap<string, string>
 }
 
+/** Far more than were ever seen to be needed. */
+const mostWays = 50
+
 /** Fair runs meet: a world whose rest is known ends the run. From each rest a person gets out. */
 function createRests(space: StateSpace, { setting, parts, planner }: Start): Rests {
   // What nobody does any more makes no difference to a fair run.
@@ -153,6 +156,8 @@ function createRests(space: StateSpace, { setting, parts, planner }: Start): Res
   const counts = new Map<string, number>()
   const examples = new Map<string, string>()
   let story: string[] = []
+  /** Out of one rest, out of the one that this led to, and so on. */
+  let ways = 0
 
   function restFrom(from: World): Rest {
     const path: number[] = []
@@ -170,7 +175,10 @@ function createRests(space: StateSpace, { setting, parts, planner }: Start): Res
     }
     const rest = noted(path, restAt(world, planner))
     if (!examples.has(rest.as)) examples.set(rest.as, rest.says)
+    if (++ways > mostWays)
+      throw new Violation('what people are told to do leads from rest to rest, and never out')
     leave(rest, restFrom, story)
+    ways--
     return rest
   }
 
@@ -184,6 +192,7 @@ function createRests(space: StateSpace, { setting, parts, planner }: Start): Res
     examples,
     find(index) {
       story = []
+      ways = 0
       try {
         const { as } = restFrom(space.worldAt(index))
         counts.set(as, (counts.get(as) ?? 0) + 1)

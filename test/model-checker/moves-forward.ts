@@ -105,16 +105,22 @@ function judgeBake({ stable, pods, resource }: World, action: Action): void {
 }
 
 /** What a person who pauses a rollout sees no more of, from the moment when the operator can know it. */
-function judgePause({ resource, frozen, pods }: World, action: Action): void {
+function judgePause({ resource, frozen, pods, stable }: World, action: Action): void {
   if (resource.spec.paused !== true || frozen.resource !== undefined) return
+  const isPromoting = stable?.record?.rollout?.decision === 'promote' && !resource.deleting
   const isHeld =
     ['createCanary', 'armCanary', 'pinPod'].includes(action.kind) ||
+    (action.kind === 'deletePod' && isPinned(pods, action.pod.name) && isPromoting) ||
     (action.kind === 'changeStable' &&
       (['startRollout', 'nextStep'].includes(action.intent) ||
         // A replica that was stopped already comes back sooner so.
         (action.intent === 'lowerPartition' && !pods.some(({ pinned, deleting }) => pinned && deleting)) ||
         (action.intent === 'recordDecision' && action.change.record?.rollout?.decision === 'promote')))
   if (isHeld) throw new Violation(`${wordsOf(action)} in a rollout that is paused`)
+}
+
+function isPinned(pods: readonly Pod[], name: string): boolean {
+  return pods.some((pod) => pod.pinned && nameOf(pod) === name)
 }
 
 /** A rollback is decided for what is so; by itself where the spec says so, and not in a pause, as long as nothing is decided. */

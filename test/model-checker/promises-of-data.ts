@@ -213,6 +213,13 @@ export function judgeBlocked({ ledger, pods }: World): void {
   if (!isHindered) throw new Violation('a restore is blocked, and it lacks nothing')
 }
 
+/** A snapshot that is waited for is not there yet. */
+export function judgeAwaited({ storage, ledger }: World): void {
+  const isHindered = (ledger.snapshotsDeleted ?? ledger.claimsDeleted) !== undefined
+  if (!isHindered && storage?.snapshots.every(({ ready, deleting }) => ready && !deleting))
+    throw new Violation('a snapshot is waited for, and all of them are ready')
+}
+
 /** The stable set is deleted, and nobody comes back to a claim that was taken out of use. */
 export function judgeClaimsLeft({ storage, claims, ledger }: World): void {
   if (ledger.claimsDeleted === true) return

@@ -56,6 +56,17 @@ const stopped: Begun = {
 /** The rollout is not closed yet. */
 const promoted: Begun = { edit: promote, until: 'all replicas run the new version', isSo: isPromoted }
 
+const outOfUse: Begun = {
+  edit: image('a'),
+  until: 'the claim is away',
+  isSo: ({ claims }) => !claims.some(({ ordinal }) => ordinal === 1),
+}
+const restored: Begun = {
+  edit: image('a'),
+  until: 'the replica is back',
+  isSo: ({ pods }) =>
+    pods.some(({ role, ordinal, state }) => role === 'stable' && ordinal === 1 && state === 'ready'),
+}
 function isPromoted({ stable, pods }: World): boolean {
   return stable?.partition === 0 && pods.every(({ revision, state }) => revision === 'b' && state === 'ready')
 }
@@ -1381,11 +1392,32 @@ export const scenarios: readonly Scenario[] = [
     edits: [image('a'), scaleStable(2), deleteClaim(1)],
   },
   {
-    title: 'snapshots: forced forward after a restore, and a claim is deleted by hand',
+    title: 'snapshots: restored, a claim is deleted by hand, and the new version forced',
     ...small,
     spec: snapshots,
     before: [image('b')],
-    edits: [image('a'), deleteClaim(1), image('b'), annotate('force', 'b')],
+    begun: restored,
+    edits: [deleteClaim(1), image('b'), annotate('force', 'b')],
+  },
+  {
+    title:
+      'snapshots: a claim is away, a stranger scales, and the new version is forced on the data as it is',
+    ...small,
+    setting: { schedulerGuard: true },
+    spec: snapshots,
+    before: [image('b')],
+    begun: outOfUse,
+    edits: [scaleStable(2), spec({ onRollback: 'KeepData' }), image('b'), annotate('force', 'b')],
+  },
+  {
+    title: 'snapshots: a claim is away, a stranger scales, OrderedReady, a pod that fails',
+    ...small,
+    setting: { schedulerGuard: true, ordered: true },
+    spec: snapshots,
+    before: [image('b')],
+    begun: outOfUse,
+    edits: [scaleStable(2)],
+    faults: { failures: 1 },
   },
   {
     title: 'snapshots: half a promotion is deleted, the replicas stay',

@@ -172,6 +172,18 @@ export const survivors: readonly (readonly [titles: RegExp, reason: string])[] =
   ],
   // Restores.
   [
+    /^moves\/release-replicas\.ts revert: without !pod\.deleting/,
+    'harmless: a replica that ends is let go of as well; one write more',
+  ],
+  [
+    /^moves\/restore\.ts claimsBack: without replaceStuckPod/,
+    'liveness, and rare: a version is forced under OrderedReady while the replica of a restore that was given up is to leave and one below it fails; a person deletes the pod that is named',
+  ],
+  [
+    /^rules\/force\.ts leave: without takeReleasedAway/,
+    'redundant: the rule `released` takes it away after the patch, and its set can make none of its name before',
+  ],
+  [
     /^moves\/release-replicas\.ts revert: without claimDeleting\(facts\)$/,
     'redundant: a replica that is let go of runs on; whatever takes it away asks for itself',
   ],
@@ -195,7 +207,15 @@ export const survivors: readonly (readonly [titles: RegExp, reason: string])[] =
     /^moves\/restore\.ts isUsable: without !snapshot\.deleting/,
     'liveness: a claim is made of a snapshot that goes, or waits until it falls back for its time, which an event tells',
   ],
+  [
+    /^volumes\/snapshots\.ts isUsable: without !isOutdated/,
+    'redundant: takeSnapshots has one that is outdated deleted before it asks, and one that is being deleted is not usable; those of a canary are of no pod',
+  ],
   [/^moves\/restore\.ts snapshotTrouble: without/, 'only words: what ails the snapshot'],
+  [
+    /^rules\/roll-back\.ts isRestoring: without reachOf/,
+    'no promise is about that: a rollback that is blocked while replicas further up are still to be restored is left for a third version, which goes straight in on what the new one left, as where a person forces it forward',
+  ],
   [
     /^rules\/roll-back\.ts isRestoring: without claim\.volume === undefined/,
     'liveness: a blocked rollback that restores is not left for another version by itself; `force`, which is told, leads out',
