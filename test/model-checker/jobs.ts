@@ -103,10 +103,8 @@ function ends(world: World, job: Job, pod: Pod): Move[] {
 
 function end(world: World, job: Job, pod: Pod, outcome: 'complete' | 'failed'): Move {
   const after = withPod(world, pod, { ...pod, state: 'ended' })
-  const told =
-    outcome === 'complete' && !isCheck(job)
-      ? { ...after, ledger: { ...after.ledger, migrated: job.attempt } }
-      : after
+  const done = isCheck(job) ? { checked: job.attempt } : { migrated: job.attempt }
+  const told = outcome === 'complete' ? { ...after, ledger: { ...after.ledger, ...done } } : after
   return {
     what: outcome === 'complete' ? 'the Job is complete' : 'the Job has failed',
     world: changed(told, job, { outcome }),
@@ -142,23 +140,60 @@ function createJob(world: World, action: Extract<Action, { kind: 'createJob' }>)
   return withJobs({ ...world, ledger: { ...world.ledger, jobs: made } }, [...world.jobs, job])
 }
 
-/** What no write may do while a Job runs, or before it has. */
+/** What no write may do while a Job runs, or before it has. Of the migration the spec tells, which no scenario edits. */
 export function judgeMigration(world: World, action: Action): void {
+  if (action.kind === 'resumeJob') judgeResumed(world, action.job.name)
+  if (action.kind === 'deleteJob') judgeDeleted(world, action.job.name)
+  if (action.kind === 'armCanary') judgeArmed(world)
+  judgeChecked(world, action)
   const { stable, resource, ledger } = world
   const rollout = stable?.record?.rollout
-  if (action.kind === 'resumeJob' && rollout?.migration?.started !== true)
-    throw new Violation('a Job is resumed, and the record does not know that it may run')
-  if (action.kind !== 'changeStable' || rollout?.migration === undefined) return
-  const { migration, to } = rollout
-  const isRunning = world.pods.some((pod) => pod.role === 'job' && pod.state === 'ready' && !isCheck(pod))
+  const { migration, onRollback = 'Restore' } = resource.spec
+  if (action.kind !== 'changeStable' || rollout === undefined || migration === undefined) return
   const { intent, change } = action
-  if (intent === 'promote' && migration.type === 'Job' && ledger.migrated !== stable?.record?.id)
-    throw new Violation(`${to} is promoted before its migration is complete`)
+  const isRunning = world.pods.some((pod) => pod.role === 'job' && pod.state === 'ready' && !isCheck(pod))
+  if (intent === 'promote' && ledger.migrated !== stable?.record?.id)
+    throw new Violation(`${rollout.to} is promoted before its migration is complete`)
   if (isRunning && ['promote', 'returnReplicas', 'closeRollout', 'makeWhole', 'force'].includes(intent))
     throw new Violation(`${intent} while a Job migrates`)
   const isTakenBack = rollout.decision !== 'rollback' && change.record?.rollout?.decision === 'rollback'
-  const isCovered = migration.mountsClaims === true && rollout.snapshots !== undefined
-  if (!isTakenBack || migration.irreversible !== true || migration.started !== true || isCovered) return
-  if (resource.annotations['acceptDataLoss'] !== to && !resource.deleting)
+  const isCovered = migration.mountClaims && rollout.snapshots !== undefined && onRollback === 'Restore'
+  const mayRun = rollout.migration?.started === true || isRunning
+  if (!isTakenBack || migration.reversible || !mayRun || isCovered) return
+  if (resource.annotations['acceptDataLoss'] !== rollout.to && !resource.deleting)
     throw new Violation('an irreversible migration is rolled back, and nobody accepted the loss')
+}
+
+/** What comes before the first canary does. */
+function judgeArmed({ stable, resource, ledger }: World): void {
+  if (resource.spec.migration?.timing === 'BeforeCanary' && ledger.migrated !== stable?.record?.id)
+    throw new Violation('a canary is armed before its migration is complete')
+}
+
+/** Nothing else closes the rollout of a spec that was reverted. */
+function judgeChecked({ stable, resource: { spec }, ledger }: World, action: Action): void {
+  const { id, rollout } = stable?.record ?? {}
+  const isClosed = action.kind === 'changeStable' && action.intent === 'closeRollout'
+  if (!isClosed || spec.checksRollback !== true || rollout?.decision !== 'rollback') return
+  if (spec.target === rollout.from && ledger.checked !== id)
+    throw new Violation('a rollback is closed, and was not checked')
+}
+
+/** The record knows that it may run, and nobody else has its claim, be it a stranger. */
+function judgeResumed({ stable, jobs, pods }: World, name: string): void {
+  if (stable?.record?.rollout?.migration?.started !== true)
+    throw new Violation('a Job is resumed, and the record does not know that it may run')
+  const claim = jobs.find((job) => job.name === name)?.claim
+  const other = pods.find((pod) => claim !== placeholder && pod.claim === claim)
+  if (other !== undefined) throw new Violation(`a Job is resumed on the claim of ${nameOf(other)}`)
+}
+
+/** Its pods go with it, and may be the last that keep a claim. */
+function judgeDeleted(world: World, name: string): void {
+  const { resource, claims, jobs } = world
+  const job = jobs.find((one) => one.name === name)
+  const pod = job && podOf(world, job)
+  const isLost = claims.some(({ ordinal, deleting }) => deleting && ordinal === pod?.claim)
+  if (isLost && !(resource.deleting && resource.spec.deletionPolicy !== 'Orphan'))
+    throw new Violation(`${name} is deleted, and only its pod keeps a claim that is being deleted`)
 }

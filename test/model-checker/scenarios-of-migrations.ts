@@ -2,6 +2,7 @@
 import type { MigrationSpec } from '../../src/core/observation.ts'
 import {
   annotate,
+  debugPod,
   deleteClaim,
   deleteJob,
   image,
@@ -9,6 +10,7 @@ import {
   promote,
   remove,
   scaleStable,
+  spec,
 } from './people.ts'
 import type { Scenario } from './scenario.ts'
 
@@ -187,6 +189,21 @@ export const migrations: readonly Scenario[] = [
     before: [image('b')],
     edits: [promote, image('a'), deleteJob()],
     faults: { freezes: 1, failures: 1 },
+  },
+  {
+    title: 'migration: on its claim, a stranger mounts it',
+    ...small,
+    spec: mounting,
+    before: [image('b')],
+    edits: [promote, debugPod(1), image('a')],
+    faults: { takeovers: 1 },
+  },
+  {
+    title: 'migration: irreversible, on its claim, with snapshots or without',
+    ...small,
+    spec: { migration: { ...mounting.migration, reversible: false }, ...snapshots },
+    before: [image('b')],
+    edits: [promote, image('a'), spec({ onRollback: 'KeepData' })],
   },
   {
     title: 'migration: on its claim, a stranger scales stable, OrderedReady',

@@ -201,6 +201,8 @@ export interface Ledger {
   readonly jobs?: number
   readonly ran?: number
   readonly migrated?: number
+  /** The attempt whose rollback was checked last, and passed. */
+  readonly checked?: number
 }
 
 /** What may still go wrong or be edited; each move of that kind takes one away. */

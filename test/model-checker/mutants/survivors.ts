@@ -10,6 +10,45 @@ const bothWays = 'redundant: the operands change in one write, so each of them i
 const unheard = 'liveness: what a person asks for in this form is not heard; the other forms and `force` are'
 
 export const survivors: readonly (readonly [titles: RegExp, reason: string])[] = [
+  // Jobs.
+  [
+    /job\.ours|pruneJobs: without ours|'External'|migration\.type === 'Job'|isHarmless: without suspended$|preparedJob: /,
+    'Jobs of others, a Job that somebody resumes by hand, and another generation of the spec are not in the model; two attempts have two names',
+  ],
+  [
+    /acceptanceStanding: |takeBack: without detail|recordRollback: without (?:verdict|rollout)\.migration|checkedEvents: /,
+    'only words, and which phase is shown',
+  ],
+  [
+    /mustGo: |isHarmless: |endJob: without (?:the guard isHarmless|left)|pruneJobs: |steady: without pruneJobs/,
+    'only how long a Job that has ended, or was never started, is there for people to read; where its pods keep a claim the restore says so',
+  ],
+  [
+    /endJob: without the guard job\.deleting|checkRollback: without (?:the guard )?job\.(?:outcome|deleting)/,
+    'liveness: what is deleted is deleted once more, or a check that runs is said to have failed, until it has ended',
+  ],
+  [
+    /endJob: without migration\?\.job|isMigrating: without|recordStart: without migration/,
+    'redundant: asked again where it matters',
+  ],
+  [
+    /migrate: without alone|alone: without|scaledBack|frozen: without mountClaims|migrate: without scaledBack/,
+    'redundant: asked again before the Job is resumed; a Job that is taken for one with claims only waits for more',
+  ],
+  [
+    /promote: without \((?:isMigrating|rollout\.migration)/,
+    'redundant: it migrates once the canary is gone; only whether that runs meanwhile is another matter',
+  ],
+  [
+    /start: without (?:migratable|checkable)|migratable: without order|checkable: without|make: without/,
+    'liveness: what the API server would refuse is found later, when the Job is made',
+  ],
+  [
+    /removeJob: without claimDeleting/,
+    'redundant: Jobs are removed at rest and at the start, where claims are looked at before',
+  ],
+  [/takeBack: without recordMigrated/, 'redundant: its end is recorded when it goes on'],
+  [/rollbackCause: without canaryTrouble/, 'liveness: a canary that fails is held, and a person reverts'],
   [/facts\.rival|foreign\?\.namesake/, 'other resources, and what they left, are not in the model'],
   // The record, and changes by hand.
   [
