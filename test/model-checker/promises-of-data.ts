@@ -121,7 +121,9 @@ export function judgeSnapshotDeleted(world: World, snapshot: Snapshot): void {
   if (Object.values(rollout?.snapshots ?? {}).includes(uid))
     throw new Violation(`${name}, the way back of this rollout, is deleted`)
   // One that was taken of a replica that ran on is no way back.
-  const isOutdated = rollout !== undefined && !world.pods.some((pod) => nameOf(pod) === snapshot.pod)
+  const { pod: of } = snapshot
+  const isOutdated =
+    rollout !== undefined && of !== undefined && !world.pods.some((pod) => nameOf(pod) === of)
   if (ledger.snapshotsDeleted !== true && !isOutdated && isKept(world, snapshot))
     throw new Violation(`${name} is deleted, which the spec keeps`)
   if (isSource(world, snapshot)) throw new Violation(`${name} is deleted while a claim is made of it`)
