@@ -56,7 +56,9 @@ test('Redis 7 is tried on Redis 6 data, promoted, and an image that cannot be pu
   expect(await stalled(space, 'RevisionRejected')).toContain('redis:0.0.0-not-there was rejected')
   await atRestOn(space, 'redis:7.0.5')
   await expectAllData(space)
-  expect(boundClaims(seen)).toEqual(claims)
+  // New code may have written to the displaced claim, for all that the objects tell: it is made again from its snapshot.
+  expect(boundClaims(seen).slice(0, 2)).toEqual(claims.slice(0, 2))
+  expect(boundClaims(seen)).toHaveLength(3)
   expect(fewestReady(seen.podHistory, refused)).toBeGreaterThanOrEqual(2)
   expect(conditionOf(seen.resource(), 'Ready')?.status).toBe('True')
   expect(sharedClaims(seen.podHistory)).toEqual([])

@@ -24,7 +24,7 @@ function judgeAvailability(world: World, action: Action): void {
   const { stable, resource } = world
   const rollout = recordOf(world, action)?.rollout
   if (resource.deleting || resource.annotations['force'] !== undefined) return
-  if (stable === undefined || rollout === undefined || !isMoveForward(action, rollout.decision)) return
+  if (stable === undefined || rollout === undefined || !isMoveForward(world, action, rollout.decision)) return
   const ordinals = Array.from({ length: rollout.replicas }, (_, index) => stable.start + index)
   const left = ordinals.filter((ordinal) =>
     world.pods.some((pod) => pod.claim === ordinal && isAvailable(pod) && !isTaken(world, action, pod)),
@@ -39,8 +39,13 @@ function recordOf({ stable }: World, action: Action) {
 }
 
 /** Those that a rollout makes on its way forward, and that take a pod away. */
-function isMoveForward(action: Action, decision: string | undefined): boolean {
-  if (action.kind === 'emptyCanary' || action.kind === 'deletePod') return decision === 'promote'
+function isMoveForward({ pods }: World, action: Action, decision: string | undefined): boolean {
+  if (action.kind === 'emptyCanary') return decision === 'promote'
+  // One that is stopped for its snapshot; others are deleted since they are in the way.
+  if (action.kind === 'deletePod')
+    return (
+      pods.some((pod) => pod.pinned === true && nameOf(pod) === action.pod.name) && decision === 'promote'
+    )
   return (
     action.kind === 'changeStable' && ['startRollout', 'nextStep', 'lowerPartition'].includes(action.intent)
   )
