@@ -70,7 +70,7 @@ function apiServer(): Part {
       `--audit-log-path=${INNER}/logs/audit.log`,
       // A request is about 1 kB: 100 MB hold some 100,000 of them, and the last two files before that stay.
       '--audit-log-maxsize=100',
-      '--audit-log-maxbackup=2',
+      '--audit-log-maxbackup=5',
     ],
     answers: { kind: 'api' },
     needs: ['etcd'],

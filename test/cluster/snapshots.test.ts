@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest'
 import { kubectlOutput } from '../../tools/kubectl.ts'
 import { runPrinted } from '../harness/printed-command.ts'
-import { conditionOf, volumeSnapshots } from '../harness/objects.ts'
+import { canaryStatefulSets, conditionOf, volumeSnapshots } from '../harness/objects.ts'
 import { firstMoment } from '../harness/pod-history.ts'
 import { command } from '../harness/redis.ts'
 import {
@@ -111,6 +111,28 @@ test('a restore that is never provisioned: the kept volume comes back, and an ev
   expect(seen.claims().map(({ spec }) => spec.volumeName)).toEqual(volumesBefore)
   expect(await command(podNamed(seen, 'redis-stable-1'), 'GET', 'later')).toBe('yes')
   expect(seen.resource()?.status?.retainedVolumes).toBeUndefined()
+})
+
+test('deleted while a claim is still to be made from its snapshot: that one does not go with the resource', async () => {
+  const space = await openSpace('snapshot-needed')
+  const { seen, rest, namespace } = space
+  await deploy(space, { image: from, replicas: 2, volumes })
+  await setImage(space, to)
+  await canaryActive(space, to)
+  strikeStorage(space, 'create-volume', 'no space left on the array')
+  await setImage(space, from)
+  await until(space, 'the claim waits for its volume', () => {
+    const { dataSource, volumeName } = seen.claim('data-redis-stable-1')?.spec ?? {}
+    return dataSource !== undefined && volumeName === undefined && seen.pod('redis-stable-1') !== undefined
+  })
+
+  await rest.delete(canaryStatefulSets, { namespace, name: 'redis' })
+  await until(space, 'the resource is gone', () => seen.resource() === undefined, { within: 90 })
+  const [name = ''] = await snapshotNames(space)
+  const { metadata } = await rest.get(volumeSnapshots, { namespace, name })
+  expect(metadata).toMatchObject({ name: expect.stringMatching(/^data-redis-stable-1-/) })
+  expect(metadata.ownerReferences).toBeUndefined()
+  expect(metadata.deletionTimestamp).toBeUndefined()
 })
 
 test('snapshots of the newest rollout are kept, older ones are not', async () => {

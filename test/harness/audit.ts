@@ -57,7 +57,7 @@ export interface AuditPosition {
 }
 
 /** The API server's --audit-log-maxbackup (cluster/parts/control-plane.ts): older ones are deleted. */
-const filesKept = 2
+const filesKept = 5
 
 /** Where the log ends now. */
 export async function auditPosition(): Promise<AuditPosition> {

@@ -25,10 +25,6 @@ export const oneSided: readonly (readonly [titles: RegExp, reason: string])[] = 
     /starting: trouble|blockerOf: pod\?\.unschedulable/,
     'a pod that finds no node is not in the model, and one that failed is judged before',
   ],
-  [
-    /orphan\.ts (?:provisioned: (?:snapshots\.some|name ===)|overdueAt)/,
-    'a claim whose snapshot is gone has its volume back before, and a decision has its moment',
-  ],
   [/isFinished/, 'a pod of a stranger that has ended is not in the model'],
   [/versionOf|replicasLacking: target !== range\.revision/, 'words for people'],
   [/askAgainAt <= facts\.now/, 'the model forgets a no as soon as it may be asked again'],
@@ -72,10 +68,6 @@ export const oneSided: readonly (readonly [titles: RegExp, reason: string])[] = 
   ],
   [/snapshottable: claimTemplates/, 'the sets of the model have claims'],
   [
-    /restorable: uid === undefined/,
-    'what is touched has its snapshot, unless a promotion has forgotten the version before: then nothing is restored',
-  ],
-  [
     /isUsable: snapshot\.claimUid|troubleOf: snapshot\?\.claimUid/,
     'a displaced claim is made anew by nobody while its snapshot is taken',
   ],
@@ -93,8 +85,21 @@ export const oneSided: readonly (readonly [titles: RegExp, reason: string])[] = 
   [/pruneJobs: removeJob/, 'asked where there is one'],
   [/(?:migrating|checking): trouble/, 'a pod that cannot start is not in the model, but for its claim'],
   [/claimsBack: kept === undefined/, 'asked twice, for the compiler'],
-  [/way-back\.ts isDone: isRestored/, 'claims that people make by hand are not in the model'],
   [/claimsBack: replaceStuckPod/, 'one that leaves a claim whose restore was given up never ran'],
+  [
+    /restore\.ts restore: restoreClaim|takeSnapshots: awaitReady|forward\.ts remake: |unpinned: claimDeleting|provisioned: wait|lower: going/,
+    'asked for by the compiler, or where there is one: it has something to say',
+  ],
+  [
+    /claimsBack: (?:claim\.uid === kept|isUsable)/,
+    'whoever leaves a restore whose snapshot is gone, or whose claim was made again: told in tables, too far for what is explored',
+  ],
+  [/stopForSnapshot: claimDeleting/, 'whoever stops a replica has asked before'],
+  [/missingAt: returned === undefined/, 'replicas are missed after they were given back'],
+  [/isRestoring: claim !== undefined/, 'a claim that is away is still to be restored, and nobody comes here'],
+  [/isUsable: isOutdated/, 'an outdated one is taken away before'],
+  [/awaitingRestore: ordinal >=/, 'nobody labels pods by hand in the model'],
+  [/pinned\.ts isNext: (?:role|stable\.partition)/, 'replicas of stable are stopped, and no others'],
 ]
 
 export function reasonFor(title: string): string | undefined {
