@@ -284,7 +284,7 @@ function detailsOf(action: Action): object {
     case 'deleteClaim':
       return { claim: action.claim.name }
     case 'createClaim':
-      return { claim: action.claim, snapshot: action.snapshot, volume: action.volume }
+      return { claim: action.claim, snapshot: action.snapshot?.name, volume: action.volume }
     case 'createJob':
       return { job: action.job, attempt: action.attempt }
     case 'resumeJob':

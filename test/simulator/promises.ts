@@ -9,7 +9,7 @@
 import type { Action } from '../../src/core/action.ts'
 import type { UserEvent } from '../../src/core/event.ts'
 import type { ClaimView } from '../../src/core/observation.ts'
-import { parseRecord, type Rollout, type RolloutRecord } from '../../src/core/record.ts'
+import { type ActiveRecord, parseRecord, type Rollout, type RolloutRecord } from '../../src/core/record.ts'
 import {
   type Content,
   contentOf,
@@ -71,8 +71,6 @@ export function noteRecord(world: World, before: RolloutRecord | undefined, afte
     judgeRestored(world, { ...before, rollout: before.rollout })
   }
 }
-
-type ActiveRecord = RolloutRecord & { readonly rollout: Rollout }
 
 /** Where there are snapshots, and nobody wants what new code left, they are to be restored. */
 function judgeRollback({ resource }: World, rollout: Rollout): void {

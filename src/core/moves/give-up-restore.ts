@@ -5,7 +5,7 @@ import { type Facts, isHopeless, versionOf } from '../facts.ts'
 import type { SetView } from '../observation.ts'
 import { claimDeleting } from '../preconditions/claim-deleting.ts'
 import type { Reason } from '../reason.ts'
-import type { Rollout, RolloutRecord } from '../record.ts'
+import type { ActiveRecord } from '../record.ts'
 import { restorable } from '../volumes/way-back.ts'
 
 /**
@@ -15,7 +15,7 @@ import { restorable } from '../volumes/way-back.ts'
 export function giveUpRestore(
   facts: Facts,
   stable: SetView,
-  record: RolloutRecord & { readonly rollout: Rollout },
+  record: ActiveRecord,
   reason: (doing: string) => Reason,
 ): Decision | undefined {
   const { rollout } = record

@@ -10,13 +10,11 @@ import type { SetView } from '../observation.ts'
 import { claimDeleting } from '../preconditions/claim-deleting.ts'
 import { claimsInPlace } from '../preconditions/claims-in-place.ts'
 import type { Reason } from '../reason.ts'
-import type { Rollout, RolloutMigration, RolloutRecord } from '../record.ts'
+import type { ActiveRecord, Rollout, RolloutMigration } from '../record.ts'
 import { snapshotted, withSnapshots } from '../volumes/snapshots.ts'
 import { obstacleAmong } from '../words/trouble.ts'
 import { awaitEnd } from './await-end.ts'
 import { replaceStuckPod } from './replace-stuck-pod.ts'
-
-export type ActiveRecord = RolloutRecord & { readonly rollout: Rollout }
 
 /** Undefined where it is not wanted, not due yet, or done. */
 export function migrate(facts: Facts, stable: SetView, record: ActiveRecord): Decision | undefined {

@@ -31,12 +31,13 @@ export function revert(
   if (stable.revision === from) return undefined
   const reach = reachOf(facts, record)
   const own = facts.stablePods.find((pod) => pod.ordinal >= reach && !pod.deleting)
-  const { uid, name } = own ?? { uid: '', name: '' }
-  if (own !== undefined)
+  if (own !== undefined) {
+    const { name, uid } = own
     return (
       claimDeleting(facts) ??
       act({ kind: 'releasePod', pod: { name, uid } }, reason(`${name} serves until its data can be restored`))
     )
+  }
   // Until its controller has noticed, it would take them for its own, and away.
   const held = facts.releasedPods.find((pod) => pod.orphan !== true)
   if (held !== undefined)

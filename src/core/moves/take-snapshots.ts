@@ -1,6 +1,6 @@
 /**
  * Before new code can write to a claim, the snapshot of it is there and ready: one of this attempt, taken while nobody
- * writes, or, further down in a promotion, while the old version still does.
+ * writes, since its replica was displaced, or stopped for it (stop-for-snapshot.ts).
  */
 import { act, wait, type Decision } from '../decision.ts'
 import type { Facts } from '../facts.ts'

@@ -1,8 +1,8 @@
 /**
- * Nothing is decided yet: the displaced replicas leave, the data is migrated where that comes first, the canary set is created inert, what it may touch is
- * recorded, it is armed with one guarded patch, and then it bakes and waits for its approval. A further step is the same
- * again, with more of them and beside canaries that run. A pause holds it before each of
- * these.
+ * Nothing is decided yet: the displaced replicas leave, the data is migrated where that comes first, the canary set is
+ * created inert, what it may touch is recorded, it is armed with one guarded patch, and then it bakes and waits for its
+ * approval. A further step is the same again, with more of them and beside canaries that run. A pause holds it before each
+ * of these.
  */
 import { changeStable, refOf } from '../action.ts'
 import type { Decision } from '../decision.ts'
@@ -17,7 +17,7 @@ import {
   type Facts,
 } from '../facts.ts'
 import type { SetView } from '../observation.ts'
-import type { Rollout, RolloutRecord } from '../record.ts'
+import type { ActiveRecord, Rollout, RolloutRecord } from '../record.ts'
 import { claimDeleting } from '../preconditions/claim-deleting.ts'
 import { canaryTrouble, untilDeadline } from './decide.ts'
 import { canonicalJson } from '../canonical-json.ts'
@@ -138,11 +138,7 @@ function hold(facts: Facts, rollout: Rollout): Decision | undefined {
   )
 }
 
-function recordTouched(
-  facts: Facts,
-  stable: SetView,
-  record: RolloutRecord & { readonly rollout: Rollout },
-): Decision | undefined {
+function recordTouched(facts: Facts, stable: SetView, record: ActiveRecord): Decision | undefined {
   const { rollout } = record
   if (rollout.touched >= facts.canaries && rollout.at.stepped !== undefined) return undefined
   const touched: Rollout = {

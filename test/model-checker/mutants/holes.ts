@@ -56,7 +56,7 @@ export const holes: readonly Hole[] = [
   {
     title: 'No way back past N-k',
     notHere:
-      'it is about snapshots and restores, which are not built yet. What holds now: old code opens what new code wrote only after a rollback was decided.',
+      'it was found where nothing was snapshotted. Now each replica is snapshotted before the new version gets its claim, and restored when the promotion is taken back; without snapshots, old code opens what new code wrote only after a rollback was decided.',
   },
   {
     title: 'What an earlier attempt left behind is taken for one of this attempt',
