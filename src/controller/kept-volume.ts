@@ -7,6 +7,7 @@ import type { Action } from '../core/action.ts'
 import { ApiError } from '../kube/client/api-error.ts'
 import type { Rest } from '../kube/client/rest.ts'
 import { copyOf, type KeptNote, readNote } from './kept-note.ts'
+import { placeOf } from './place-of.ts'
 import { claims, type RawResource, snapshots, volumes } from './resources.ts'
 
 interface Context {
@@ -70,10 +71,11 @@ export async function createClaim(
   const source = {
     dataSource: { apiGroup: 'snapshot.storage.k8s.io', kind: 'VolumeSnapshot', name: snapshot?.name },
   }
+  const place = snapshot === undefined ? {} : await placeOf(rest, kept, { timeoutMs })
   const manifest = {
     apiVersion: 'v1',
     kind: 'PersistentVolumeClaim',
-    metadata: { name: claim, namespace, labels: copy.labels, annotations: copy.annotations },
+    metadata: { name: claim, namespace, labels: copy.labels, annotations: { ...copy.annotations, ...place } },
     spec: { ...copy.spec, ...(snapshot === undefined ? { volumeName: volume } : source) },
   }
   await rest.create(claims, manifest, { fieldManager, fieldValidation: 'Strict', timeoutMs })

@@ -96,7 +96,22 @@ export interface RawVolume extends KubernetesObject {
     readonly persistentVolumeReclaimPolicy?: string
     readonly claimRef?: { readonly namespace?: string; readonly name?: string; readonly uid?: string }
     readonly csi?: { readonly driver: string }
+    readonly nodeAffinity?: { readonly required?: { readonly nodeSelectorTerms?: readonly RawNodeTerm[] } }
   }
+}
+
+/** All of its expressions hold; `matchFields` are not looked at, since no storage has them. */
+export interface RawNodeTerm {
+  readonly matchExpressions?: readonly {
+    readonly key: string
+    readonly operator: string
+    readonly values?: readonly string[]
+  }[]
+}
+
+export interface RawNode extends KubernetesObject {
+  readonly spec?: { readonly unschedulable?: boolean }
+  readonly status?: { readonly conditions?: readonly { readonly type: string; readonly status: string }[] }
 }
 
 export interface RawSnapshot extends KubernetesObject {
@@ -182,6 +197,14 @@ export const volumes = resource<RawVolume>({
   version: 'v1',
   plural: 'persistentvolumes',
   kind: 'PersistentVolume',
+  namespaced: false,
+})
+
+export const nodes = resource<RawNode>({
+  group: '',
+  version: 'v1',
+  plural: 'nodes',
+  kind: 'Node',
   namespaced: false,
 })
 

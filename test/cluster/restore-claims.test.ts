@@ -1,7 +1,7 @@
 /** What a claim has besides its data, and keeps through a restore: access mode, size, place, and what people wrote on it. */
 import { expect, onTestFinished, test } from 'vitest'
-import { keptVolumes } from '../harness/kept-volumes.ts'
-import { claims, persistentVolumes, storageClasses } from '../harness/objects.ts'
+import { keptVolumes, placeOf } from '../harness/kept-volumes.ts'
+import { claims, storageClasses } from '../harness/objects.ts'
 import { fewestReady, sharedClaims } from '../harness/pod-history.ts'
 import {
   atRestOn,
@@ -121,8 +121,4 @@ async function createStorageClass({ rest, namespace: name }: Space): Promise<str
   const policies = { volumeBindingMode: 'Immediate', reclaimPolicy: 'Retain' }
   await rest.create(storageClasses, { metadata: { name }, provisioner, ...policies })
   return name
-}
-
-async function placeOf({ rest }: Space, volume = ''): Promise<object | undefined> {
-  return (await rest.get(persistentVolumes, { name: volume })).spec.nodeAffinity
 }

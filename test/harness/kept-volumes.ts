@@ -32,3 +32,8 @@ export async function redisOnKept(
   await until(space, `a Redis on the kept volume ${volume} is ready`, () => isReady(seen.pod(`on-${name}`)))
   return podNamed(seen, `on-${name}`)
 }
+
+/** Which nodes reach a volume. */
+export async function placeOf({ rest }: Space, name = ''): Promise<object | undefined> {
+  return (await rest.get(persistentVolumes, { name })).spec.nodeAffinity
+}
