@@ -13,7 +13,7 @@ function node(name: string, at: string, { ready = true, cordoned = false } = {})
     metadata: { name, labels: { [zone]: at }, uid: name, resourceVersion: '1' },
     spec: { unschedulable: cordoned },
     status: { conditions: [{ type: 'Ready', status: ready ? 'True' : 'Unknown' }] },
-  } as RawNode
+  }
 }
 
 function volume(...nodeSelectorTerms: RawNodeTerm[]): Pick<RawVolume, 'spec'> {
