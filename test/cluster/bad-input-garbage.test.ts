@@ -69,7 +69,7 @@ test('in the record: nothing is touched until it is put back, and then the rollo
     ['[]', 'it is not a JSON object'],
     [
       record.replace(/"version":\d+/, '"version":99'),
-      'a newer operator wrote it, run that one again: its version is 99, and this one reads 3',
+      'a newer operator wrote it, run that one again: its version is 99, and this one reads',
     ],
     [record.replace('"proven":true', '"proven":"yes"'), 'proven is missing or ill-typed'],
     [record.replace('"touched":1', '"touched":9'), 'rollout.touched exceeds rollout.replicas'],
@@ -80,7 +80,7 @@ test('in the record: nothing is touched until it is put back, and then the rollo
     await annotateSet(space, 'redis-stable', 'rollout', text)
     await until(space, `the record is said to be wrong: ${problem}`, () => {
       const { reason, message } = conditionOf(seen.resource(), 'Stalled') ?? {}
-      return reason === 'RecordUnreadable' && message?.includes(`cannot be read (${problem})`)
+      return reason === 'RecordUnreadable' && message?.includes(`cannot be read (${problem}`)
     })
     expect(inventory(space), problem).toEqual(active)
   }
