@@ -6,6 +6,7 @@ import { expect, test } from 'vitest'
 import { auditPosition, type AuditedRequest, operatorRequests } from '../harness/audit.ts'
 import { walkthrough } from '../harness/manifest.ts'
 import { startOperator } from '../harness/operator.ts'
+import { conditionOf } from '../harness/objects.ts'
 import { atRestOn, canaryActive, promote, setImage } from '../harness/rollout.ts'
 import { applyResource, changeResource, openSpace, type Space } from '../harness/space.ts'
 import { until } from '../harness/wait.ts'
@@ -23,7 +24,7 @@ const shapes: Readonly<Record<string, Shape>> = {
 }
 const names = Object.keys(shapes)
 
-test('a rollout costs the sets 9 writes, one for each replica below the canaries, 4 for each further step, and one status write for each phase and each change of what going back would cost', async () => {
+test('a rollout costs the sets 9 writes, one for each replica below the canaries, 4 for each further step, and one status write for each phase, each change of what going back would cost, and each time that too few replicas are ready', async () => {
   const space = await openSpace('counts')
   await startOperator(space)
   await Promise.all(names.map((name) => deploy(space, name)))
@@ -77,12 +78,16 @@ async function rollOut(space: Space, name: string): Promise<void> {
   await atRestOn(space, 'redis:7.0.5', { name, within: 120 })
 }
 
-/** The phases that each resource goes through from now on, in their order, each with what a rollback would cost. */
+/**
+ * The phases that each resource goes through from now on, in their order, each with what a rollback would cost, and whether
+ * too few replicas are ready: a probe that a busy machine answers too late is told, too.
+ */
 function followPhases({ seen }: Space) {
   const phases = new Map<string, string[]>(names.map((name) => [name, []]))
   const toldOf = (name: string) => {
-    const { phase, rollback } = seen.resource(name)?.status ?? {}
-    return phase && [phase, rollback?.reason].join(' ').trim()
+    const resource = seen.resource(name)
+    const { phase, rollback } = resource?.status ?? {}
+    return phase && [phase, rollback?.reason, conditionOf(resource, 'Ready')?.reason].join(' ')
   }
   const last = new Map(names.map((name) => [name, toldOf(name)]))
   const end = seen.onChange(() => {
