@@ -3,6 +3,7 @@ import type { Bench } from './bench.ts'
 import { cluster } from './cluster.ts'
 import { connections } from './connections.ts'
 import { eventToHandler } from './event-to-handler.ts'
+import { halfDone } from './half-done.ts'
 import { listPods, listPodsPaged } from './list-pods.ts'
 import { operatorStart } from './operator-start.ts'
 import { restore, restoreOfThree } from './restore.ts'
@@ -19,5 +20,6 @@ export const benches: readonly Bench[] = [
   rollout,
   restore,
   restoreOfThree,
+  halfDone,
   cluster,
 ]

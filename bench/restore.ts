@@ -2,15 +2,15 @@
  * A rollback that restores, by the operator beside one by a script that makes the same writes on watches of its own
  * (restore-script.ts): how long the version before is away, and what of it somebody could save.
  */
-import { canaryStatefulSets, persistentVolumes } from '../test/harness/objects.ts'
-import { walkthrough } from '../test/harness/manifest.ts'
 import { command, differences, fill } from '../test/harness/redis.ts'
 import type { Bench, Figures } from './bench.ts'
 import { besideAnOperator, install, removed } from './beside-an-operator.ts'
+import { letVolumesGo } from './let-volumes-go.ts'
+import { createOperated } from './operated.ts'
 import { createRestoringScript, type RestoringScript } from './restore-script.ts'
 import { rollback, stations } from './restore-timeline.ts'
 import type { Place } from './rollout-script.ts'
-import { follow, forward, type Part, podsOf, reach, type Shape } from './rollout-timeline.ts'
+import { follow, forward, type Part, podsOf, type Shape } from './rollout-timeline.ts'
 
 export const restore = benchOf('restore', { replicas: 3, canaries: 1 }, 'One replica of three')
 export const restoreOfThree = benchOf('restore-of-three', { replicas: 4, canaries: 3 }, 'Three of four')
@@ -91,45 +91,7 @@ function scripted(place: Place, size: Size): Contender {
   return { shape, ...createRestoringScript(place, shape) }
 }
 
-function operated({ rest, seen, namespace, hopeless }: Place, size: Size): Contender {
+function operated(place: Place, size: Size): Contender {
   const shape = shapeOf('operated', size)
-  const { name, replicas, canaries: canaryReplicas, from, to } = shape
-  const setImage = async (image: string) =>
-    void (await rest.patch(
-      canaryStatefulSets,
-      { namespace, name },
-      { type: 'merge', body: { spec: { image } } },
-    ))
-  const reaches = (what: string, holds: () => boolean) => reach(seen, `${name} ${what}`, holds, hopeless)
-  return {
-    shape,
-    async deploy() {
-      const volumes = { snapshot: { policy: 'Required' } } as const
-      const manifest = walkthrough({
-        namespace,
-        name,
-        image: from,
-        replicas,
-        canaryReplicas,
-        volumes,
-        probe: true,
-      })
-      await rest.create(canaryStatefulSets, manifest)
-      await reaches('is at rest', () => seen.resource(name)?.status?.phase === 'Stable')
-    },
-    async rollOut() {
-      await setImage(to)
-      await reaches('asks', () => seen.resource(name)?.status?.waiting?.for === 'AwaitingApproval')
-    },
-    rollBack: () => setImage(from),
-  }
-}
-
-/** Those that were kept, which nobody else deletes. */
-async function letVolumesGo({ rest, namespace }: Place): Promise<void> {
-  const { items } = await rest.list(persistentVolumes, {})
-  const kept = items.filter(
-    ({ spec }) => spec.claimRef?.namespace === namespace && spec.persistentVolumeReclaimPolicy === 'Retain',
-  )
-  for (const { metadata } of kept) await rest.delete(persistentVolumes, { name: metadata.name })
+  return { shape, ...createOperated(place, shape, { snapshot: { policy: 'Required' } }) }
 }

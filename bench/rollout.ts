@@ -3,21 +3,11 @@
  * the same cluster, one after the other. What the cluster takes for its pods is the same for both; what is compared is how long
  * each of them takes to act once it can.
  */
-import { annotations } from '../src/api/v1alpha1/constants.ts'
-import { walkthrough } from '../test/harness/manifest.ts'
-import { canaryStatefulSets } from '../test/harness/objects.ts'
 import type { Bench, Figures } from './bench.ts'
 import { besideAnOperator, install, removed } from './beside-an-operator.ts'
+import { createOperated } from './operated.ts'
 import { createScript, type Place } from './rollout-script.ts'
-import {
-  follow,
-  forward,
-  type Milestone,
-  type Part,
-  promotion,
-  reach,
-  type Shape,
-} from './rollout-timeline.ts'
+import { follow, forward, type Milestone, type Part, promotion, type Shape } from './rollout-timeline.ts'
 
 const shape = { replicas: 4, canaries: 2, from: 'redis:7.0', to: 'redis:7.0.5' } as const satisfies Omit<
   Shape,
@@ -101,24 +91,6 @@ function scripted(place: Place): Contender {
   return { name: 'scripted', ...createScript(place, { ...shape, name: 'scripted' }) }
 }
 
-function operated({ rest, seen, namespace, hopeless }: Place): Contender {
-  const name = 'operated'
-  const ref = { namespace, name }
-  const { replicas, canaries: canaryReplicas, from: image, to } = shape
-  const change = async (body: object) =>
-    void (await rest.patch(canaryStatefulSets, ref, { type: 'merge', body }))
-  const reaches = (what: string, holds: () => boolean) => reach(seen, `${name} ${what}`, holds, hopeless)
-  return {
-    name,
-    async deploy() {
-      const manifest = walkthrough({ namespace, name, image, replicas, canaryReplicas, probe: true })
-      await rest.create(canaryStatefulSets, manifest)
-      await reaches('is at rest', () => seen.resource(name)?.status?.phase === 'Stable')
-    },
-    async rollOut() {
-      await change({ spec: { image: to } })
-      await reaches('asks', () => seen.resource(name)?.status?.waiting?.for === 'AwaitingApproval')
-    },
-    promote: () => change({ metadata: { annotations: { [annotations.promote]: 'true' } } }),
-  }
+function operated(place: Place): Contender {
+  return { name: 'operated', ...createOperated(place, { ...shape, name: 'operated' }) }
 }
