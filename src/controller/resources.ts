@@ -97,6 +97,7 @@ export interface RawVolume extends KubernetesObject {
     readonly claimRef?: { readonly namespace?: string; readonly name?: string; readonly uid?: string }
     readonly csi?: { readonly driver: string }
   }
+  readonly status?: { readonly phase?: string }
 }
 
 export interface RawSnapshot extends KubernetesObject {

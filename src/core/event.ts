@@ -26,6 +26,8 @@ export type EventReason =
   | 'ForceIgnored'
   | 'PutBack'
   | 'RestoreFailed'
+  | 'VolumeKept'
+  | 'VolumeReleased'
   | 'MigrationStarted'
   | 'Migrated'
   | 'AcceptanceIgnored'

@@ -8,6 +8,7 @@ import type { Observation } from './observation.ts'
 import { putBackEvent } from './put-back.ts'
 import { rules } from './rules/rules.ts'
 import { statusOf } from './status.ts'
+import { nextExpiry } from './volumes/expiry.ts'
 
 export function plan(observation: Observation, now: number): Plan {
   const facts = factsOf(observation, now)
@@ -30,8 +31,9 @@ function telling(facts: Facts, { next, events = [] }: Decision): Pick<Decision, 
   return putBack === undefined ? {} : { events: [...events, putBack] }
 }
 
-/** No event tells that a Ready pod has become available, and status and waits alike depend on it. */
+/** No event tells that a Ready pod has become available, or that something was kept for its time; waits and rests alike depend on it. */
 function wakingUp(facts: Facts, { next, wakeAt }: Decision): { wakeAt?: number } {
-  const at = next.kind === 'wait' || next.kind === 'rest' ? earliest(wakeAt, nextAvailable(facts)) : wakeAt
+  const stands = next.kind === 'wait' || next.kind === 'rest'
+  const at = stands ? earliest(wakeAt, nextAvailable(facts), nextExpiry(facts)) : wakeAt
   return at === undefined ? {} : { wakeAt: at }
 }

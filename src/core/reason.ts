@@ -91,6 +91,7 @@ export type Working =
   | { readonly code: 'Renewing'; readonly image: string }
   | { readonly code: 'Pruning'; readonly image: string }
   | { readonly code: 'PruningSnapshots'; readonly snapshot: string }
+  | { readonly code: 'ReleasingVolume'; readonly volume: string }
   | { readonly code: 'RemovingJob'; readonly job: string }
   | { readonly code: 'AnnotationDone'; readonly annotation: string }
 
@@ -262,6 +263,11 @@ export function annotateCommand(target: Target, annotation: string, value: strin
   return `kubectl annotate canarystatefulset ${target.name} -n ${target.namespace} ${annotation}=${value}`
 }
 
+/** The command that lets a volume go that was kept aside: Kubernetes deletes it then, with its disk. */
+export function letGoCommand(volume: string): string {
+  return `kubectl patch pv ${volume} --type merge -p '{"spec":{"persistentVolumeReclaimPolicy":"Delete"}}'`
+}
+
 export function sentence(reason: Reason): string {
   switch (standingOf(reason)) {
     case 'resting':
@@ -370,7 +376,9 @@ function workingSentence(reason: Working): string {
     case 'Pruning':
       return `Deleting the stored revision of ${reason.image}, the oldest beyond spec.template.revisionHistoryLimit.`
     case 'PruningSnapshots':
-      return `Deleting VolumeSnapshot ${reason.snapshot}, of the oldest rollout beyond spec.volumes.snapshot.keep.`
+      return `Deleting VolumeSnapshot ${reason.snapshot}, which spec.volumes.snapshot does not keep any longer.`
+    case 'ReleasingVolume':
+      return `Letting go of volume ${reason.volume}, which spec.volumes.retained does not keep any longer.`
     case 'RemovingJob':
       return `Removing Job ${reason.job}, which no rollout needs.`
     case 'AnnotationDone':

@@ -9,6 +9,7 @@ import { written } from './contents.ts'
 import {
   judgeClaimsLeft,
   judgeData,
+  judgeLetGo,
   judgeProvisioned,
   judgeReleased,
   judgeSnapshotted,
@@ -178,6 +179,7 @@ export function judge(world: World, action: Action): void {
     throw new Violation('the finalizer goes while something of ours is left')
   if (action.kind === 'removeFinalizer') judgeSources(world)
   if (action.kind === 'deleteSet' && action.set.uid === 'stable') judgeClaimsLeft(world)
+  if (action.kind === 'releaseVolume') judgeLetGo(world, action)
   if (action.kind === 'releaseSnapshot') judgeReleased(world, action.snapshot.uid)
   if (action.kind === 'pinPod' && world.storage === undefined)
     throw new Violation('a replica is stopped for its snapshot where none is taken')

@@ -169,7 +169,8 @@ function act(world: World, action: Action, { rule, events }: Plan): Move[] {
 /** What it changes is as the decision took it to be. */
 function isOnCurrent(action: Action): boolean {
   if (action.kind === 'resumeJob') return action.job.resourceVersion === 'current'
-  if (action.kind === 'freeVolume') return action.volume.resourceVersion === 'current'
+  if (action.kind === 'freeVolume' || action.kind === 'releaseVolume')
+    return action.volume.resourceVersion === 'current'
   return !('set' in action) || action.set.resourceVersion === 'current'
 }
 
@@ -216,6 +217,7 @@ function kindOf(action: Action): Kind | undefined {
     case 'releaseSnapshot':
     case 'keepVolume':
     case 'freeVolume':
+    case 'releaseVolume':
       return 'storage'
     case 'createJob':
     case 'resumeJob':

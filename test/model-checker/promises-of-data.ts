@@ -117,30 +117,53 @@ export function judgeReleased(world: World, uid: string): void {
 export function judgeSnapshotDeleted(world: World, snapshot: Snapshot): void {
   const { stable, ledger } = world
   const { name, uid } = snapshot
-  const { rollout } = stable?.record ?? {}
+  const { rollout, id } = stable?.record ?? {}
   if (Object.values(rollout?.snapshots ?? {}).includes(uid))
     throw new Violation(`${name}, the way back of this rollout, is deleted`)
   // One that was taken of a replica that ran on is no way back.
   const { pod: of } = snapshot
   const isOutdated =
     rollout !== undefined && of !== undefined && !world.pods.some((pod) => nameOf(pod) === of)
-  if (ledger.snapshotsDeleted !== true && !isOutdated && isKept(world, snapshot))
+  const isUnderWay = rollout !== undefined && snapshot.attempt === id
+  if (ledger.snapshotsDeleted !== true && !isOutdated && (isUnderWay || isKept(world, snapshot)))
     throw new Violation(`${name} is deleted, which the spec keeps`)
   if (isSource(world, snapshot)) throw new Violation(`${name} is deleted while a claim is made of it`)
 }
 
 /** With no rollout under way. */
-export function judgeSnapshotsLeft(world: World): void {
+export function judgeLeftovers(world: World): void {
   const left = world.storage?.snapshots.find(
     (snapshot) => !snapshot.deleting && !isKept(world, snapshot) && !isSource(world, snapshot),
   )
   if (left !== undefined) throw new Violation(`${left.name} is left, which the spec does not keep`)
+  const volume = world.storage?.volumes.find((one) => mayBeLetGo(world, one))
+  if (volume !== undefined) throw new Violation(`${volume.name} is kept for longer than the spec says`)
 }
 
-/** It is one of the newest attempts. */
-function isKept({ storage, resource: { spec } }: World, { attempt }: Snapshot): boolean {
-  const newer = new Set(storage?.snapshots.map((other) => other.attempt).filter((number) => number > attempt))
-  return newer.size < (spec.snapshots?.keep ?? 0)
+/** It is of one of the newest attempts that have one that is ready, and not too old. */
+function isKept({ storage, resource: { spec } }: World, { attempt, age }: Snapshot): boolean {
+  const usable = storage?.snapshots.filter(({ ready, deleting }) => ready && !deleting) ?? []
+  const newer = new Set(usable.map((other) => other.attempt).filter((number) => number > attempt))
+  const isExpired = spec.snapshots?.ttlSeconds !== undefined && age === 3
+  const isUsable = usable.some((other) => other.attempt === attempt)
+  return isUsable && !isExpired && newer.size < (spec.snapshots?.keep ?? 0)
+}
+
+/** A kept volume is let go: with what new code wrote, so at rest, in its time, and where nobody else has it. */
+export function judgeLetGo(
+  world: World,
+  { volume: { name } }: Extract<Action, { kind: 'releaseVolume' }>,
+): void {
+  const volume = world.storage?.volumes.find((one) => one.name === name)
+  if (world.stable?.record?.rollout !== undefined || world.stable?.record?.proven !== true)
+    throw new Violation(`${name} is let go while not all is at rest`)
+  if (volume !== undefined && world.frozen.storage === undefined && !mayBeLetGo(world, volume))
+    throw new Violation(`${name} is let go, and was still to be kept`)
+}
+
+function mayBeLetGo({ claims, resource: { spec } }: World, { name, claimUid, kept }: Volume): boolean {
+  if (spec.retainedTtlSeconds === undefined || kept?.age !== 3 || claimUid !== kept.claimUid) return false
+  return !claims.some(({ uid, volume }) => uid === claimUid || volume === name)
 }
 
 function isSource({ claims }: World, { name }: Snapshot): boolean {

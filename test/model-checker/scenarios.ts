@@ -22,6 +22,7 @@ import {
   scaleStable,
   spec,
   takeFinalizersOff,
+  takeKept,
   unannotate,
 } from './people.ts'
 import { migrations } from './scenarios-of-migrations.ts'
@@ -41,6 +42,12 @@ const waitingForGuard = {
 } as const
 
 const snapshots = { snapshots: { policy: 'Required', keep: 1 } } as const
+
+/** The progress deadline is over before, and everything is old then. */
+const keptForATime = {
+  snapshots: { policy: 'Required', keep: 1, ttlSeconds: 900 },
+  retainedTtlSeconds: 900,
+} as const
 
 /** The last replica is stopped for its snapshot, or is about to be. */
 const stopping: Begun = {
@@ -1141,6 +1148,39 @@ export const scenarios: readonly Scenario[] = [
     spec: { snapshots: { policy: 'Auto', keep: 0 } },
     before: [image('b')],
     edits: [image('c'), image('a')],
+  },
+  {
+    title: 'snapshots: what is kept goes in its time, two rollbacks, a leader that dies',
+    ...small,
+    spec: keptForATime,
+    before: [image('b')],
+    edits: [image('a'), image('b'), image('a')],
+    faults: { takeovers: 1 },
+  },
+  {
+    title: 'snapshots: what is kept goes in its time, caches that stand still and a leader that dies',
+    ...small,
+    spec: keptForATime,
+    before: [image('b')],
+    edits: [image('a'), image('b')],
+    faults: outdated,
+  },
+  {
+    title: 'snapshots: what is kept goes in its time, but for a volume that a person has taken; aborted',
+    ...small,
+    spec: keptForATime,
+    before: [image('b')],
+    edits: [annotate('abort', 'true'), takeKept(1), replicas(1)],
+    faults: { freezes: 1, evictions: 1 },
+  },
+  {
+    title:
+      'snapshots: two attempts are kept, each for a time, and a storage that never makes a volume of one',
+    ...small,
+    setting: { storageNever: 'provisions' },
+    spec: { ...keptForATime, snapshots: { ...keptForATime.snapshots, keep: 2 } },
+    before: [image('b')],
+    edits: [image('a'), image('b'), image('a')],
   },
   {
     title: 'snapshots: deleted at any moment of a rollback, a leader that dies',

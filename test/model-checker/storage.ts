@@ -156,6 +156,7 @@ type StorageAction = Extract<
       | 'deleteClaim'
       | 'createClaim'
       | 'freeVolume'
+      | 'releaseVolume'
   }
 >
 
@@ -182,7 +183,16 @@ export function carryOutOnStorage(world: World, action: StorageAction): World | 
       const volumes = changed(storage.volumes, found.name, { claimUid: undefined })
       return withStorage(world, { ...storage, volumes })
     }
+    case 'releaseVolume':
+      return releaseVolume(world, storage, action.volume.name)
   }
+}
+
+/** What it was provisioned with says that it goes with its claim, and that is gone. */
+function releaseVolume(world: World, storage: Storage, name: string): World | undefined {
+  const found = storage.volumes.find((volume) => volume.name === name)
+  if (found?.kept === undefined) return undefined
+  return withStorage(world, { ...storage, volumes: storage.volumes.filter((volume) => volume !== found) })
 }
 
 type ActionOf<Kind extends Action['kind']> = Extract<Action, { kind: Kind }>

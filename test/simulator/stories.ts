@@ -341,6 +341,21 @@ export const stories = {
     setting: restoring,
     edits: [{ image: 'spoiling' }, { mend: 'spoiling' }, { retry: 'true' }, { image: 'six' }],
   },
+  'snapshots and kept volumes go when their time has passed, and not a volume that a person has taken': {
+    setting: { ...restoring, snapshots: { policy: 'Auto', keep: 2, ttlSeconds: 3600 } },
+    edits: [
+      { image: 'seven' },
+      { image: 'six' },
+      { takeKeptOf: 'data-redis-stable-2' },
+      { retainedTtlSeconds: 7200 },
+      { image: 'seven' },
+      { image: 'six' },
+    ],
+  },
+  'an attempt whose snapshot was never ready pushes no good one out': {
+    setting: { ...restoring, promotionType: 'auto' },
+    edits: [{ image: 'six-patched' }, { storage: { snapshots: 'never' } }, { image: 'seven' }],
+  },
   'snapshots beyond the number to keep are deleted': {
     setting: { ...restoring, promotionType: 'auto' },
     edits: [{ image: 'six-patched' }, { image: 'seven' }, { snapshots: { policy: 'Auto', keep: 0 } }],

@@ -17,9 +17,10 @@ import {
   stableAvailability,
   type Facts,
 } from '../facts.ts'
+import type { UserEvent } from '../event.ts'
 import type { PodView, SetView } from '../observation.ts'
 import type { Reason } from '../reason.ts'
-import { annotateCommand, changeImageWords } from '../reason.ts'
+import { annotateCommand, changeImageWords, letGoCommand } from '../reason.ts'
 import { plannedSteps } from '../steps.ts'
 import { type ActiveRecord, rejects, type Rollout, type RolloutRecord } from '../record.ts'
 import { whyWords } from '../words/why-words.ts'
@@ -30,7 +31,7 @@ import { replaceStuckPod } from '../moves/replace-stuck-pod.ts'
 import { renewReleased, revert } from '../moves/release-replicas.ts'
 import { restore } from '../moves/restore.ts'
 import { takeCanaryAway } from '../moves/take-canary-away.ts'
-import { reachOf, restorable } from '../volumes/way-back.ts'
+import { reachOf, restorable, retainedVolumes } from '../volumes/way-back.ts'
 import { troubleOf } from '../words/trouble.ts'
 import { isRetried } from './annotations.ts'
 
@@ -184,6 +185,7 @@ function close(facts: Facts, stable: SetView, record: RolloutRecord): Decision |
     changeStable(stable, 'closeRollout', { record }),
     rollingBack(facts, rollout, 'closing the rollout'),
     ...checkedEvents(facts, record),
+    ...keptEvents(facts, rollout),
     isWhole(facts, rollout.from)
       ? {
           type: 'Normal',
@@ -196,6 +198,16 @@ function close(facts: Facts, stable: SetView, record: RolloutRecord): Decision |
           note: `The rollback to ${from} was left unfinished for ${versionOf(facts, facts.resource.spec.target)}`,
         },
   )
+}
+
+/** Of this attempt; those of earlier ones were told of then. */
+function keptEvents(facts: Facts, { to }: Rollout): readonly UserEvent[] {
+  const kept = retainedVolumes(facts).filter(({ attempt }) => attempt === facts.record?.id)
+  return kept.map(({ name, claim }) => ({
+    type: 'Normal',
+    reason: 'VolumeKept',
+    note: `What ${versionOf(facts, to)} wrote to claim ${claim} is kept in volume ${name}. To let it go, with its disk: ${letGoCommand(name)}`,
+  }))
 }
 
 function blocked(facts: Facts, rollout: Rollout, { trouble, isData }: Blocker): Reason {
