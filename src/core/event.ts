@@ -25,6 +25,7 @@ export type EventReason =
   | 'Forced'
   | 'ForceIgnored'
   | 'PutBack'
+  | 'RollbackCosts'
   | 'RestoreFailed'
   | 'VolumeKept'
   | 'VolumeReleased'

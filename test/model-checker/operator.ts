@@ -11,7 +11,7 @@ import type { Question, QuestionKind } from '../../src/core/question.ts'
 import { carryOut } from './apply.ts'
 import { judge } from './ledger.ts'
 import { judgeMigration } from './jobs.ts'
-import { judgeGivenUp } from './promises-of-data.ts'
+import { judgeGivenUp, judgeTold } from './promises-of-data.ts'
 import { now } from './moments.ts'
 import { judgeMoveForward } from './moves-forward.ts'
 import type { Parts } from './parts.ts'
@@ -146,6 +146,7 @@ export function operatorMoves(world: World, planner: Planner): Move[] {
 function act(world: World, action: Action, { rule, events }: Plan): Move[] {
   judge(world, action)
   judgeGivenUp(world, action, events)
+  judgeTold(world, action, events)
   judgeMigration(world, action)
   const what = `the operator (${rule}): ${action.kind}${'intent' in action ? ` ${action.intent}` : ''}`
   const holds = isOnCurrent(action)

@@ -212,6 +212,15 @@ export function judgeGivenUp(world: World, action: Action, events: readonly User
     throw new Violation(`the restore of claim ${early} is given up, and may still come to its end`)
 }
 
+/** New code may write for the first time: people hear what a rollback would mean from then on. */
+export function judgeTold({ stable }: World, action: Action, events: readonly UserEvent[] = []): void {
+  if (action.kind !== 'changeStable') return
+  const { rollout } = action.change.record ?? {}
+  const isFirst = stable?.record?.rollout?.touched === 0 && rollout !== undefined && rollout.touched > 0
+  if (isFirst && !events.some(({ reason }) => reason === 'RollbackCosts'))
+    throw new Violation('new code may write, and nobody is told what a rollback would mean')
+}
+
 /** It is to be made of its snapshot, and its replica has waited for it all its time. */
 function isOverdue({ claims, pods }: World, ordinal: number): boolean {
   const { source, volume } = claims.find((claim) => claim.ordinal === ordinal) ?? {}

@@ -121,10 +121,10 @@ export interface WayBack {
 export function wayBack(facts: Facts): WayBack | undefined {
   const { rollout, stable } = facts
   if (rollout === undefined || stable === undefined) return undefined
-  if (rollout.touched === 0) return { possible: true, reason: 'NothingWritten' }
+  const claims = touchedClaims(facts, rollout)
+  if (claims.length === 0) return { possible: true, reason: 'NothingWritten' }
   if (rollout.snapshots === undefined) return { possible: false, reason: 'NoSnapshots' }
   if (facts.resource.spec.onRollback === 'KeepData') return { possible: false, reason: 'KeepData' }
-  const claims = touchedClaims(facts, rollout)
   const taken = claims.map(({ name }) =>
     facts.snapshots.find(
       ({ uid, ready, deleting }) => uid === rollout.snapshots?.[name] && ready && !deleting,
