@@ -26,6 +26,7 @@ export type StableIntent =
   | 'force'
   | 'restoreDisplacement'
   | 'giveUpRestore'
+  | 'adoptRestore'
   | 'startMigration'
   | 'recordMigrated'
   | 'scale'
@@ -190,6 +191,7 @@ export function restsOnResource(action: Action): boolean {
 const asPeopleAsked: ReadonlySet<StableIntent> = new Set([
   'startRollout',
   'recordDecision',
+  'adoptRestore',
   'nextStep',
   'startMigration',
   'acknowledge',

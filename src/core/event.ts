@@ -26,6 +26,7 @@ export type EventReason =
   | 'ForceIgnored'
   | 'PutBack'
   | 'RollbackCosts'
+  | 'RestoreAdopted'
   | 'RestoreFailed'
   | 'VolumeKept'
   | 'VolumeReleased'

@@ -177,7 +177,10 @@ export function judge(world: World, action: Action): void {
   judgeLeft(world, action)
   if (action.kind === 'removeFinalizer' && isLeft(world))
     throw new Violation('the finalizer goes while something of ours is left')
-  if (action.kind === 'removeFinalizer') judgeSources(world)
+  if (action.kind === 'removeFinalizer') {
+    judgeSources(world)
+    judgeClaimsLeft(world)
+  }
   if (action.kind === 'deleteSet' && action.set.uid === 'stable') judgeClaimsLeft(world)
   if (action.kind === 'releaseVolume') judgeLetGo(world, action)
   if (action.kind === 'releaseSnapshot') judgeReleased(world, action.snapshot.uid)

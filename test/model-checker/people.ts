@@ -11,8 +11,8 @@ import {
   withStorage,
 } from './change.ts'
 import { changed } from './contents.ts'
-import { withoutRefusal } from './ledger.ts'
-import { snapshotClass, withSnapshotDeleting } from './storage.ts'
+import { withoutRefusal, withWriter } from './ledger.ts'
+import { snapshotClass, withEmptyClaim, withoutClaim, withSnapshotDeleting } from './storage.ts'
 import { claimName, type Move, nameOf, type Pod, type PodRole, type Role, type World } from './world.ts'
 
 export interface Edit {
@@ -282,6 +282,19 @@ export function deleteSnapshot(ordinal: number): Edit {
       const snapshot = world.storage?.snapshots.findLast((one) => one.ordinal === ordinal && !one.deleting)
       const deleted = snapshot && withSnapshotDeleting(world, snapshot)
       return deleted && { ...deleted, ledger: { ...deleted.ledger, snapshotsDeleted: true } }
+    },
+  }
+}
+
+/** A person deletes a claim that nobody uses, and makes another one of that name, empty. */
+export function exchangeClaim(ordinal: number): Edit {
+  return {
+    what: `a person deletes claim ${ordinal}, and makes it anew`,
+    make: (world) => {
+      const claim = world.claims.find((one) => one.ordinal === ordinal && !one.deleting)
+      if (claim === undefined || world.pods.some((pod) => pod.claim === ordinal)) return undefined
+      const ledger = { ...world.ledger, claimsDeleted: true as const }
+      return withWriter(withEmptyClaim(withoutClaim({ ...world, ledger }, claim), ordinal), ordinal, '')
     },
   }
 }

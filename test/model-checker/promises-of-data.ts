@@ -26,6 +26,7 @@ export function judgeData(world: World, pod: Pod): void {
   if (isOurs && content === '' && (storage.made[`claim-${pod.claim}`] ?? 0) > 1)
     throw new Violation(`${nameOf(pod)} comes back on an empty claim`)
   judgeSource(world, pod)
+  judgeOpened(world, pod)
   const { rollout, id = 0 } = stable?.record ?? {}
   if (rollout?.snapshotClasses === undefined || pod.revision !== rollout.to) return
   if (authorOf(content) !== rollout.to) judgeWayBack(world, pod, { ...rollout, id })
@@ -76,6 +77,21 @@ function judgeSource({ storage, stable, claims }: World, { claim: ordinal }: Pod
   const isOfBefore = storage?.snapshots.some(({ attempt, claimUid }) => attempt === id && claimUid === uid)
   if (rollout?.restores && snapshot !== undefined && snapshot.attempt !== id && !isOfBefore)
     throw new Violation(`${source}, of attempt ${snapshot.attempt}, is restored in attempt ${id}`)
+}
+
+/** Of what is to be restored old code opens what was made of the snapshot, or has its volume back; unless it may open it as it is. */
+function judgeOpened({ stable, claims, storage, ledger }: World, { claim: ordinal, ...pod }: Pod): void {
+  const { rollout, id } = stable?.record ?? {}
+  const isOld = rollout?.restores === true && pod.revision === rollout.from
+  if (!isOld || ordinal < (stable?.start ?? 0) + rollout.replicas - rollout.touched) return
+  const isReleased =
+    rollout.unrestored?.includes(ordinal) === true || ledger.writers[ordinal]?.endsWith('!') === true
+  if (isReleased || ledger.strangers) return
+  const { source, volume } = claims.find((claim) => claim.ordinal === ordinal) ?? {}
+  const snapshot = storage?.snapshots.find(({ name }) => name === source)
+  const kept = storage?.volumes.find(({ name }) => name === volume)?.kept
+  if (snapshot?.attempt !== id && kept?.attempt !== id)
+    throw new Violation(`${nameOf(pod)} opens claim ${ordinal}, which was to be restored`)
 }
 
 /** A claim is made of it. What new code left in an earlier attempt, whose restore was given up, is what was there. */
@@ -245,6 +261,15 @@ export function judgeBlocked({ ledger, pods }: World): void {
     (ledger.snapshotsDeleted ?? ledger.claimsDeleted ?? ledger.strangers) !== undefined ||
     pods.some(({ role }) => role === 'foreign')
   if (!isHindered) throw new Violation('a restore is blocked, and it lacks nothing')
+}
+
+/** A rollback is blocked: where the spec says Restore, and there are snapshots, what new code wrote is not what blocks it. */
+export function judgeStillKept({ resource: { spec }, stable, ledger }: World): void {
+  const { touched = 0, snapshots, restores } = stable?.record?.rollout ?? {}
+  const isHindered = (ledger.snapshotsDeleted ?? ledger.claimsDeleted) !== undefined
+  const isCovered = touched > 0 && snapshots !== undefined && !isHindered
+  if (isCovered && spec.onRollback !== 'KeepData' && restores !== true)
+    throw new Violation('a rollback is blocked by what it keeps, and the spec says that it restores')
 }
 
 /** A snapshot that is waited for is not there yet. */

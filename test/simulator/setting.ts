@@ -98,6 +98,8 @@ export type Edit =
   | { readonly retakeSnapshotOf: string }
   /** A person has a claim of their own take the volume that was kept when that claim was restored. */
   | { readonly takeKeptOf: string }
+  /** A person deletes a claim that nobody uses, with its volume, and makes another one of that name. */
+  | { readonly exchangeClaim: string }
   | { readonly storage: Partial<Storage> }
   | Behaviour
   | Required<Pick<Behaviour, 'checks'>>

@@ -277,6 +277,28 @@ export const stories = {
     setting: { ...restoring, onRollback: 'KeepData' },
     edits: [{ image: 'six-patched' }, { image: 'six' }],
   },
+  'reverted with KeepData, the old version cannot open it, and gets its data back after all': {
+    setting: { ...restoring, onRollback: 'KeepData' },
+    edits: [{ image: 'seven' }, { image: 'six' }, { onRollback: 'Restore' }],
+  },
+  'half a promotion is reverted with KeepData, and its data is wanted back after all': {
+    setting: { ...four, canaryReplicas: 3, snapshots: { policy: 'Auto', keep: 1 }, onRollback: 'KeepData' },
+    edits: [{ image: 'seven' }, { ail: 'seven' }, approve, { image: 'six' }, { onRollback: 'Restore' }],
+  },
+  'a claim that a person has made anew before it could be restored is not opened without a word': {
+    setting: { ...restoring, storage: { restores: false } },
+    edits: [
+      { image: 'six-patched' },
+      { deleteSnapshotOf: 'data-redis-stable-2' },
+      { image: 'six' },
+      { exchangeClaim: 'data-redis-stable-2' },
+      { onRollback: 'KeepData' },
+    ],
+  },
+  'forced in the middle of a restore, and the storage makes it after a long time': {
+    setting: { ...restoring, storage: { restores: false } },
+    edits: [{ image: 'six-patched' }, { image: 'six', force: 'rev-six' }, { storage: { restores: true } }],
+  },
   'a snapshot that is never ready, taken back before any canary runs': {
     setting: { ...restoring, storage: { snapshots: 'never' } },
     edits: [{ image: 'seven' }, { storage: { snapshots: 'ready' } }, { retry: 'true' }],
