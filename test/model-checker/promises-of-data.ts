@@ -26,7 +26,6 @@ export function judgeData(world: World, pod: Pod): void {
   if (isOurs && content === '' && (storage.made[`claim-${pod.claim}`] ?? 0) > 1)
     throw new Violation(`${nameOf(pod)} comes back on an empty claim`)
   judgeSource(world, pod)
-  judgeOpened(world, pod)
   const { rollout, id = 0 } = stable?.record ?? {}
   if (rollout?.snapshotClasses === undefined || pod.revision !== rollout.to) return
   if (authorOf(content) !== rollout.to) judgeWayBack(world, pod, { ...rollout, id })
@@ -79,19 +78,21 @@ function judgeSource({ storage, stable, claims }: World, { claim: ordinal }: Pod
     throw new Violation(`${source}, of attempt ${snapshot.attempt}, is restored in attempt ${id}`)
 }
 
-/** Of what is to be restored old code opens what was made of the snapshot, or has its volume back; unless it may open it as it is. */
-function judgeOpened({ stable, claims, storage, ledger }: World, { claim: ordinal, ...pod }: Pod): void {
-  const { rollout, id } = stable?.record ?? {}
-  const isOld = rollout?.restores === true && pod.revision === rollout.from
-  if (!isOld || ordinal < (stable?.start ?? 0) + rollout.replicas - rollout.touched) return
-  const isReleased =
-    rollout.unrestored?.includes(ordinal) === true || ledger.writers[ordinal]?.endsWith('!') === true
-  if (isReleased || ledger.strangers) return
-  const { source, volume } = claims.find((claim) => claim.ordinal === ordinal) ?? {}
-  const snapshot = storage?.snapshots.find(({ name }) => name === source)
-  const kept = storage?.volumes.find(({ name }) => name === volume)?.kept
-  if (snapshot?.attempt !== id && kept?.attempt !== id)
-    throw new Violation(`${nameOf(pod)} opens claim ${ordinal}, which was to be restored`)
+/** Replicas come back on the version before: each on a claim that was restored, or is to be opened as it is, and not on somebody else's. */
+export function judgeBroughtBack({ stable, claims, storage, ledger, frozen }: World, action: Action): void {
+  if (action.kind !== 'changeStable' || stable === undefined || frozen.storage !== undefined) return
+  const { record = stable.record, replicas = 0 } = action.change
+  const { rollout, id } = record ?? {}
+  if (rollout?.restores !== true || (ledger.strangers ?? ledger.snapshotsDeleted)) return
+  const first = Math.max(stable.replicas, rollout.replicas - rollout.touched)
+  for (let ordinal = stable.start + first; ordinal < stable.start + replicas; ordinal++) {
+    const { source, volume } = claims.find((claim) => claim.ordinal === ordinal) ?? {}
+    const isMade = storage?.snapshots.some(({ name, attempt }) => attempt === id && name === source)
+    const kept = storage?.volumes.find(({ name }) => name === volume)?.kept
+    const isGivenUp = rollout.unrestored?.includes(ordinal)
+    if (!isMade && !isGivenUp && kept?.attempt !== id)
+      throw new Violation(`replica ${ordinal} is to open a claim that was not restored`)
+  }
 }
 
 /** A claim is made of it. What new code left in an earlier attempt, whose restore was given up, is what was there. */
@@ -141,7 +142,9 @@ export function judgeSnapshotDeleted(world: World, snapshot: Snapshot): void {
   const isOutdated =
     rollout !== undefined && of !== undefined && !world.pods.some((pod) => nameOf(pod) === of)
   const isUnderWay = rollout !== undefined && snapshot.attempt === id
-  if (ledger.snapshotsDeleted !== true && !isOutdated && (isUnderWay || isKept(world, snapshot)))
+  // One that became ready when its rollout was over may have been no use when that was decided.
+  const isWanted = isUnderWay || (snapshot.late !== true && isKept(world, snapshot))
+  if (ledger.snapshotsDeleted !== true && !isOutdated && isWanted)
     throw new Violation(`${name} is deleted, which the spec keeps`)
   if (isSource(world, snapshot)) throw new Violation(`${name} is deleted while a claim is made of it`)
 }

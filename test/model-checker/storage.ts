@@ -108,7 +108,16 @@ function cutMoves(world: World, storage: Storage, snapshot: Snapshot): Move[] {
   if (claim === undefined || claim.deleting || !isBound(world, claim)) return []
   const content = contentOf(world, claim.ordinal)
   const noted = world.ledger.writers[claim.ordinal] ?? ''
-  const ready: Snapshot = { ...snapshot, ready: true, age: 0, content, writer: noted }
+  const { rollout, id } = world.stable?.record ?? {}
+  const isLate = rollout === undefined || rollout.decision === 'rollback' || id !== snapshot.attempt
+  const ready: Snapshot = {
+    ...snapshot,
+    ready: true,
+    ...(isLate && { late: true }),
+    age: 0,
+    content,
+    writer: noted,
+  }
   const snapshots = storage.snapshots.map((other) => (other === snapshot ? ready : other))
   const after = withStorage(world, { ...storage, snapshots })
   const writer = world.pods.find((pod) => pod.claim === claim.ordinal && isWriter(pod))

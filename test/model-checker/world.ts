@@ -119,6 +119,8 @@ export interface Snapshot {
   readonly claimUid: string
   readonly ready: boolean
   readonly deleting: boolean
+  /** It became ready when its rollout was over, or taken back. */
+  readonly late?: true
   /** It does not go with the resource. */
   readonly released?: true
   /** Since it was asked for; once it is ready only where the spec says for how long it is kept. */

@@ -9,6 +9,7 @@ import {
   snapshotting,
   stablePod,
   wanting,
+  withClaimDeleting,
   withClaims,
   withoutClaim,
   withPods,
@@ -78,18 +79,17 @@ describe('a rollback that keeps what the new version wrote, and cannot open it',
       says: `${holds}To go forward again: ${again}`,
     },
     {
-      title: 'Set to Restore, that is recorded in one write, and told',
+      title: 'Set to Restore, that is recorded in one write with the room that it needs, and told',
       given: kept(restore),
       decides: 'act adoptRestore',
-      change: adopted(kept(restore)),
-      says: 'Rolling back redis:7 (the spec was reverted): the decision to restore is recorded.',
+      change: { ...adopted(kept(restore)), replicas: 2 },
+      says: 'Rolling back redis:7 (the spec was reverted): making room to restore the data.',
       tells,
     },
     {
-      title: 'Then the replica that crashes makes room, and it goes on like any other',
-      given: kept(restore, withRollout({ restores: true })),
-      decides: 'act restoreDisplacement',
-      change: { replicas: 2 },
+      title: 'Then it goes on like any other: the replica that crashes goes',
+      given: kept(restore, withRollout({ restores: true }), withStable({ replicas: 2 })),
+      decides: 'act deletePod',
     },
     {
       title: 'It is adopted at any moment of the rollback',
@@ -152,25 +152,27 @@ describe('a half-done promotion that was to be rolled back with its data', () =>
     wanting('old'),
     restore,
   )
-  const decided = world(halfDone, withRollout({ restores: true }))
   checkRows(rollBack, [
-    { title: 'It is adopted there, too', given: halfDone, decides: 'act adoptRestore', tells },
     {
-      title: 'Replicas that still run the new version are let go of, and serve until it is their turn',
-      given: decided,
-      decides: 'act releasePod',
-      change: { pod: { name: 'redis-stable-2', uid: 'redis-stable-2-uid' } },
+      title:
+        'Its set makes no replica any more where the data is to be restored: one that is evicted would open it',
+      given: halfDone,
+      decides: 'act adoptRestore',
+      change: { ...adopted(halfDone), replicas: 2 },
+      tells,
     },
     {
-      title: 'Those on the version before make room',
-      given: world(decided, (before) => ({
-        ...before,
-        pods: before.pods.map((pod) =>
-          pod.ordinal === 2 ? { ...pod, role: 'released' as const, orphan: true as const } : pod,
-        ),
-      })),
-      decides: 'act restoreDisplacement',
-      change: { replicas: 2 },
+      title: 'Not while a claim is being deleted: pods would go',
+      given: world(halfDone, withClaimDeleting(0)),
+      decides: 'wait ClaimDeleting',
+    },
+    {
+      title:
+        'Before its template is back replicas come back on the new version, and stay until they are let go of',
+      given: world(halfDone, withStable({ revision: 'new', partition: 2 })),
+      decides: 'act adoptRestore',
+      change: { ...adopted(halfDone), replicas: 4 },
+      tells,
     },
   ])
 })

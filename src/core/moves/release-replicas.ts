@@ -19,7 +19,7 @@ import { awaitEnd } from './await-end.ts'
 /**
  * After the one patch of a promotion the template is reverted, with no partition: below one a set that was without any replica
  * brings them up on the version that it had last, and that may be the new one. Where nothing is to be restored, its
- * controller rolls all replicas back; those that it had not come to when that changes are let go of, too.
+ * controller rolls all replicas back.
  */
 export function revert(
   facts: Facts,
@@ -27,12 +27,10 @@ export function revert(
   record: ActiveRecord,
   reason: (doing: string) => Reason,
 ): Decision | undefined {
-  const { from, to } = record.rollout
-  const isReverted = stable.revision === from
+  const { from } = record.rollout
+  if (stable.revision === from) return undefined
   const reach = reachOf(facts, record)
-  const own = facts.stablePods.find(
-    (pod) => pod.ordinal >= reach && !pod.deleting && (!isReverted || pod.revision === to),
-  )
+  const own = facts.stablePods.find((pod) => pod.ordinal >= reach && !pod.deleting)
   if (own !== undefined) {
     const { name, uid } = own
     return (
@@ -44,7 +42,6 @@ export function revert(
   const held = facts.releasedPods.find((pod) => pod.orphan !== true)
   if (held !== undefined)
     return wait(reason(`waiting until the controller of ${stable.name} lets go of ${held.name}`))
-  if (isReverted) return undefined
   const change = { revision: from, replicas: reach - facts.first, partition: 0 }
   return (
     revisionInStore(facts, from) ??
