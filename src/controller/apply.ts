@@ -29,7 +29,7 @@ import {
 import { minReadySecondsOf, renderStableSet } from '../core/render/stable-set.ts'
 import type { Resource } from '../kube/resource.ts'
 import type { Rest } from '../kube/client/rest.ts'
-import { createClaim, keepVolume } from './kept-volume.ts'
+import { createClaim, keepVolume, releaseVolume } from './kept-volume.ts'
 import {
   canaryStatefulSets,
   claims,
@@ -119,6 +119,8 @@ export async function apply(action: Action, context: ApplyContext): Promise<void
       return patch(context, snapshots, action.snapshot.name, releaseSnapshotPatch(action.snapshot))
     case 'keepVolume':
       return keepVolume({ ...context, timeoutMs }, action)
+    case 'releaseVolume':
+      return releaseVolume({ ...context, timeoutMs }, action)
     case 'deleteClaim':
       return remove(context, claims, action.claim)
     case 'createClaim':

@@ -1,14 +1,15 @@
 /**
- * The writes of a restore that are made of what is there: a volume is kept with a note of its claim, and a claim is made again as
- * the note has it. What is read is checked against what was decided on; anything else is a conflict.
+ * The writes of a restore that are made of what is there: a volume is kept with a note of its claim, a claim is made again as
+ * the note has it, and the volume is let go as it was before. What is read is checked against what was decided on; anything else is a conflict.
  */
 import { annotations, fieldManager, labels } from '../api/v1alpha1/constants.ts'
 import type { Action } from '../core/action.ts'
+import { fence, type PatchOperation, pointer } from '../core/render/stable-patch.ts'
 import { ApiError } from '../kube/client/api-error.ts'
 import type { Rest } from '../kube/client/rest.ts'
 import { copyOf, type KeptNote, readNote } from './kept-note.ts'
 import { placeOf } from './place-of.ts'
-import { claims, type RawResource, snapshots, volumes } from './resources.ts'
+import { claims, type RawResource, type RawVolume, snapshots, volumes } from './resources.ts'
 
 interface Context {
   readonly rest: Rest
@@ -31,6 +32,7 @@ export async function keepVolume(
   ])
   const isThat = found.metadata.uid === claim.uid && bound.spec.claimRef?.uid === claim.uid
   if (!isThat) throw changed(`claim ${claim.name} is not the one on volume ${volume}`)
+  const { persistentVolumeReclaimPolicy: policy = 'Delete' } = bound.spec
   const note: KeptNote = {
     namespace,
     resource: name,
@@ -38,7 +40,8 @@ export async function keepVolume(
     claimUid: claim.uid,
     attempt,
     at: now,
-    reclaimPolicy: bound.spec.persistentVolumeReclaimPolicy ?? 'Delete',
+    // Of one that was kept before and given back, Retain is ours.
+    reclaimPolicy: policy === 'Retain' ? (noteOf(bound)?.reclaimPolicy ?? policy) : policy,
     copy: copyOf(found),
   }
   const body = {
@@ -53,6 +56,25 @@ export async function keepVolume(
   await rest.patch(volumes, { name: volume }, { type: 'merge', body }, { fieldManager, timeoutMs })
 }
 
+/** One patch, of the volume as it was when that was decided: from then on its own reclaim policy says what becomes of it. */
+export async function releaseVolume(
+  { rest, timeoutMs }: Context,
+  { volume }: ActionOf<'releaseVolume'>,
+): Promise<void> {
+  const { name } = volume
+  const found = await rest.get(volumes, { name })
+  const note = noteOf(found)
+  const isUnused = found.status?.phase === 'Released' && found.spec.claimRef?.uid === note?.claimUid
+  if (note === undefined || !isUnused) throw changed(`volume ${name} is not as the restore left it`)
+  const operations: readonly PatchOperation[] = [
+    ...fence(volume),
+    { op: 'remove', path: pointer('metadata', 'labels', labels.keptFor) },
+    { op: 'remove', path: pointer('metadata', 'annotations', annotations.kept) },
+    { op: 'replace', path: pointer('spec', 'persistentVolumeReclaimPolicy'), value: note.reclaimPolicy },
+  ]
+  await rest.patch(volumes, { name }, { type: 'json', operations }, { fieldManager, timeoutMs })
+}
+
 /** Created inert as to content: it is provisioned, or bound, by whoever does that for all claims. */
 export async function createClaim(
   { rest, resource, timeoutMs }: Context,
@@ -60,7 +82,7 @@ export async function createClaim(
 ): Promise<void> {
   const { namespace } = resource.metadata
   const kept = await rest.get(volumes, { name: volume })
-  const note = readNote(kept.metadata.annotations?.[annotations.kept])
+  const note = noteOf(kept)
   if (note?.claim !== claim || note.namespace !== namespace)
     throw changed(`volume ${volume} has no note of claim ${claim}`)
   if (snapshot !== undefined) {
@@ -79,6 +101,10 @@ export async function createClaim(
     spec: { ...copy.spec, ...(snapshot === undefined ? { volumeName: volume } : source) },
   }
   await rest.create(claims, manifest, { fieldManager, fieldValidation: 'Strict', timeoutMs })
+}
+
+function noteOf({ metadata }: RawVolume): KeptNote | undefined {
+  return readNote(metadata.annotations?.[annotations.kept])
 }
 
 function changed(message: string): ApiError {

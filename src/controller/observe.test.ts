@@ -5,7 +5,7 @@ import { jobName } from '../core/jobs/job-order.ts'
 import { walkThrough } from '../core/render/testing/walk-through.ts'
 import type { OwnerReference } from '../kube/object.ts'
 import { changesAt, type Findings, observe } from './observe.ts'
-import { keptClaim, keptJob, keptPod, keptRevision, keptService, keptSet } from './projections.ts'
+import { keptClaim, keptJob, keptPod, keptRevision, keptService, keptSet, keptVolume } from './projections.ts'
 import type { RawJob, RawPod, RawResource, RawSet } from './resources.ts'
 
 const now = Date.parse('2026-01-01T01:00:00Z')
@@ -223,6 +223,60 @@ describe('a set', () => {
     const values = attempt === undefined ? {} : { [annotations.attempt]: attempt }
     const canary = keptSet({ ...raw, metadata: meta('redis-canary', { annotations: values }) })
     expect(observed({ canary }).canary?.attempt).toBe(expected)
+  })
+})
+
+describe('a kept volume', () => {
+  const note = {
+    namespace: 'default',
+    resource: 'redis',
+    claim: 'data-redis-stable-2',
+    claimUid: 'claim',
+    attempt: 3,
+    at: 5_000,
+    copy: { spec: {} },
+  }
+  const viewOf = (phase: string, holder?: string, keptFor = uid) => {
+    const metadata = {
+      ...meta('pv'),
+      labels: { [labels.keptFor]: keptFor },
+      annotations: { [annotations.kept]: JSON.stringify(note) },
+    }
+    const spec = { claimRef: { name: note.claim, ...(holder !== undefined && { uid: holder }) } }
+    return observed({ keptVolumes: [keptVolume({ metadata, spec, status: { phase } })] }).keptVolumes[0]
+  }
+
+  it('is told with what its note says', () => {
+    const { claim, claimUid, attempt } = note
+    expect(viewOf('Released', 'claim')).toEqual({
+      name: 'pv',
+      uid: 'uid of pv',
+      resourceVersion: '7',
+      claim,
+      claimUid,
+      attempt,
+      keptAt: 5_000,
+      free: false,
+      released: true,
+    })
+  })
+
+  it.each([
+    ['is bound', 'Bound', 'claim', { free: false, released: false }],
+    ['may be taken by its claim', 'Available', undefined, { free: true, released: false }],
+    [
+      'may be taken, which Kubernetes has not noticed yet',
+      'Released',
+      undefined,
+      { free: true, released: false },
+    ],
+    ['had another claim since', 'Released', 'theirs', { free: false, released: false }],
+  ])('that %s is not as the restore left it', (_, phase, holder, expected) => {
+    expect(viewOf(phase, holder)).toMatchObject(expected)
+  })
+
+  it('of another resource is none of ours', () => {
+    expect(viewOf('Released', 'claim', 'another')).toBeUndefined()
   })
 })
 

@@ -148,6 +148,9 @@ function specView(resource: Pick<CanaryStatefulSet, 'metadata' | 'spec'>): SpecV
     revisionHistoryLimit: spec.template.revisionHistoryLimit ?? defaultHistoryLimit,
     deletionPolicy: spec.deletionPolicy,
     snapshots: spec.volumes.snapshot,
+    ...(spec.volumes.retained?.ttlSeconds !== undefined && {
+      retainedTtlSeconds: spec.volumes.retained.ttlSeconds,
+    }),
     onRollback: spec.volumes.onRollback,
     ...(spec.rollback.check !== undefined && { checksRollback: true as const }),
     ...(spec.migration !== undefined && { migration: migrationSpec(spec.migration) }),
@@ -390,7 +393,7 @@ function jobViews(jobs: readonly KeptJob[], resourceUid: string): readonly JobVi
 
 function volumeViews(volumes: readonly KeptVolume[], resourceUid: string): readonly KeptVolumeView[] {
   return volumes
-    .flatMap(({ keptFor, deleting, note, free, ...kept }) =>
+    .flatMap(({ keptFor, deleting, note, free, released, ...kept }) =>
       note === undefined || keptFor !== resourceUid || deleting
         ? []
         : [
@@ -400,6 +403,7 @@ function volumeViews(volumes: readonly KeptVolume[], resourceUid: string): reado
               claimUid: note.claimUid,
               attempt: note.attempt,
               free,
+              released,
               keptAt: note.at,
             },
           ],

@@ -106,6 +106,8 @@ export interface KeptSnapshot extends Kept {
 export interface KeptVolume extends Kept {
   readonly keptFor: string | undefined
   readonly free: boolean
+  /** The claim that it was taken from is gone, and no other has had it since. */
+  readonly released: boolean
   readonly note: KeptNote | undefined
 }
 
@@ -182,14 +184,16 @@ export function keptJob(raw: RawJob): KeptJob {
 
 /** One whose note cannot be read is nobody's. */
 export function keptVolume(raw: RawVolume): KeptVolume {
-  const { metadata, spec } = raw
+  const { metadata, spec, status } = raw
+  const { claimRef } = spec
   const note = readNote(metadata.annotations?.[annotations.kept])
   return {
     ...keptObject(raw),
     namespace: note?.namespace ?? '',
     resource: note?.resource,
     keptFor: metadata.labels?.[labels.keptFor],
-    free: spec.claimRef?.uid === undefined,
+    free: claimRef?.uid === undefined,
+    released: status?.phase === 'Released' && claimRef?.uid === note?.claimUid,
     note,
   }
 }

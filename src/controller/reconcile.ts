@@ -280,6 +280,7 @@ function detailsOf(action: Action): object {
     case 'keepVolume':
       return { volume: action.volume, claim: action.claim.name }
     case 'freeVolume':
+    case 'releaseVolume':
       return { volume: action.volume.name }
     case 'deleteClaim':
       return { claim: action.claim.name }

@@ -32,6 +32,7 @@ describe('which actions rest on pods or claims, so that these are listed live be
     [true, { kind: 'deleteSet', set }],
     [false, changeStable(set, 'recordTouched', {})],
     [true, { kind: 'deletePod', pod: { name: 'redis-stable-2', uid: 'uid' } }],
+    [false, { kind: 'releaseSnapshot', snapshot: set }],
   ])('%j: %j', (rests, action) => {
     expect(restsOnPods(action)).toBe(rests)
   })
@@ -63,6 +64,8 @@ describe('which actions rest on sets that do not fence them, so that these are r
     [true, { kind: 'deletePod', pod }],
     [true, { kind: 'releasePod', pod }],
     [true, { kind: 'unpinPod', pod }],
+    [true, { kind: 'deleteSnapshot', snapshot: set }],
+    [true, { kind: 'releaseVolume', volume: set }],
     [false, { kind: 'pinPod', pod }],
     [false, { kind: 'emptyCanary', set }],
   ])('%j: %j', (rests, action) => {
@@ -89,8 +92,10 @@ describe('which actions rest on what a person asked for, so that the resource is
   ])('%j: changeStable for %s', (rests, intent) => {
     expect(restsOnResource(changeStable(set, intent, {}))).toBe(rests)
   })
-  it('so does the arming of a canary, and no other action', () => {
+  it('so do the arming of a canary and the end of a kept volume, and no other action', () => {
     expect(restsOnResource({ kind: 'armCanary', set, ordinalsStart: 2, replicas: 1 })).toBe(true)
+    expect(restsOnResource({ kind: 'releaseVolume', volume: set })).toBe(true)
+    expect(restsOnResource({ kind: 'deleteSnapshot', snapshot: set })).toBe(false)
     expect(restsOnResource({ kind: 'emptyCanary', set })).toBe(false)
   })
 })

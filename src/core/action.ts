@@ -26,6 +26,7 @@ export type StableIntent =
   | 'force'
   | 'restoreDisplacement'
   | 'giveUpRestore'
+  | 'adoptRestore'
   | 'startMigration'
   | 'recordMigrated'
   | 'scale'
@@ -132,6 +133,8 @@ export type Action =
     }
   /** A kept volume may be taken by the claim that is named in it, whatever uid that has. */
   | { readonly kind: 'freeVolume'; readonly volume: ObjectRef }
+  /** A kept volume has its own reclaim policy again, and is nobody's: Kubernetes deletes it, or leaves it. */
+  | { readonly kind: 'releaseVolume'; readonly volume: ObjectRef }
   | { readonly kind: 'deleteSnapshot'; readonly snapshot: NamedUid }
   /** Takes our ownerReference off it, so that it does not go with the resource. */
   | { readonly kind: 'releaseSnapshot'; readonly snapshot: NamedUid }
@@ -156,7 +159,6 @@ export function restsOnPods(action: Action): boolean {
     case 'createService':
     case 'releaseService':
     case 'createCanary':
-    case 'deleteSnapshot':
     case 'releaseSnapshot':
       return false
     case 'createJob':
@@ -175,15 +177,21 @@ export function restsOnPods(action: Action): boolean {
  * yet the one that is pending. Seen by the model checker: one approval counted for two steps; a rejection was cleared for a
  * revert that was taken back long ago, and the rejected version was rolled out again; a canary was armed after its resource had
  * been deleted, beside replicas that a late write brought back to stay; a version that was forced in was replaced by the one before.
+ * (And a volume is not let go of for a time that somebody has just made longer.)
  */
 export function restsOnResource(action: Action): boolean {
   const starts = action.kind === 'armCanary' || action.kind === 'resumeJob'
-  return starts || (action.kind === 'changeStable' && asPeopleAsked.has(action.intent))
+  return (
+    starts ||
+    action.kind === 'releaseVolume' ||
+    (action.kind === 'changeStable' && asPeopleAsked.has(action.intent))
+  )
 }
 
 const asPeopleAsked: ReadonlySet<StableIntent> = new Set([
   'startRollout',
   'recordDecision',
+  'adoptRestore',
   'nextStep',
   'startMigration',
   'acknowledge',
@@ -195,13 +203,21 @@ const asPeopleAsked: ReadonlySet<StableIntent> = new Set([
 ])
 
 /**
- * True where the sets are read live before the pods: a write to a pod is fenced by nothing of its set, whose cache may show a
- * rollout that is long over. Seen by the model checker: a standby took a replica that was stopped for its snapshot for one that nobody
- * needs so, and its set made it again on the version before.
+ * True where the sets are read live before the pods: a write to a pod, a snapshot or a volume is fenced by nothing of its set, whose
+ * cache may show a rollout that is long over, or none while one is under way. Seen by the model checker: a standby took a replica that
+ * was stopped for its snapshot for one that nobody needs so, and its set made it again on the version before.
  */
 export function restsOnSets({ kind }: Action): boolean {
-  return kind === 'deletePod' || kind === 'releasePod' || kind === 'unpinPod'
+  return onSets.has(kind)
 }
+
+const onSets: ReadonlySet<Action['kind']> = new Set([
+  'deletePod',
+  'releasePod',
+  'unpinPod',
+  'deleteSnapshot',
+  'releaseVolume',
+])
 
 /** The object as an action names it: what its preconditions test. */
 export function refOf({ name, uid, resourceVersion }: ObjectRef): ObjectRef {

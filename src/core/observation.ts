@@ -91,6 +91,8 @@ export interface SpecView {
   /** What a deletion leaves: the claims only, or the stable set as well. */
   readonly deletionPolicy: 'Delete' | 'Orphan'
   readonly snapshots: SnapshotSpec
+  /** How long volumes are kept that restores took out of use; until a person lets them go, where left out. */
+  readonly retainedTtlSeconds?: number
   /** What old code gets after a rollback: the content of the snapshots, or what new code left. */
   readonly onRollback: 'Restore' | 'KeepData'
   readonly migration?: MigrationSpec
@@ -113,6 +115,8 @@ export interface SnapshotSpec {
   readonly className?: string
   /** Of how many ended rollouts they are kept. */
   readonly keep: number
+  /** And for how long at most, from when they were asked for. */
+  readonly ttlSeconds?: number
 }
 
 export interface ObjectRef {
@@ -201,6 +205,8 @@ export interface KeptVolumeView extends ObjectRef {
   readonly attempt: number
   /** No claim has it, and the one named in it may take it. */
   readonly free: boolean
+  /** That claim is gone, and nobody has had the volume since. */
+  readonly released: boolean
   readonly keptAt?: number
 }
 

@@ -6,8 +6,10 @@ import type { Decision, Plan } from './decision.ts'
 import { earliest, type Facts, factsOf, nextAvailable } from './facts.ts'
 import type { Observation } from './observation.ts'
 import { putBackEvent } from './put-back.ts'
+import { rollbackCostsEvent } from './rollback-costs.ts'
 import { rules } from './rules/rules.ts'
 import { statusOf } from './status.ts'
+import { nextExpiry } from './volumes/expiry.ts'
 
 export function plan(observation: Observation, now: number): Plan {
   const facts = factsOf(observation, now)
@@ -26,12 +28,15 @@ export function plan(observation: Observation, now: number): Plan {
 }
 
 function telling(facts: Facts, { next, events = [] }: Decision): Pick<Decision, 'events'> {
-  const putBack = putBackEvent(facts, next)
-  return putBack === undefined ? {} : { events: [...events, putBack] }
+  const further = [putBackEvent(facts, next), rollbackCostsEvent(facts, next)].filter(
+    (event) => event !== undefined,
+  )
+  return further.length === 0 ? {} : { events: [...events, ...further] }
 }
 
-/** No event tells that a Ready pod has become available, and status and waits alike depend on it. */
+/** No event tells that a Ready pod has become available, or that something was kept for its time; waits and rests alike depend on it. */
 function wakingUp(facts: Facts, { next, wakeAt }: Decision): { wakeAt?: number } {
-  const at = next.kind === 'wait' || next.kind === 'rest' ? earliest(wakeAt, nextAvailable(facts)) : wakeAt
+  const stands = next.kind === 'wait' || next.kind === 'rest'
+  const at = stands ? earliest(wakeAt, nextAvailable(facts), nextExpiry(facts)) : wakeAt
   return at === undefined ? {} : { wakeAt: at }
 }

@@ -16,7 +16,7 @@ const reasons = [
   { code: 'Paused' },
   { code: 'Gone' },
   { code: 'Creating', what: 'the headless Service' },
-  { code: 'FirstDeploy', image: 'redis:6' },
+  { code: 'FirstDeploy', target, image: 'redis:6' },
   { code: 'Healing', image: 'redis:6' },
   { code: 'ReplicaBroken', image: 'redis:6', trouble: 'redis-stable-1 keeps crashing' },
   { code: 'Checking', what: 'that the guard policy is in force' },

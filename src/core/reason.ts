@@ -20,7 +20,14 @@ export type Resting =
 
 export type Working =
   | { readonly code: 'Creating'; readonly what: string }
-  | { readonly code: 'FirstDeploy'; readonly image: string; readonly trouble?: string }
+  | {
+      readonly code: 'FirstDeploy'
+      readonly target: Target
+      readonly image: string
+      readonly trouble?: string
+      /** A claim that the storage has not made of its snapshot yet. */
+      readonly awaits?: { readonly claim: string; readonly snapshot: string }
+    }
   | { readonly code: 'Healing'; readonly image: string }
   | { readonly code: 'Settling'; readonly set: string }
   | { readonly code: 'CanaryLeft'; readonly set: string }
@@ -44,6 +51,8 @@ export type Working =
       readonly move: NextMove
       /** Edits that wait until the rollout is closed. */
       readonly held?: string
+      /** A migration has begun that cannot be taken back, and no snapshot covers it. */
+      readonly isPastReturn?: true
     }
   | {
       readonly code: 'Baking'
@@ -76,6 +85,8 @@ export type Working =
       readonly image: string
       readonly job: string
       readonly trouble?: string
+      /** What it does cannot be taken back, and no snapshot covers it. */
+      readonly isPastReturn?: true
     }
   | { readonly code: 'Promoting'; readonly image: string; readonly doing?: string }
   | { readonly code: 'RollingBack'; readonly image: string; readonly cause: string; readonly doing?: string }
@@ -91,6 +102,7 @@ export type Working =
   | { readonly code: 'Renewing'; readonly image: string }
   | { readonly code: 'Pruning'; readonly image: string }
   | { readonly code: 'PruningSnapshots'; readonly snapshot: string }
+  | { readonly code: 'ReleasingVolume'; readonly volume: string }
   | { readonly code: 'RemovingJob'; readonly job: string }
   | { readonly code: 'AnnotationDone'; readonly annotation: string }
 
@@ -166,6 +178,7 @@ export type Stalled =
       readonly target: Target
       readonly image: string
       readonly trouble: string
+      readonly isPastReturn?: true
     }
   | {
       readonly code: 'MigrationIrreversible'
@@ -188,6 +201,8 @@ export type Stalled =
       readonly image: string
       readonly job: string
       readonly trouble: string
+      /** How the data of before can be had, where it can. */
+      readonly restores?: string
     }
   | { readonly code: 'Unmatched'; readonly facts: string }
 
@@ -248,6 +263,11 @@ export function setImageCommand(target: Target, image: string): string {
   return patchCommand(target, `{"spec":{"image":"${image}"}}`)
 }
 
+/** The command that says what the old version finds after a rollback. */
+export function onRollbackCommand(target: Target, onRollback: 'Restore' | 'KeepData'): string {
+  return patchCommand(target, `{"spec":{"volumes":{"onRollback":"${onRollback}"}}}`)
+}
+
 function patchCommand(target: Target, patch: string): string {
   return `kubectl patch canarystatefulset ${target.name} -n ${target.namespace} --type merge -p '${patch}'`
 }
@@ -260,6 +280,11 @@ export function changeImageWords(target: Target, from: string, to: string): stri
 /** The command that writes one of our annotations. */
 export function annotateCommand(target: Target, annotation: string, value: string): string {
   return `kubectl annotate canarystatefulset ${target.name} -n ${target.namespace} ${annotation}=${value}`
+}
+
+/** The command that lets a volume go that was kept aside: Kubernetes deletes it then, with its disk. */
+export function letGoCommand(volume: string): string {
+  return `kubectl patch pv ${volume} --type merge -p '{"spec":{"persistentVolumeReclaimPolicy":"Delete"}}'`
 }
 
 export function sentence(reason: Reason): string {
@@ -302,6 +327,11 @@ function workingSentence(reason: Working): string {
     case 'Creating':
       return `Creating ${reason.what}.`
     case 'FirstDeploy':
+      if (reason.awaits !== undefined)
+        return (
+          `Deploying ${reason.image}; claim ${reason.awaits.claim} waits until the storage makes its volume of VolumeSnapshot ${reason.awaits.snapshot}. ` +
+          `What the storage says: kubectl describe pvc ${reason.awaits.claim} -n ${reason.target.namespace}`
+        )
       return (
         `Deploying ${reason.image} for the first time${troubleClause(reason.trouble)}.` +
         (reason.trouble === undefined
@@ -326,7 +356,10 @@ function workingSentence(reason: Working): string {
       return (
         `The canary (${reason.pods}) runs ${reason.image} on the data of ${reason.displaced}. ` +
         `${reason.move === 'step' ? 'To take the next step' : 'To promote it'}: ${annotateCommand(reason.target, reason.annotation, 'true')}. ` +
-        `To take it back, revert the spec.${heldClause(reason.held)}`
+        (reason.isPastReturn
+          ? 'Its migration cannot be taken back: a revert would be held until somebody accepts the loss.'
+          : 'To take it back, revert the spec.') +
+        heldClause(reason.held)
       )
     case 'Baking':
       return (
@@ -350,7 +383,11 @@ function workingSentence(reason: Working): string {
     case 'MigratingData':
       return (
         `Job ${reason.job} migrates to ${reason.image}, and nothing else moves until it ends${troubleClause(reason.trouble)}. ` +
-        `What it does: ${logsCommand(reason.target, reason.job)}. To take the rollout back, revert the spec.`
+        `What it does: ${logsCommand(reason.target, reason.job)}. ${
+          reason.isPastReturn
+            ? 'It cannot be taken back: a revert would be held until somebody accepts the loss.'
+            : 'To take the rollout back, revert the spec.'
+        }`
       )
     case 'Promoting':
       return `Promoting ${reason.image}${doingClause(reason.doing)}.`
@@ -370,7 +407,9 @@ function workingSentence(reason: Working): string {
     case 'Pruning':
       return `Deleting the stored revision of ${reason.image}, the oldest beyond spec.template.revisionHistoryLimit.`
     case 'PruningSnapshots':
-      return `Deleting VolumeSnapshot ${reason.snapshot}, of the oldest rollout beyond spec.volumes.snapshot.keep.`
+      return `Deleting VolumeSnapshot ${reason.snapshot}, which spec.volumes.snapshot does not keep any longer.`
+    case 'ReleasingVolume':
+      return `Letting go of volume ${reason.volume}, which spec.volumes.retained does not keep any longer.`
     case 'RemovingJob':
       return `Removing Job ${reason.job}, which no rollout needs.`
     case 'AnnotationDone':
@@ -476,8 +515,8 @@ function stalledSentence(reason: Stalled): string {
       )
     case 'RestoreBlocked':
       return (
-        `Claim ${reason.claim} cannot be restored: ${reason.trouble}. Its replica stays away until then. To let the old version open what the new one wrote: ` +
-        patchCommand(reason.target, '{"spec":{"volumes":{"onRollback":"KeepData"}}}')
+        `Claim ${reason.claim} cannot be restored: ${reason.trouble}. Its replica stays away until then. To let the old version open the data as it is: ` +
+        onRollbackCommand(reason.target, 'KeepData')
       )
     case 'RevisionMissing':
       return (
@@ -499,7 +538,9 @@ function stalledSentence(reason: Stalled): string {
     case 'MigrationFailed':
       return (
         `The migration to ${reason.image} failed: ${reason.trouble}. Its rollout is held, because spec.rollback.automatic is false. ` +
-        `To take it back, revert the spec, or: ${annotateCommand(reason.target, annotations.abort, 'true')}`
+        (reason.isPastReturn
+          ? 'It cannot be taken back: a revert would be held until somebody accepts the loss.'
+          : `To take it back, revert the spec, or: ${annotateCommand(reason.target, annotations.abort, 'true')}`)
       )
     case 'MigrationIrreversible':
       return (
@@ -514,6 +555,7 @@ function stalledSentence(reason: Stalled): string {
       return (
         `All replicas are back on ${reason.image}, but the check of their data failed: ${reason.trouble}. The rollout is not closed. ` +
         'Put the data right (volumes that a restore took out of use are in status.retainedVolumes), or set spec.image to a version that opens it. ' +
+        (reason.restores === undefined ? '' : `${reason.restores}. `) +
         `To check again: kubectl delete job ${reason.job} -n ${reason.target.namespace}. To do without, remove spec.rollback.check.`
       )
     case 'Unmatched':

@@ -79,7 +79,7 @@ export interface Rollout {
    * create that comes late, or a person's, may have what new code wrote.
    */
   readonly snapshots?: Names
-  /** The rollback gives those claims the content of their snapshots. Frozen with the decision. */
+  /** The rollback gives those claims the content of their snapshots. Said with the decision, or later; never taken back. */
   readonly restores?: true
   /** Ordinals whose restore failed: they get their volumes back as the new code left them. */
   readonly unrestored?: readonly number[]

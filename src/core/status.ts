@@ -10,6 +10,7 @@ import type { PodView } from './observation.ts'
 import { phaseOf } from './phase.ts'
 import { lastingSentence, type Reason, standingOf } from './reason.ts'
 import { noWayBack } from './jobs/irreversible.ts'
+import { timestamp } from './timestamp.ts'
 import { retainedVolumes, wayBack } from './volumes/way-back.ts'
 
 /** What to write now; undefined where nothing may be written, or nothing that matters has changed. */
@@ -167,8 +168,4 @@ function whatIsSaid(status: CanaryStatefulSetStatus): string {
   })
   // In one order of keys: the API server has its own.
   return canonicalJson([phase, message, observedGeneration, targetRevision, waiting, sayings, way, kept])
-}
-
-function timestamp(moment: number): string {
-  return new Date(moment).toISOString().replace(/\.\d+Z$/, 'Z')
 }

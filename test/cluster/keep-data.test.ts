@@ -3,6 +3,7 @@
  * Redis 7 wrote, and says so by a crash, or, with its append-only file, says nothing and comes up empty.
  */
 import { expect, test } from 'vitest'
+import { keptVolumes, redisOnKept } from '../harness/kept-volumes.ts'
 import { command, keysPerReplica } from '../harness/redis.ts'
 import {
   atRestOn,
@@ -17,6 +18,7 @@ import {
 } from '../harness/rollout.ts'
 import { runPrinted } from '../harness/printed-command.ts'
 import { conditionOf } from '../harness/objects.ts'
+import { followEvents } from '../harness/told.ts'
 import { openSpace, type Space } from '../harness/space.ts'
 
 const volumes = { snapshot: { policy: 'Auto' }, onRollback: 'KeepData' } as const
@@ -37,6 +39,23 @@ test('as Redis is by default the old version crashes: the rollback holds in word
   await atRestOn(space, 'redis:7.0.5', { within: 90 })
   await expectAllData(space)
   expect(boundClaims(space.seen)).toEqual(claims)
+})
+
+test('or back: set to Restore while it is blocked, the old version gets its data of before, and what the new one wrote is kept', async () => {
+  const space = await openSpace('keep-restore')
+  const told = await followEvents(space)
+  await displacedAndBack(space)
+  const sentence = await stalled(space, 'RollbackBlocked', { within: 90 })
+  const kept = space.seen.claim('data-redis-stable-2')?.spec.volumeName ?? ''
+
+  await runPrinted(sentence.slice(sentence.indexOf('To give redis:6.2.6 its data of before')))
+  await told.until('RestoreAdopted', 'redis:6.2.6')
+  await atRestOn(space, 'redis:6.2.6', { within: 90 })
+  await expectAllData(space)
+  expect(await command(podNamed(space.seen, 'redis-stable-2'), 'EXISTS', 'later')).toBe(0)
+  expect(keptVolumes(space)).toEqual([`data-redis-stable-2 ${kept}`])
+  const reader = await redisOnKept(space, kept, 'redis:7.0.5')
+  expect(await command(reader, 'GET', 'later')).toBe('yes')
 })
 
 // What KeepData means, and why it is not the default: no data is lost, and nothing that Kubernetes shows tells that it is not served.

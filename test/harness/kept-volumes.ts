@@ -1,4 +1,6 @@
 /** Volumes that a restore has kept aside, as a person finds and opens them. */
+import { existsSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import type { Manifest } from '../../src/kube/object.ts'
 import { claims, isReady, persistentVolumes, type Pod } from './objects.ts'
 import { createRedisOn } from './plain-set.ts'
@@ -10,6 +12,13 @@ import { until } from './wait.ts'
 export function keptVolumes({ seen }: Space): readonly string[] {
   const listed = seen.resource()?.status?.retainedVolumes ?? []
   return listed.map(({ claim, name }) => `${claim} ${name}`).toSorted()
+}
+
+/** Whether its disk is there, after the volume itself has gone, too: resolves with a function that looks. */
+export async function diskOf({ rest }: Space, volume: string): Promise<() => boolean> {
+  const { spec } = await rest.get(persistentVolumes, { name: volume })
+  const directory = join(dirname(process.env['KUBECONFIG'] ?? ''), '..', 'csi', 'volumes')
+  return () => existsSync(join(directory, spec.csi?.volumeHandle ?? ''))
 }
 
 /** A Redis on that very volume, by a claim of the reader's own. */

@@ -159,6 +159,7 @@ export const volumeSnapshotClasses = resource<SnapshotClass>({
 export interface PersistentVolume extends KubernetesObject {
   readonly spec: {
     readonly persistentVolumeReclaimPolicy?: string
+    readonly csi?: { readonly volumeHandle: string }
     readonly nodeAffinity?: object
     readonly claimRef?: { readonly namespace?: string; readonly name?: string }
   }

@@ -87,6 +87,7 @@ export function carryOut(world: World, action: Action): World | undefined {
     case 'deleteClaim':
     case 'createClaim':
     case 'freeVolume':
+    case 'releaseVolume':
       return carryOutOnStorage(world, action)
     case 'createJob':
     case 'resumeJob':

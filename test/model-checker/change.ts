@@ -9,6 +9,7 @@ import {
   type Role,
   type SetObject,
   type Storage,
+  type Volume,
   type World,
 } from './world.ts'
 
@@ -93,12 +94,17 @@ export function withClaims(world: World, claims: readonly Claim[]): World {
   )
 }
 
+/** By the same attempt, or not at all; that it has been for longer since is no change. */
+export function isKeptAlike(one: Volume | undefined, other: Volume | undefined): boolean {
+  return one?.kept?.claimUid === other?.kept?.claimUid && one?.kept?.attempt === other?.kept?.attempt
+}
+
 /** A patch of a volume names the resourceVersion that it was decided on. */
 export function withStorage(world: World, storage: Storage): World {
   const isChanged = (name: string) => {
     const before = world.storage?.volumes.find((volume) => volume.name === name)
     const now = storage.volumes.find((volume) => volume.name === name)
-    return before?.claimUid !== now?.claimUid || before?.kept !== now?.kept
+    return before?.claimUid !== now?.claimUid || !isKeptAlike(before, now)
   }
   const isGone = (snapshot: string) =>
     !storage.snapshots.some(({ uid, deleting }) => uid === snapshot && !deleting)
@@ -106,7 +112,7 @@ export function withStorage(world: World, storage: Storage): World {
     { ...world, storage },
     (action) =>
       (action.kind === 'keepVolume' && isChanged(action.volume)) ||
-      (action.kind === 'freeVolume' && isChanged(action.volume.name)) ||
+      ((action.kind === 'freeVolume' || action.kind === 'releaseVolume') && isChanged(action.volume.name)) ||
       (action.kind === 'deleteSnapshot' && isGone(action.snapshot.uid)),
   )
 }

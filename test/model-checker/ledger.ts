@@ -7,8 +7,10 @@ import type { Action } from '../../src/core/action.ts'
 import { rejects, type Rollout, type RolloutRecord } from '../../src/core/record.ts'
 import { written } from './contents.ts'
 import {
+  judgeBroughtBack,
   judgeClaimsLeft,
   judgeData,
+  judgeLetGo,
   judgeProvisioned,
   judgeReleased,
   judgeSnapshotted,
@@ -176,8 +178,13 @@ export function judge(world: World, action: Action): void {
   judgeLeft(world, action)
   if (action.kind === 'removeFinalizer' && isLeft(world))
     throw new Violation('the finalizer goes while something of ours is left')
-  if (action.kind === 'removeFinalizer') judgeSources(world)
+  if (action.kind === 'removeFinalizer') {
+    judgeSources(world)
+    judgeClaimsLeft(world)
+  }
   if (action.kind === 'deleteSet' && action.set.uid === 'stable') judgeClaimsLeft(world)
+  if (action.kind === 'releaseVolume') judgeLetGo(world, action)
+  judgeBroughtBack(world, action)
   if (action.kind === 'releaseSnapshot') judgeReleased(world, action.snapshot.uid)
   if (action.kind === 'pinPod' && world.storage === undefined)
     throw new Violation('a replica is stopped for its snapshot where none is taken')

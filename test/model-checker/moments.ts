@@ -4,7 +4,7 @@
  * of it, so that no two worlds differ in what nobody can notice.
  */
 import { formatRecord, type RolloutMoments, type RolloutRecord } from '../../src/core/record.ts'
-import type { Age, Pod, Resource, SetObject, Storage, World } from './world.ts'
+import type { Age, Pod, Resource, SetObject, Snapshot, Storage, Volume, World } from './world.ts'
 
 export const now = 10_000_000_000
 const agesMs = [0, 10_000, 100_000, 1_000_000] as const
@@ -45,8 +45,8 @@ export function passTime(world: World, age: Age): World | undefined {
   const pods = olderPods(world.pods, age, bakes)
   const stable = olderSet(world.stable, age, bakes)
   const resource = olderResource(world.resource, age)
-  const storage = world.storage && olderStorage(world.storage, age)
-  const frozen = olderCopies(world.frozen, age, bakes)
+  const storage = world.storage && olderStorage(world.storage, age, world.resource.spec)
+  const frozen = olderCopies(world, age, bakes)
   const same =
     pods === world.pods &&
     stable === world.stable &&
@@ -57,12 +57,12 @@ export function passTime(world: World, age: Age): World | undefined {
 }
 
 /** Copies in caches that stand still grow old as well. */
-function olderCopies(frozen: World['frozen'], age: Age, bakes: boolean): World['frozen'] {
+function olderCopies({ frozen, resource: { spec } }: World, age: Age, bakes: boolean): World['frozen'] {
   const { pods, sets, resource, storage } = frozen
   const olderOnes = pods && olderPods(pods, age, bakes)
   const stable = sets && olderSet(sets.stable, age, bakes)
   const olderOne = resource && olderResource(resource, age)
-  const olderShown = storage && olderStorage(storage, age)
+  const olderShown = storage && olderStorage(storage, age, spec)
   if (olderOnes === pods && stable === sets?.stable && olderOne === resource && olderShown === storage)
     return frozen
   return {
@@ -74,13 +74,22 @@ function olderCopies(frozen: World['frozen'], age: Age, bakes: boolean): World['
   }
 }
 
-/** One that is not ready runs out of time. */
-function olderStorage(storage: Storage, age: Age): Storage {
-  if (age < 3 || storage.snapshots.every(({ ready, age: old }) => ready || old === 3)) return storage
-  return {
-    ...storage,
-    snapshots: storage.snapshots.map((snapshot) => (snapshot.ready ? snapshot : { ...snapshot, age: 3 })),
-  }
+/** A snapshot that is not ready runs out of time; what is kept for a time is kept for all of it. */
+function olderStorage(storage: Storage, age: Age, spec: Resource['spec']): Storage {
+  const isTimed = spec.snapshots?.ttlSeconds !== undefined
+  const snapshots = storage.snapshots.map((snapshot): Snapshot => {
+    const isAsked = (isTimed || !snapshot.ready) && snapshot.age !== 3
+    return isAsked ? { ...snapshot, age: 3 } : snapshot
+  })
+  const volumes = storage.volumes.map((volume): Volume => {
+    const { kept } = volume
+    const isAsked = spec.retainedTtlSeconds !== undefined && kept !== undefined && kept.age !== 3
+    return isAsked ? { ...volume, kept: { ...kept, age: 3 } } : volume
+  })
+  const isSame =
+    snapshots.every((snapshot, index) => snapshot === storage.snapshots[index]) &&
+    volumes.every((volume, index) => volume === storage.volumes[index])
+  return age < 3 || isSame ? storage : { ...storage, snapshots, volumes }
 }
 
 function hasBake({ resource: { spec }, stable }: World): boolean {

@@ -11,6 +11,7 @@ import type {
 } from '../../src/core/observation.ts'
 import type { Answer, QuestionKind } from '../../src/core/question.ts'
 import { jobName } from '../../src/core/jobs/job-order.ts'
+import { isKeptAlike } from './change.ts'
 import { check } from './jobs.ts'
 import { snapshotClass, visible } from './storage.ts'
 import { minReadySeconds, momentOf, now, progressDeadlineSeconds, withMoments } from './moments.ts'
@@ -76,7 +77,7 @@ function outdatedVolumes(shown: Storage, now: Storage | undefined): readonly str
   return shown.volumes
     .filter((volume) => {
       const current = now?.volumes.find(({ name }) => name === volume.name)
-      return current?.claimUid !== volume.claimUid || current?.kept !== volume.kept
+      return current?.claimUid !== volume.claimUid || !isKeptAlike(current, volume)
     })
     .map(({ name }) => name)
 }
@@ -137,7 +138,7 @@ export function observationOf(seen: Seen, setting: Setting): Observation {
     claims: seen.claims.map(claimView),
     snapshots: (seen.storage?.snapshots ?? []).map(snapshotView),
     jobs: seen.jobs.map((job) => jobView(job, seen.outdatedJobs)),
-    keptVolumes: (seen.storage?.volumes ?? []).flatMap((volume) => volumeViews(volume, seen.outdated)),
+    keptVolumes: (seen.storage?.volumes ?? []).flatMap((volume) => volumeViews(volume, seen)),
     revisions: seen.revisions.map(revisionView),
     serviceExists: seen.service,
     answers: answersOf(seen.answers),
@@ -276,7 +277,7 @@ function snapshotView({
 
 function volumeViews(
   { name, claimUid, kept }: Volume,
-  outdated: readonly string[],
+  { claims, outdated }: Seen,
 ): readonly KeptVolumeView[] {
   if (kept === undefined) return []
   const view = {
@@ -287,7 +288,8 @@ function volumeViews(
     claimUid: kept.claimUid,
     attempt: kept.attempt,
     free: claimUid === undefined,
-    keptAt: now,
+    released: claimUid === kept.claimUid && !claims.some(({ uid }) => uid === claimUid),
+    keptAt: momentOf(kept.age ?? 0),
   }
   return [view]
 }

@@ -11,7 +11,7 @@ import type { Question, QuestionKind } from '../../src/core/question.ts'
 import { carryOut } from './apply.ts'
 import { judge } from './ledger.ts'
 import { judgeMigration } from './jobs.ts'
-import { judgeGivenUp } from './promises-of-data.ts'
+import { judgeGivenUp, judgeTold } from './promises-of-data.ts'
 import { now } from './moments.ts'
 import { judgeMoveForward } from './moves-forward.ts'
 import type { Parts } from './parts.ts'
@@ -146,6 +146,7 @@ export function operatorMoves(world: World, planner: Planner): Move[] {
 function act(world: World, action: Action, { rule, events }: Plan): Move[] {
   judge(world, action)
   judgeGivenUp(world, action, events)
+  judgeTold(world, action, events)
   judgeMigration(world, action)
   const what = `the operator (${rule}): ${action.kind}${'intent' in action ? ` ${action.intent}` : ''}`
   const holds = isOnCurrent(action)
@@ -169,7 +170,8 @@ function act(world: World, action: Action, { rule, events }: Plan): Move[] {
 /** What it changes is as the decision took it to be. */
 function isOnCurrent(action: Action): boolean {
   if (action.kind === 'resumeJob') return action.job.resourceVersion === 'current'
-  if (action.kind === 'freeVolume') return action.volume.resourceVersion === 'current'
+  if (action.kind === 'freeVolume' || action.kind === 'releaseVolume')
+    return action.volume.resourceVersion === 'current'
   return !('set' in action) || action.set.resourceVersion === 'current'
 }
 
@@ -216,6 +218,7 @@ function kindOf(action: Action): Kind | undefined {
     case 'releaseSnapshot':
     case 'keepVolume':
     case 'freeVolume':
+    case 'releaseVolume':
       return 'storage'
     case 'createJob':
     case 'resumeJob':

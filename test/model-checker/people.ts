@@ -1,8 +1,18 @@
 /** What people do, each an edit that a scenario may allow once or more. */
 import type { SpecView } from '../../src/core/observation.ts'
-import { podsWith, withClaims, withJobs, withPod, withResource, withSet, withSpec } from './change.ts'
-import { withoutRefusal } from './ledger.ts'
-import { snapshotClass, withSnapshotDeleting } from './storage.ts'
+import {
+  podsWith,
+  withClaims,
+  withJobs,
+  withPod,
+  withResource,
+  withSet,
+  withSpec,
+  withStorage,
+} from './change.ts'
+import { changed } from './contents.ts'
+import { withoutRefusal, withWriter } from './ledger.ts'
+import { snapshotClass, withEmptyClaim, withoutClaim, withSnapshotDeleting } from './storage.ts'
 import { claimName, type Move, nameOf, type Pod, type PodRole, type Role, type World } from './world.ts'
 
 export interface Edit {
@@ -272,6 +282,34 @@ export function deleteSnapshot(ordinal: number): Edit {
       const snapshot = world.storage?.snapshots.findLast((one) => one.ordinal === ordinal && !one.deleting)
       const deleted = snapshot && withSnapshotDeleting(world, snapshot)
       return deleted && { ...deleted, ledger: { ...deleted.ledger, snapshotsDeleted: true } }
+    },
+  }
+}
+
+/** A person deletes a claim that nobody uses, and makes another one of that name, empty. */
+export function exchangeClaim(ordinal: number): Edit {
+  return {
+    what: `a person deletes claim ${ordinal}, and makes it anew`,
+    make: (world) => {
+      const claim = world.claims.find((one) => one.ordinal === ordinal && !one.deleting)
+      if (claim === undefined || world.pods.some((pod) => pod.claim === ordinal)) return undefined
+      const ledger = { ...world.ledger, claimsDeleted: true as const }
+      return withWriter(withEmptyClaim(withoutClaim({ ...world, ledger }, claim), ordinal), ordinal, '')
+    },
+  }
+}
+
+/** With a claim of their own; it is the old one's no more. */
+export function takeKept(ordinal: number): Edit {
+  return {
+    what: `a person takes the volume that was kept of claim ${ordinal}`,
+    make: (world) => {
+      const { storage } = world
+      const found = storage?.volumes.find(({ kept }) => kept?.ordinal === ordinal)
+      const isUsed = world.claims.some(({ uid, volume }) => uid === found?.claimUid || volume === found?.name)
+      if (storage === undefined || found === undefined || isUsed) return undefined
+      const volumes = changed(storage.volumes, found.name, { claimUid: 'theirs' })
+      return withStorage(world, { ...storage, volumes })
     },
   }
 }

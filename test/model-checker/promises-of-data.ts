@@ -78,6 +78,23 @@ function judgeSource({ storage, stable, claims }: World, { claim: ordinal }: Pod
     throw new Violation(`${source}, of attempt ${snapshot.attempt}, is restored in attempt ${id}`)
 }
 
+/** Replicas come back on the version before: each on a claim that was restored, or is to be opened as it is, and not on somebody else's. */
+export function judgeBroughtBack({ stable, claims, storage, ledger, frozen }: World, action: Action): void {
+  if (action.kind !== 'changeStable' || stable === undefined || frozen.storage !== undefined) return
+  const { record = stable.record, replicas = 0 } = action.change
+  const { rollout, id } = record ?? {}
+  if (rollout?.restores !== true || (ledger.strangers ?? ledger.snapshotsDeleted)) return
+  const first = Math.max(stable.replicas, rollout.replicas - rollout.touched)
+  for (let ordinal = stable.start + first; ordinal < stable.start + replicas; ordinal++) {
+    const { source, volume } = claims.find((claim) => claim.ordinal === ordinal) ?? {}
+    const isMade = storage?.snapshots.some(({ name, attempt }) => attempt === id && name === source)
+    const kept = storage?.volumes.find(({ name }) => name === volume)?.kept
+    const isGivenUp = rollout.unrestored?.includes(ordinal)
+    if (!isMade && !isGivenUp && kept?.attempt !== id)
+      throw new Violation(`replica ${ordinal} is to open a claim that was not restored`)
+  }
+}
+
 /** A claim is made of it. What new code left in an earlier attempt, whose restore was given up, is what was there. */
 export function judgeRestored({ stable }: World, { name, writer }: Snapshot): void {
   if (writer === stable?.record?.rollout?.to)
@@ -117,30 +134,55 @@ export function judgeReleased(world: World, uid: string): void {
 export function judgeSnapshotDeleted(world: World, snapshot: Snapshot): void {
   const { stable, ledger } = world
   const { name, uid } = snapshot
-  const { rollout } = stable?.record ?? {}
+  const { rollout, id } = stable?.record ?? {}
   if (Object.values(rollout?.snapshots ?? {}).includes(uid))
     throw new Violation(`${name}, the way back of this rollout, is deleted`)
   // One that was taken of a replica that ran on is no way back.
   const { pod: of } = snapshot
   const isOutdated =
     rollout !== undefined && of !== undefined && !world.pods.some((pod) => nameOf(pod) === of)
-  if (ledger.snapshotsDeleted !== true && !isOutdated && isKept(world, snapshot))
+  const isUnderWay = rollout !== undefined && snapshot.attempt === id
+  // One that became ready when its rollout was over may have been no use when that was decided.
+  const isWanted = isUnderWay || (snapshot.late !== true && isKept(world, snapshot))
+  if (ledger.snapshotsDeleted !== true && !isOutdated && isWanted)
     throw new Violation(`${name} is deleted, which the spec keeps`)
   if (isSource(world, snapshot)) throw new Violation(`${name} is deleted while a claim is made of it`)
 }
 
 /** With no rollout under way. */
-export function judgeSnapshotsLeft(world: World): void {
+export function judgeLeftovers(world: World): void {
   const left = world.storage?.snapshots.find(
     (snapshot) => !snapshot.deleting && !isKept(world, snapshot) && !isSource(world, snapshot),
   )
   if (left !== undefined) throw new Violation(`${left.name} is left, which the spec does not keep`)
+  const volume = world.storage?.volumes.find((one) => mayBeLetGo(world, one))
+  if (volume !== undefined) throw new Violation(`${volume.name} is kept for longer than the spec says`)
 }
 
-/** It is one of the newest attempts. */
-function isKept({ storage, resource: { spec } }: World, { attempt }: Snapshot): boolean {
-  const newer = new Set(storage?.snapshots.map((other) => other.attempt).filter((number) => number > attempt))
-  return newer.size < (spec.snapshots?.keep ?? 0)
+/** It is of one of the newest attempts that have one that is ready, and not too old. */
+function isKept({ storage, resource: { spec } }: World, { attempt, age }: Snapshot): boolean {
+  const usable = storage?.snapshots.filter(({ ready, deleting }) => ready && !deleting) ?? []
+  const newer = new Set(usable.map((other) => other.attempt).filter((number) => number > attempt))
+  const isExpired = spec.snapshots?.ttlSeconds !== undefined && age === 3
+  const isUsable = usable.some((other) => other.attempt === attempt)
+  return isUsable && !isExpired && newer.size < (spec.snapshots?.keep ?? 0)
+}
+
+/** A kept volume is let go: with what new code wrote, so at rest, in its time, and where nobody else has it. */
+export function judgeLetGo(
+  world: World,
+  { volume: { name } }: Extract<Action, { kind: 'releaseVolume' }>,
+): void {
+  const volume = world.storage?.volumes.find((one) => one.name === name)
+  if (world.stable?.record?.rollout !== undefined || world.stable?.record?.proven !== true)
+    throw new Violation(`${name} is let go while not all is at rest`)
+  if (volume !== undefined && world.frozen.storage === undefined && !mayBeLetGo(world, volume))
+    throw new Violation(`${name} is let go, and was still to be kept`)
+}
+
+function mayBeLetGo({ claims, resource: { spec } }: World, { name, claimUid, kept }: Volume): boolean {
+  if (spec.retainedTtlSeconds === undefined || kept?.age !== 3 || claimUid !== kept.claimUid) return false
+  return !claims.some(({ uid, volume }) => uid === claimUid || volume === name)
 }
 
 function isSource({ claims }: World, { name }: Snapshot): boolean {
@@ -189,6 +231,15 @@ export function judgeGivenUp(world: World, action: Action, events: readonly User
     throw new Violation(`the restore of claim ${early} is given up, and may still come to its end`)
 }
 
+/** New code may write for the first time: people hear what a rollback would mean from then on. */
+export function judgeTold({ stable }: World, action: Action, events: readonly UserEvent[] = []): void {
+  if (action.kind !== 'changeStable') return
+  const { rollout } = action.change.record ?? {}
+  const isFirst = stable?.record?.rollout?.touched === 0 && rollout !== undefined && rollout.touched > 0
+  if (isFirst && !events.some(({ reason }) => reason === 'RollbackCosts'))
+    throw new Violation('new code may write, and nobody is told what a rollback would mean')
+}
+
 /** It is to be made of its snapshot, and its replica has waited for it all its time. */
 function isOverdue({ claims, pods }: World, ordinal: number): boolean {
   const { source, volume } = claims.find((claim) => claim.ordinal === ordinal) ?? {}
@@ -213,6 +264,15 @@ export function judgeBlocked({ ledger, pods }: World): void {
     (ledger.snapshotsDeleted ?? ledger.claimsDeleted ?? ledger.strangers) !== undefined ||
     pods.some(({ role }) => role === 'foreign')
   if (!isHindered) throw new Violation('a restore is blocked, and it lacks nothing')
+}
+
+/** A rollback is blocked: where the spec says Restore, and there are snapshots, what new code wrote is not what blocks it. */
+export function judgeStillKept({ resource: { spec }, stable, ledger }: World): void {
+  const { touched = 0, snapshots, restores } = stable?.record?.rollout ?? {}
+  const isHindered = (ledger.snapshotsDeleted ?? ledger.claimsDeleted) !== undefined
+  const isCovered = touched > 0 && snapshots !== undefined && !isHindered
+  if (isCovered && spec.onRollback !== 'KeepData' && restores !== true)
+    throw new Violation('a rollback is blocked by what it keeps, and the spec says that it restores')
 }
 
 /** A snapshot that is waited for is not there yet. */

@@ -7,7 +7,7 @@ import { sentence } from '../../src/core/reason.ts'
 import { clusterMoves } from './cluster.ts'
 import { flightMoves, lagMoves, thawed, timeMoves } from './faults.ts'
 import { forgetAnswers, operatorMoves, type Planner, visit } from './operator.ts'
-import { judgeAwaited, judgeBlocked, judgeSnapshotsLeft } from './promises-of-data.ts'
+import { judgeAwaited, judgeBlocked, judgeLeftovers, judgeStillKept } from './promises-of-data.ts'
 import { type Move, type Setting, Violation, type World } from './world.ts'
 
 export interface Rest {
@@ -84,8 +84,9 @@ export function restAt(world: World, planner: Planner): Rest {
   const isUsed = world.stable?.record?.rollout !== undefined || leavesAlone.includes(as)
   if (world.canary?.replicas === 0 && !isUsed)
     throw new Violation(`an inert canary set is left behind (${as})`)
-  if (tidy.includes(as)) judgeSnapshotsLeft(world)
+  if (tidy.includes(as)) judgeLeftovers(world)
   if (as === 'RestoreBlocked') judgeBlocked(world)
+  if (as === 'RollbackBlocked') judgeStillKept(world)
   if (awaitsSnapshot.includes(as)) judgeAwaited(world)
   if (as === 'RolloutPaused' && world.pods.some(({ state }) => state === 'stopped'))
     throw new Violation('a replica that was stopped for its snapshot stays away in a pause')

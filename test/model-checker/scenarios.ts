@@ -10,6 +10,7 @@ import {
   deleteSet,
   deleteSnapshot,
   deletionPolicy,
+  exchangeClaim,
   image,
   lateCanary,
   lateSnapshot,
@@ -22,6 +23,7 @@ import {
   scaleStable,
   spec,
   takeFinalizersOff,
+  takeKept,
   unannotate,
 } from './people.ts'
 import { migrations } from './scenarios-of-migrations.ts'
@@ -41,6 +43,12 @@ const waitingForGuard = {
 } as const
 
 const snapshots = { snapshots: { policy: 'Required', keep: 1 } } as const
+
+/** The progress deadline is over before, and everything is old then. */
+const keptForATime = {
+  snapshots: { policy: 'Required', keep: 1, ttlSeconds: 900 },
+  retainedTtlSeconds: 900,
+} as const
 
 /** The last replica is stopped for its snapshot, or is about to be. */
 const stopping: Begun = {
@@ -1141,6 +1149,104 @@ export const scenarios: readonly Scenario[] = [
     spec: { snapshots: { policy: 'Auto', keep: 0 } },
     before: [image('b')],
     edits: [image('c'), image('a')],
+  },
+  {
+    title: 'snapshots: what was kept cannot be opened, and is restored after all; a leader that dies',
+    ...small,
+    spec: { ...snapshots, onRollback: 'KeepData' },
+    code: keepsOldOut,
+    before: [image('b')],
+    edits: [image('a'), spec({ onRollback: 'Restore' })],
+    faults: { takeovers: 1, freezes: 1 },
+  },
+  {
+    title: 'snapshots: what was kept is restored after all, or not, or the other way round; OrderedReady',
+    ...small,
+    setting: { ordered: true },
+    spec: { ...snapshots, onRollback: 'KeepData' },
+    code: keepsOldOut,
+    before: [image('b'), image('a')],
+    edits: [spec({ onRollback: 'Restore' }), spec({ onRollback: 'KeepData' }), image('b')],
+  },
+  {
+    title: 'snapshots: half a promotion was to be taken back with its data, and is restored after all',
+    replicas: 3,
+    canaryReplicas: 2,
+    spec: { ...snapshots, onRollback: 'KeepData' },
+    code: keepsOldOut,
+    before: [image('b')],
+    begun: stopped,
+    edits: [image('a'), spec({ onRollback: 'Restore' })],
+    faults: { evictions: 1 },
+  },
+  {
+    title:
+      'snapshots: all replicas were to be taken back with their data, and are restored after all; a leader that dies',
+    ...small,
+    spec: { ...snapshots, onRollback: 'KeepData' },
+    code: keepsOldOut,
+    before: [image('b')],
+    begun: promoted,
+    edits: [image('a'), spec({ onRollback: 'Restore' })],
+    faults: { takeovers: 1 },
+  },
+  {
+    title: 'snapshots: what was kept is restored after all, forced or deleted, the replicas stay',
+    ...small,
+    spec: { ...snapshots, onRollback: 'KeepData', deletionPolicy: 'Orphan' },
+    code: keepsOldOut,
+    before: [image('b'), image('a')],
+    edits: [spec({ onRollback: 'Restore' }), annotate('force', 'a'), remove],
+    faults: { takeovers: 1 },
+  },
+  {
+    title: 'snapshots: a person makes a claim anew before it is restored',
+    ...small,
+    spec: snapshots,
+    before: [image('b')],
+    edits: [image('a'), exchangeClaim(1)],
+    faults: { takeovers: 1 },
+  },
+  {
+    title: 'snapshots: deleted in the middle of a restore, a deletion of a claim that lands late',
+    ...small,
+    spec: snapshots,
+    before: [image('b')],
+    edits: [image('a'), remove],
+    faults: { freezes: 1, takeovers: 1 },
+  },
+  {
+    title: 'snapshots: what is kept goes in its time, two rollbacks, a leader that dies',
+    ...small,
+    spec: keptForATime,
+    before: [image('b')],
+    edits: [image('a'), image('b'), image('a')],
+    faults: { takeovers: 1 },
+  },
+  {
+    title: 'snapshots: what is kept goes in its time, caches that stand still and a leader that dies',
+    ...small,
+    spec: keptForATime,
+    before: [image('b')],
+    edits: [image('a'), image('b')],
+    faults: outdated,
+  },
+  {
+    title: 'snapshots: what is kept goes in its time, but for a volume that a person has taken; aborted',
+    ...small,
+    spec: keptForATime,
+    before: [image('b')],
+    edits: [annotate('abort', 'true'), takeKept(1), replicas(1)],
+    faults: { freezes: 1, evictions: 1 },
+  },
+  {
+    title:
+      'snapshots: two attempts are kept, each for a time, and a storage that never makes a volume of one',
+    ...small,
+    setting: { storageNever: 'provisions' },
+    spec: { ...keptForATime, snapshots: { ...keptForATime.snapshots, keep: 2 } },
+    before: [image('b')],
+    edits: [image('a'), image('b'), image('a')],
   },
   {
     title: 'snapshots: deleted at any moment of a rollback, a leader that dies',

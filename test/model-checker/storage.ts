@@ -108,7 +108,16 @@ function cutMoves(world: World, storage: Storage, snapshot: Snapshot): Move[] {
   if (claim === undefined || claim.deleting || !isBound(world, claim)) return []
   const content = contentOf(world, claim.ordinal)
   const noted = world.ledger.writers[claim.ordinal] ?? ''
-  const ready: Snapshot = { ...snapshot, ready: true, age: 0, content, writer: noted }
+  const { rollout, id } = world.stable?.record ?? {}
+  const isLate = rollout === undefined || rollout.decision === 'rollback' || id !== snapshot.attempt
+  const ready: Snapshot = {
+    ...snapshot,
+    ready: true,
+    ...(isLate && { late: true }),
+    age: 0,
+    content,
+    writer: noted,
+  }
   const snapshots = storage.snapshots.map((other) => (other === snapshot ? ready : other))
   const after = withStorage(world, { ...storage, snapshots })
   const writer = world.pods.find((pod) => pod.claim === claim.ordinal && isWriter(pod))
@@ -156,6 +165,7 @@ type StorageAction = Extract<
       | 'deleteClaim'
       | 'createClaim'
       | 'freeVolume'
+      | 'releaseVolume'
   }
 >
 
@@ -182,7 +192,16 @@ export function carryOutOnStorage(world: World, action: StorageAction): World | 
       const volumes = changed(storage.volumes, found.name, { claimUid: undefined })
       return withStorage(world, { ...storage, volumes })
     }
+    case 'releaseVolume':
+      return releaseVolume(world, storage, action.volume.name)
   }
+}
+
+/** What it was provisioned with says that it goes with its claim, and that is gone. */
+function releaseVolume(world: World, storage: Storage, name: string): World | undefined {
+  const found = storage.volumes.find((volume) => volume.name === name)
+  if (found?.kept === undefined) return undefined
+  return withStorage(world, { ...storage, volumes: storage.volumes.filter((volume) => volume !== found) })
 }
 
 type ActionOf<Kind extends Action['kind']> = Extract<Action, { kind: Kind }>

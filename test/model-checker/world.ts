@@ -97,7 +97,15 @@ export interface Volume {
   /** uid of the claim that has it, or had it last; any claim that names it may have it where there is none. */
   readonly claimUid?: string | undefined
   /** It outlives its claim, and says what it was. */
-  readonly kept?: { readonly ordinal: number; readonly claimUid: string; readonly attempt: number }
+  readonly kept?: Kept
+}
+
+export interface Kept {
+  readonly ordinal: number
+  readonly claimUid: string
+  readonly attempt: number
+  /** Where the spec says for how long. */
+  readonly age?: Age
 }
 
 export interface Snapshot {
@@ -111,9 +119,11 @@ export interface Snapshot {
   readonly claimUid: string
   readonly ready: boolean
   readonly deleting: boolean
+  /** It became ready when its rollout was over, or taken back. */
+  readonly late?: true
   /** It does not go with the resource. */
   readonly released?: true
-  /** Since it was asked for, until it is ready. */
+  /** Since it was asked for; once it is ready only where the spec says for how long it is kept. */
   readonly age: Age
   /** Cut when it becomes ready, of whatever claim has that name by then. */
   readonly content: Content

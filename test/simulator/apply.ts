@@ -4,7 +4,7 @@ import type { Action } from '../../src/core/action.ts'
 import { assertNever } from '../../src/core/assert-never.ts'
 import { formatRecord } from '../../src/core/record.ts'
 import { changeJob, createJob } from './jobs.ts'
-import { judgeWrite, noteRecord, noteReturn, recordOf } from './promises.ts'
+import { judgeLetGo, judgeWrite, noteRecord, noteReturn, recordOf } from './promises.ts'
 import { annotated } from './setting.ts'
 import { addClaim, changeVolume, deleteClaim, deleteSnapshot } from './storage.ts'
 import {
@@ -117,6 +117,8 @@ export function apply(world: World, action: Action, resource: SimulatedResource)
     }
     case 'createClaim':
       return createClaim(world, action)
+    case 'releaseVolume':
+      return releaseVolume(world, action)
     case 'createJob': {
       if (world.jobs.some(({ name }) => name === action.job)) throw new Refused(`${action.job} exists`)
       return createJob(world, action, resource.generation)
@@ -265,6 +267,14 @@ function keepVolume(world: World, { volume: name, claim, attempt }: ActionOf<'ke
   const volume = world.volumes.find((one) => one.name === name)
   if (volume?.claimUid !== claimUid) throw new Refused(`${claim.name} is not on ${name}`)
   changeVolume(world, volume, { retains: true, kept: { claimUid, attempt, at: world.now } })
+}
+
+/** Its own reclaim policy is Delete, and its claim is gone: so it goes. */
+function releaseVolume(world: World, { volume: known }: ActionOf<'releaseVolume'>): void {
+  const volume = byUid(world.volumes, known)
+  if (volume.resourceVersion !== known.resourceVersion) throw new Refused(`${volume.name} has changed`)
+  judgeLetGo(world, volume)
+  world.volumes = world.volumes.filter((other) => other !== volume)
 }
 
 function createClaim(world: World, { claim: name, volume, snapshot }: ActionOf<'createClaim'>): void {

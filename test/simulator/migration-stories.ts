@@ -85,6 +85,14 @@ export const migrationStories = {
         { acceptDataLoss: 'rev-six-patched' },
       ],
     },
+  'an irreversible migration: the version before is forced, and held until the loss is accepted': {
+    setting: { ...three, migration: { ...job, timing: 'BeforeCanary', reversible: false } },
+    edits: [
+      { image: 'six-patched' },
+      { image: 'six', force: 'rev-six' },
+      { acceptDataLoss: 'rev-six-patched' },
+    ],
+  },
   'an irreversible migration that snapshots cover is taken back': {
     setting: { ...three, migration: { ...onClaims, reversible: false }, snapshots, jobs: 'fail' },
     edits: [{ image: 'six-patched' }, approve],

@@ -244,6 +244,7 @@ function kindOf({ kind }: Action): Kind {
       return 'claims'
     case 'keepVolume':
     case 'freeVolume':
+    case 'releaseVolume':
       return 'volumes'
     case 'createJob':
     case 'resumeJob':
@@ -293,7 +294,7 @@ function observationOf(world: World, seen: Seen, answers: Observation['answers']
     pods: pods.toSorted((one, other) => one.ordinal - other.ordinal || (one.name < other.name ? -1 : 1)),
     claims,
     snapshots,
-    keptVolumes: volumes.flatMap(keptVolumeView),
+    keptVolumes: volumes.flatMap((volume) => keptVolumeView(volume, claims)),
     jobs: jobs.toSorted((one, other) => (one.name < other.name ? -1 : 1)),
     revisions,
     serviceExists: service !== 'none',
@@ -302,11 +303,15 @@ function observationOf(world: World, seen: Seen, answers: Observation['answers']
   }
 }
 
-function keptVolumeView({ kept, claimUid, ...volume }: SimulatedVolume): Observation['keptVolumes'] {
+function keptVolumeView(
+  { kept, claimUid, ...volume }: SimulatedVolume,
+  claims: World['claims'],
+): Observation['keptVolumes'] {
   if (kept === undefined) return []
   const { name, uid, resourceVersion, claim } = volume
   const note = { claim, claimUid: kept.claimUid, attempt: kept.attempt, keptAt: kept.at }
-  return [{ name, uid, resourceVersion, ...note, free: claimUid === undefined }]
+  const released = claimUid === kept.claimUid && !claims.some(({ uid: used }) => used === claimUid)
+  return [{ name, uid, resourceVersion, ...note, free: claimUid === undefined, released }]
 }
 
 function resourceView(world: World, { resource }: Seen): Observation['resource'] {

@@ -1,7 +1,7 @@
 /** What people do, and what befalls pods: one edit, carried out at once. */
 import { annotated, type Edit, type Image } from './setting.ts'
 import { changeJob, createExternalJob } from './jobs.ts'
-import { deleteSnapshot } from './storage.ts'
+import { addClaim, changeVolume, claimNamed, deleteSnapshot } from './storage.ts'
 import {
   changeResource,
   changeSet,
@@ -22,6 +22,7 @@ const specFields = [
   'bakeSeconds',
   'deletionPolicy',
   'snapshots',
+  'retainedTtlSeconds',
   'onRollback',
   'migration',
 ] as const
@@ -49,6 +50,8 @@ export function edit(world: World, made: Edit): void {
   }
   if ('deleteSnapshotOf' in made) deleteSnapshot(world, snapshotOf(world, made.deleteSnapshotOf))
   if ('retakeSnapshotOf' in made) retakeSnapshot(world, snapshotOf(world, made.retakeSnapshotOf))
+  if ('takeKeptOf' in made) takeKept(world, made.takeKeptOf)
+  if ('exchangeClaim' in made) exchangeClaim(world, made.exchangeClaim)
   if ('jobs' in made) world.behaviour = { ...world.behaviour, ...made }
   if ('checks' in made) world.behaviour = { ...world.behaviour, checks: made.checks ?? 'complete' }
   if ('externalJob' in made) createExternalJob(world, made.externalJob)
@@ -66,6 +69,22 @@ function deleteNewestJob(world: World): void {
 function retakeSnapshot(world: World, snapshot: SimulatedSnapshot): void {
   const { content: _, ...again } = { ...snapshot, uid: newUid(world), createdAt: world.now, ready: false }
   world.snapshots = [...world.snapshots.filter(({ uid }) => uid !== snapshot.uid), again]
+}
+
+function exchangeClaim(world: World, name: string): void {
+  const claim = claimNamed(world, name)
+  if (claim === undefined || world.pods.some(({ claims }) => claims.includes(name)))
+    throw new Error(`${name} is not there, or in use`)
+  world.claims = world.claims.filter((other) => other !== claim)
+  world.volumes = world.volumes.filter((volume) => volume.name !== claim.volume)
+  world.memory.written.delete(name)
+  addClaim(world, { name, ordinal: claim.ordinal })
+}
+
+function takeKept(world: World, claim: string): void {
+  const volume = world.volumes.find((one) => one.kept !== undefined && one.claim === claim)
+  if (volume === undefined) throw new Error(`no volume is kept of ${claim}`)
+  changeVolume(world, volume, { claimUid: newUid(world) })
 }
 
 function snapshotOf(world: World, claim: string): SimulatedSnapshot {

@@ -206,6 +206,7 @@ export function inWords(action: Action): string {
       return `${action.kind} ${action.snapshot.name}`
     case 'keepVolume':
     case 'freeVolume':
+    case 'releaseVolume':
       return `${action.kind} ${typeof action.volume === 'string' ? action.volume : action.volume.name}`
     case 'createJob': {
       const names = action.claims.map(({ name }) => name).join(', ')

@@ -160,6 +160,18 @@ export function judgeLoss(world: World, { name }: SimulatedVolume): void {
     throw new Error(`volume ${name} is deleted with what ${writerOf(lost)} wrote`)
 }
 
+/** A kept volume goes at rest, when its time has passed, and where nobody has taken it. */
+export function judgeLetGo(
+  { now, resource, sets, claims }: World,
+  { name, kept, claimUid }: SimulatedVolume,
+): void {
+  const { retainedTtlSeconds: seconds } = resource.spec
+  const isOver = kept !== undefined && seconds !== undefined && kept.at + seconds * 1000 <= now
+  const isTaken = claimUid !== kept?.claimUid || claims.some(({ volume }) => volume === name)
+  if (!isOver || isTaken || recordOf(sets.stable)?.rollout !== undefined)
+    throw new Error(`volume ${name} is let go, and was still to be kept`)
+}
+
 /** A snapshot is restored in its own attempt only, and only where the record names it. */
 function judgeSource(world: World, action: Action): void {
   if (action.kind !== 'createClaim' || action.snapshot === undefined) return

@@ -21,7 +21,8 @@ export interface EditableSpec {
   readonly promotionType: 'manual' | 'auto'
   readonly bakeSeconds: number
   readonly deletionPolicy: 'Delete' | 'Orphan'
-  readonly snapshots: Pick<SnapshotSpec, 'policy' | 'keep'>
+  readonly snapshots: Pick<SnapshotSpec, 'policy' | 'keep' | 'ttlSeconds'>
+  readonly retainedTtlSeconds?: number
   readonly onRollback: 'Restore' | 'KeepData'
   readonly migration?: Omit<MigrationSpec, 'digest'>
   readonly checksRollback?: true
@@ -95,6 +96,10 @@ export type Edit =
   | { readonly deleteSnapshotOf: string }
   /** The same, and somebody takes one of the same name, of what is there now. */
   | { readonly retakeSnapshotOf: string }
+  /** A person has a claim of their own take the volume that was kept when that claim was restored. */
+  | { readonly takeKeptOf: string }
+  /** A person deletes a claim that nobody uses, with its volume, and makes another one of that name. */
+  | { readonly exchangeClaim: string }
   | { readonly storage: Partial<Storage> }
   | Behaviour
   | Required<Pick<Behaviour, 'checks'>>

@@ -277,6 +277,28 @@ export const stories = {
     setting: { ...restoring, onRollback: 'KeepData' },
     edits: [{ image: 'six-patched' }, { image: 'six' }],
   },
+  'reverted with KeepData, the old version cannot open it, and gets its data back after all': {
+    setting: { ...restoring, onRollback: 'KeepData' },
+    edits: [{ image: 'seven' }, { image: 'six' }, { onRollback: 'Restore' }],
+  },
+  'half a promotion is reverted with KeepData, and its data is wanted back after all': {
+    setting: { ...four, canaryReplicas: 3, snapshots: { policy: 'Auto', keep: 1 }, onRollback: 'KeepData' },
+    edits: [{ image: 'seven' }, { ail: 'seven' }, approve, { image: 'six' }, { onRollback: 'Restore' }],
+  },
+  'a claim that a person has made anew before it could be restored is not opened without a word': {
+    setting: { ...restoring, storage: { restores: false } },
+    edits: [
+      { image: 'six-patched' },
+      { deleteSnapshotOf: 'data-redis-stable-2' },
+      { image: 'six' },
+      { exchangeClaim: 'data-redis-stable-2' },
+      { onRollback: 'KeepData' },
+    ],
+  },
+  'forced in the middle of a restore, and the storage makes it after a long time': {
+    setting: { ...restoring, storage: { restores: false } },
+    edits: [{ image: 'six-patched' }, { image: 'six', force: 'rev-six' }, { storage: { restores: true } }],
+  },
   'a snapshot that is never ready, taken back before any canary runs': {
     setting: { ...restoring, storage: { snapshots: 'never' } },
     edits: [{ image: 'seven' }, { storage: { snapshots: 'ready' } }, { retry: 'true' }],
@@ -340,6 +362,21 @@ export const stories = {
   'a second attempt is restored from its own snapshot': {
     setting: restoring,
     edits: [{ image: 'spoiling' }, { mend: 'spoiling' }, { retry: 'true' }, { image: 'six' }],
+  },
+  'snapshots and kept volumes go when their time has passed, and not a volume that a person has taken': {
+    setting: { ...restoring, snapshots: { policy: 'Auto', keep: 2, ttlSeconds: 3600 } },
+    edits: [
+      { image: 'seven' },
+      { image: 'six' },
+      { takeKeptOf: 'data-redis-stable-2' },
+      { retainedTtlSeconds: 7200 },
+      { image: 'seven' },
+      { image: 'six' },
+    ],
+  },
+  'an attempt whose snapshot was never ready pushes no good one out': {
+    setting: { ...restoring, promotionType: 'auto' },
+    edits: [{ image: 'six-patched' }, { storage: { snapshots: 'never' } }, { image: 'seven' }],
   },
   'snapshots beyond the number to keep are deleted': {
     setting: { ...restoring, promotionType: 'auto' },

@@ -112,7 +112,7 @@ export interface Memory {
 export function createWorld(setting: Setting): World {
   const { image, replicas, canaryReplicas, steps, paused, promotionType, bakeSeconds, deletionPolicy } =
     setting
-  const { snapshots, onRollback, migration, checksRollback } = setting
+  const { snapshots, retainedTtlSeconds, onRollback, migration, checksRollback } = setting
   return {
     setting,
     images: { ...setting.images },
@@ -135,6 +135,7 @@ export function createWorld(setting: Setting): World {
         deletionPolicy: deletionPolicy ?? 'Delete',
         snapshots: snapshots ?? { policy: 'None', keep: 1 },
         onRollback: onRollback ?? 'Restore',
+        ...(retainedTtlSeconds !== undefined && { retainedTtlSeconds }),
         ...(migration !== undefined && { migration }),
         ...(checksRollback && { checksRollback }),
       },

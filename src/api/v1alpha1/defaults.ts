@@ -35,6 +35,7 @@ export function withDefaults(written: CanaryStatefulSetSpecInput): CanaryStatefu
         keep: spec.volumes?.snapshot?.keep ?? 1,
         onDelete: spec.volumes?.snapshot?.onDelete ?? 'Delete',
       },
+      ...(spec.volumes?.retained !== undefined && { retained: spec.volumes.retained }),
       onRollback: spec.volumes?.onRollback ?? 'Restore',
     },
     ...(migration !== undefined && { migration: withMigrationDefaults(migration) }),

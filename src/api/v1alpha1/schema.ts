@@ -137,17 +137,40 @@ const snapshotSchema = z
     keep: z.int().min(0).max(1000).default(1).meta({
       format: 'int32',
       description:
-        'Of how many rollouts that have ended the snapshots are kept; those of the one under way always are.',
+        'Of how many rollouts that have ended the snapshots are kept; one whose snapshots never became ready does not count, and those of the rollout under way always are.',
     }),
+    ttlSeconds: z.exactOptional(
+      seconds.meta({
+        format: 'int32',
+        description:
+          'How long the snapshots of a rollout that has ended are kept, counted from when they were asked for, also where `keep` allows for more; if left out, as long as `keep` says.',
+      }),
+    ),
     onDelete: z.enum(['Delete', 'Keep']).default('Delete').meta({
       description: 'What becomes of the snapshots when this resource is deleted.',
     }),
   })
   .meta({ description: 'Snapshots of the claims that a new version is about to write to.' })
 
+const retainedSchema = z
+  .strictObject({
+    ttlSeconds: z.exactOptional(
+      seconds.meta({
+        format: 'int32',
+        description:
+          'After how many seconds such a volume is let go: no rollout is under way, all replicas are available, and no claim has taken it. It gets its own reclaim policy back, so that it goes with its disk where that is Delete. If left out, it stays until a person lets it go.',
+      }),
+    ),
+  })
+  .meta({
+    description:
+      'Volumes that a restore took out of use, with what the new version wrote: `status.retainedVolumes`.',
+  })
+
 const volumesSchema = z
   .strictObject({
     snapshot: snapshotSchema.prefault({}),
+    retained: z.exactOptional(retainedSchema),
     onRollback: z.enum(['Restore', 'KeepData']).default('Restore').meta({
       description:
         'What the old version finds after a rollback: `Restore`, its data as it was, where there are snapshots (the volume with what the new version wrote is kept aside, see `status.retainedVolumes`); `KeepData`, what the new version wrote.',

@@ -110,7 +110,8 @@ export const statusSchema = z
     rollback: z.exactOptional(rollbackStatusSchema),
     retainedVolumes: z.exactOptional(
       z.array(retainedVolumeSchema).max(1000).meta({
-        description: 'Volumes that restores took out of use. They are kept until they are let go.',
+        description:
+          'Volumes that restores took out of use. They are kept until a person lets them go, or for `spec.volumes.retained.ttlSeconds`.',
       }),
     ),
     conditions: z.exactOptional(

@@ -29,14 +29,16 @@ export interface Wanted {
   readonly cause: RollbackCause
   /** Why, in words for people. */
   readonly why: string
+  /** What would open the data then; the version before where left out. */
+  readonly opener?: string
 }
 
-export function pastReturn(facts: Facts, rollout: Rollout, { cause, why }: Wanted): Decision {
+export function pastReturn(facts: Facts, rollout: Rollout, { cause, why, opener }: Wanted): Decision {
   const { resource } = facts
   return wait({
     code: 'MigrationIrreversible',
     image: versionOf(facts, rollout.to),
-    from: versionOf(facts, rollout.from),
+    from: opener ?? versionOf(facts, rollout.from),
     why,
     accept: annotateCommand(resource, annotations.acceptDataLoss, rollout.to),
     onward: onward(facts, rollout, cause),

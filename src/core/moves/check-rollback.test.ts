@@ -2,16 +2,19 @@ import { describe } from 'vitest'
 import { rollBack } from '../rules/roll-back.ts'
 import { start } from '../rules/start.ts'
 import {
+  aClaim,
   aJob,
   allAllowed,
   jobPod,
   minute,
   no,
   now,
+  snapshotting,
   stablePod,
   unready,
   wanting,
   withAnswers,
+  withClaims,
   withJobs,
   withPods,
   withRollout,
@@ -92,6 +95,23 @@ describe('a rollback that is done', () => {
       given: world(back, withJobs(failed)),
       decides: 'wait RollbackCheckFailed',
       says: `All replicas are back on redis:6, but the check of their data failed: its Job ${name} failed: Job has reached the specified backoff limit (${logs}). The rollout is not closed. Put the data right (volumes that a restore took out of use are in status.retainedVolumes), or set spec.image to a version that opens it. To check again: kubectl delete job ${name} -n default. To do without, remove spec.rollback.check.`,
+    },
+    {
+      title: 'A restore is one of them, where the data was to be kept and could be had',
+      given: world(
+        back,
+        withJobs(failed),
+        snapshotting(2),
+        withClaims(aClaim(2, { volume: 'volume-2' })),
+        withSpec({ onRollback: 'KeepData' }),
+      ),
+      decides: 'wait RollbackCheckFailed',
+      says:
+        `All replicas are back on redis:6, but the check of their data failed: its Job ${name} failed: Job has reached the specified backoff limit (${logs}). The rollout is not closed. ` +
+        'Put the data right (volumes that a restore took out of use are in status.retainedVolumes), or set spec.image to a version that opens it. ' +
+        'To give redis:6 its data of before, with what redis:7 wrote kept aside: ' +
+        `kubectl patch canarystatefulset redis -n default --type merge -p '{"spec":{"volumes":{"onRollback":"Restore"}}}'. ` +
+        `To check again: kubectl delete job ${name} -n default. To do without, remove spec.rollback.check.`,
     },
     {
       title: 'Until its Job is deleted',

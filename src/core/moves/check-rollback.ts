@@ -10,6 +10,7 @@ import { failureOf } from '../jobs/migration.ts'
 import type { JobView } from '../observation.ts'
 import type { Reason } from '../reason.ts'
 import type { Rollout, RolloutRecord } from '../record.ts'
+import { restoreWords } from './adopt-restore.ts'
 import { obstacleAmong } from '../words/trouble.ts'
 
 /** Undefined where it has passed, or nobody wants one. */
@@ -19,12 +20,14 @@ export function checkRollback(facts: Facts, record: RolloutRecord, rollout: Roll
   if (job === undefined) return make(facts, checkOrder(facts, record.id, rollout), rollout)
   if (job.outcome === 'complete') return undefined
   if (job.outcome === undefined || job.deleting) return wait(checking(facts, rollout, job.name))
+  const restores = restoreWords(facts, { ...record, rollout })
   return wait({
     code: 'RollbackCheckFailed',
     target: facts.resource,
     image: versionOf(facts, rollout.from),
     job: job.name,
     trouble: failureOf(facts, job),
+    ...(restores !== undefined && { restores }),
   })
 }
 

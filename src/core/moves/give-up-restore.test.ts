@@ -72,6 +72,7 @@ function withKept(changes: Partial<KeptVolumeView> = {}): Change {
     claimUid: original.uid,
     attempt: 3,
     free: false,
+    released: true,
     keptAt: now,
     ...changes,
   }

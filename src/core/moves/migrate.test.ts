@@ -432,3 +432,46 @@ describe('a migration that cannot be taken back', () => {
     },
   ])
 })
+
+describe('what people read while a migration that cannot be taken back is under way', () => {
+  const started = { started: true, irreversible: true } as const
+  const held = 'a revert would be held until somebody accepts the loss.'
+  checkRows(promote, [
+    {
+      title: 'A revert is no way out while its Job runs',
+      given: world(approved, migrating(started), withJobs(running)),
+      decides: 'wait MigratingData',
+      says: `Job ${name} migrates to redis:7, and nothing else moves until it ends. What it does: kubectl logs job/${name} -n default. It cannot be taken back: ${held}`,
+    },
+    {
+      title: 'It is where somebody has accepted the loss',
+      given: world(approved, migrating(started), withJobs(running), withResource({ acceptDataLoss: 'new' })),
+      decides: 'wait MigratingData',
+      says: `Job ${name} migrates to redis:7, and nothing else moves until it ends. What it does: kubectl logs job/${name} -n default. To take the rollout back, revert the spec.`,
+    },
+    {
+      title: 'Nor when it has failed and is held',
+      given: world(
+        approved,
+        migrating(started),
+        withJobs({ ...running, outcome: 'failed' }),
+        withSpec({ automaticRollback: false }),
+      ),
+      decides: 'wait MigrationFailed',
+      says:
+        `The migration to redis:7 failed: its Job ${name} failed (kubectl logs job/${name} -n default). ` +
+        `Its rollout is held, because spec.rollback.automatic is false. It cannot be taken back: ${held}`,
+    },
+  ])
+  checkRows(forward, [
+    {
+      title: 'Nor when it is complete, and the canary waits for approval',
+      given: world(activeWorld(), migrating({ ...started, timing: 'BeforeCanary', done: true })),
+      decides: 'wait AwaitingApproval',
+      says:
+        'The canary (redis-canary-2) runs redis:7 on the data of redis-stable-2. ' +
+        'To promote it: kubectl annotate canarystatefulset redis -n default canary.example.com/promote=true. ' +
+        `Its migration cannot be taken back: ${held}`,
+    },
+  ])
+})

@@ -5,6 +5,7 @@
 import { changeStable, refOf } from '../action.ts'
 import { act, type Decision, wait } from '../decision.ts'
 import { displacedGone, type Facts, versionOf } from '../facts.ts'
+import { isPastReturn } from '../jobs/irreversible.ts'
 import { courseOf, isDue, jobOf } from '../jobs/migration.ts'
 import type { SetView } from '../observation.ts'
 import { claimDeleting } from '../preconditions/claim-deleting.ts'
@@ -115,7 +116,8 @@ export function recordMigrated(facts: Facts, stable: SetView, record: ActiveReco
 /** Held: what is rolled back by itself was decided to be before. */
 function failed(facts: Facts, rollout: Rollout, trouble: string): Decision {
   const image = versionOf(facts, rollout.to)
-  return wait({ code: 'MigrationFailed', target: facts.resource, image, trouble })
+  const past = isPastReturn(facts, rollout) && ({ isPastReturn: true } as const)
+  return wait({ code: 'MigrationFailed', target: facts.resource, image, trouble, ...past })
 }
 
 function awaiting(facts: Facts, { to }: Rollout): Reason {
@@ -130,6 +132,7 @@ function migrating(facts: Facts, rollout: Rollout): Reason {
     target: facts.resource,
     image: versionOf(facts, rollout.to),
     job: job?.name ?? '',
+    ...(isPastReturn(facts, rollout) && { isPastReturn: true }),
     ...(trouble !== undefined && { trouble }),
   }
 }

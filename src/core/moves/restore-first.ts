@@ -9,6 +9,7 @@ import type { Reason } from '../reason.ts'
 import type { ActiveRecord } from '../record.ts'
 import { recordRollback, wouldRestore } from '../rules/decide.ts'
 import { awaitingRestore, reachOf } from '../volumes/way-back.ts'
+import { adoptRestore } from './adopt-restore.ts'
 import { giveUpRestore } from './give-up-restore.ts'
 import { revert, takeReleasedAway } from './release-replicas.ts'
 import { restore } from './restore.ts'
@@ -28,6 +29,7 @@ export function restoreFirst(
       : undefined
   }
   return (
+    adoptRestore(facts, stable, record, reason) ??
     giveUpRestore(facts, stable, record, reason) ??
     (reachOf(facts, record) < facts.end ? revert(facts, stable, record, reason) : undefined) ??
     restore(facts, stable, record, reason) ??

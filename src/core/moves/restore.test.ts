@@ -53,7 +53,7 @@ function restoring(...changes: readonly Change[]): Observation {
 }
 
 const blocked = (trouble: string) =>
-  `Claim ${claim} cannot be restored: ${trouble}. Its replica stays away until then. To let the old version open what the new one wrote: ` +
+  `Claim ${claim} cannot be restored: ${trouble}. Its replica stays away until then. To let the old version open the data as it is: ` +
   `kubectl patch canarystatefulset redis -n default --type merge -p '{"spec":{"volumes":{"onRollback":"KeepData"}}}'`
 
 describe('a restore, from objects alone', () => {
@@ -107,8 +107,43 @@ describe('a restore, from objects alone', () => {
       decides: 'wait RestoreBlocked',
     },
     {
-      title: "A claim that was exchanged before anything was kept is somebody else's doing",
+      title: 'Nor on one that was exchanged before anything was kept',
       given: restoring(withClaims(aClaim(2, { uid: 'other', volume: 'theirs' }))),
+      decides: 'wait RestoreBlocked',
+      says: blocked(
+        'somebody else made a claim of that name meanwhile, and the volume of the one before is not kept',
+      ),
+    },
+    {
+      title: 'Be it one that has no volume yet: its replica would start on an empty one',
+      given: restoring(withClaims(aClaim(2, { uid: 'other' }))),
+      decides: 'wait RestoreBlocked',
+    },
+    {
+      title: 'Also where the snapshot is gone that would tell',
+      given: world(restoring(withClaims(aClaim(2, { uid: 'other' }))), (before) => ({
+        ...before,
+        snapshots: [],
+      })),
+      decides: 'wait RestoreBlocked',
+    },
+    {
+      title: 'Unless the data as it is will do',
+      given: restoring(
+        withClaims(aClaim(2, { uid: 'other', volume: 'theirs' })),
+        withSpec({ onRollback: 'KeepData' }),
+        withRollout({ unrestored: [2] }),
+      ),
+      decides: 'act returnReplicas',
+    },
+    {
+      title: 'A claim that was made from the snapshot is restored, also where what was kept was let go of',
+      given: restoring(withClaims(restored)),
+      decides: 'act returnReplicas',
+    },
+    {
+      title: 'So is one that has got its kept volume back',
+      given: restoring(kept, withClaims(given)),
       decides: 'act returnReplicas',
     },
     {
@@ -117,8 +152,18 @@ describe('a restore, from objects alone', () => {
       decides: 'act returnReplicas',
     },
     {
+      title: 'Nor was one of which no snapshot was taken',
+      given: restoring(withRollout({ snapshots: {} }), withClaims(aClaim(2))),
+      decides: 'act returnReplicas',
+    },
+    {
       title: 'Where it was not decided nothing is restored',
-      given: world(rolledOutWorld(), snapshotting(2), withClaims(original)),
+      given: world(
+        rolledOutWorld(),
+        snapshotting(2),
+        withClaims(original),
+        withSpec({ onRollback: 'KeepData' }),
+      ),
       decides: 'act returnReplicas',
     },
     {
@@ -290,9 +335,9 @@ describe('a rollout that is left in the middle of a restore', () => {
       decides: 'act freeVolume',
     },
     {
-      title: 'Nothing more is restored',
+      title: "One that was being taken out of use goes, too: a dead leader's deletion of it may be under way",
       given: world(restoring(kept), deleted),
-      decides: 'act emptyStable',
+      decides: 'act deleteClaim',
     },
   ])
   checkRows(orphan, [

@@ -15,11 +15,6 @@ import { awaitEnd } from './await-end.ts'
 import { replaceStuckPod } from './replace-stuck-pod.ts'
 import { reachOf, restorable, type Restorable } from '../volumes/way-back.ts'
 
-interface Leaving {
-  readonly reason: (doing: string) => Reason
-  readonly replicasReturn: boolean
-}
-
 /** Those whose replicas are away; one that was released has its turn when it is taken away. */
 export function restore(
   facts: Facts,
@@ -52,13 +47,13 @@ function withinBounds(facts: Facts, { replicas }: SetView, record: ActiveRecord)
 }
 
 /**
- * For whoever leaves a rollback in the middle: a claim that is away is made again, or its set makes an empty one. Where replicas are
- * to come back, one that was being taken out of use goes first: a dead leader's deletion of it may still be under way.
+ * For whoever leaves a rollback in the middle: a claim that is away is made again, or its set makes an empty one. One that was being
+ * taken out of use goes first: a dead leader's deletion of it may still be under way, and nobody would make it again.
  */
 export function claimsBack(
   facts: Facts,
   record: RolloutRecord,
-  { reason, replicasReturn }: Leaving,
+  reason: (doing: string) => Reason,
 ): Decision | undefined {
   const away = restorable(facts, record).find(
     ({ claim, kept, fallsBack, isDone, isStrange }) =>
@@ -66,7 +61,7 @@ export function claimsBack(
       !isStrange &&
       (claim === undefined ||
         (!isInUse(facts, userOf(facts, claim)) &&
-          (claim.deleting || (replicasReturn && !isDone && (fallsBack || claim.uid === kept.claimUid))))),
+          (claim.deleting || (!isDone && (fallsBack || claim.uid === kept.claimUid))))),
   )
   const kept = away?.kept
   if (away === undefined || kept === undefined) return undefined
@@ -90,12 +85,7 @@ function isUsable({ snapshot }: Restorable): boolean {
 
 function restoreClaim(facts: Facts, record: ActiveRecord, one: Restorable, reason: Reason): Decision {
   const { claim, kept, fallsBack } = one
-  if (one.isStrange)
-    return blockedBy(
-      facts,
-      one,
-      'somebody else made a claim of that name meanwhile; delete it, if nothing in it counts',
-    )
+  if (one.isStrange) return blockedBy(facts, one, strangeTrouble(one))
   if (!fallsBack && !isUsable(one)) return blockedBy(facts, one, snapshotTrouble(one))
   if (claim === undefined)
     return kept === undefined
@@ -146,6 +136,14 @@ function remake({ name, snapshot }: Restorable, { kept, fallsBack, reason }: Rem
       : { kind: 'freeVolume', volume: refOf(kept) },
     reason,
   )
+}
+
+/** Without a volume that was kept nothing tells how to make it again. */
+function strangeTrouble({ kept }: Restorable): string {
+  const strange = 'somebody else made a claim of that name meanwhile'
+  return kept === undefined
+    ? `${strange}, and the volume of the one before is not kept`
+    : `${strange}; delete it, if nothing in it counts`
 }
 
 function snapshotTrouble({ snapshotName, snapshot }: Restorable): string {

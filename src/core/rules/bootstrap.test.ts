@@ -2,6 +2,7 @@ import { describe } from 'vitest'
 import type { Observation } from '../observation.ts'
 import { activeWorld } from '../testing/rollout-worlds.ts'
 import {
+  aClaim,
   aRevision,
   crashing,
   minute,
@@ -17,6 +18,7 @@ import {
   withAnswers,
   withCanary,
   withClaimDeleting,
+  withClaims,
   withoutImage,
   withoutNode,
   withoutPods,
@@ -196,6 +198,28 @@ describe('bootstrap', () => {
         replicas: 2,
         partition: 0,
       },
+    },
+    {
+      title: 'A version that was forced in the middle of a restore: what its replica waits for is named',
+      given: world(
+        unprovenWorld(),
+        withPods(unready(stablePod(2))),
+        withClaims(aClaim(2, { source: 'data-redis-stable-2-resource-3' })),
+      ),
+      decides: 'wait FirstDeploy',
+      says:
+        'Deploying redis:6; claim data-redis-stable-2 waits until the storage makes its volume of VolumeSnapshot data-redis-stable-2-resource-3. ' +
+        'What the storage says: kubectl describe pvc data-redis-stable-2 -n default',
+    },
+    {
+      title: 'Not one that has its volume, nor one of no replica',
+      given: world(
+        unprovenWorld(),
+        withPods(unready(stablePod(2))),
+        withClaims(aClaim(2, { source: 'a', volume: 'v' }), aClaim(3, { source: 'a' }), aClaim(1)),
+      ),
+      decides: 'wait FirstDeploy',
+      says: 'Deploying redis:6 for the first time.',
     },
     {
       title: 'A template that a stranger changed is replaced',

@@ -48,7 +48,22 @@ function prove(facts: Facts, stable: SetView, record: RolloutRecord): Decision {
 }
 
 function deploying(facts: Facts): Reason {
-  const trouble = obstacleAmong(facts.stablePods)
-  const image = facts.resource.spec.targetImage
-  return trouble === undefined ? { code: 'FirstDeploy', image } : { code: 'FirstDeploy', image, trouble }
+  const { resource, stablePods } = facts
+  const trouble = obstacleAmong(stablePods)
+  const awaits = awaited(facts)
+  return {
+    code: 'FirstDeploy',
+    target: resource,
+    image: resource.spec.targetImage,
+    ...(trouble !== undefined && { trouble }),
+    ...(awaits !== undefined && { awaits }),
+  }
+}
+
+/** A version that was forced in the middle of a restore finds claims that are still to be made of their snapshots. */
+function awaited({ claims, first, end }: Facts): { claim: string; snapshot: string } | undefined {
+  for (const { name, source, volume, ordinal } of claims)
+    if (source !== undefined && volume === undefined && ordinal >= first && ordinal < end)
+      return { claim: name, snapshot: source }
+  return undefined
 }

@@ -10,9 +10,11 @@ import {
   wantingWorld,
 } from '../testing/rollout-worlds.ts'
 import {
+  aJob,
   allAllowed,
   canaryPod,
   crashing,
+  migrating,
   newWorld,
   no,
   stablePod,
@@ -21,6 +23,7 @@ import {
   withAnswers,
   withCanary,
   withClaimDeleting,
+  withJobs,
   withoutCanary,
   withPods,
   withRecord,
@@ -154,6 +157,64 @@ describe('force: at rest', () => {
       title: 'A canary set that was left behind goes first',
       given: world(broken, allAllowed, withCanary()),
       decides: 'act deleteSet',
+    },
+  ])
+})
+
+describe('force: past a migration that cannot be taken back', () => {
+  const past = world(approvedWorld(), allAllowed, migrating({ started: true, irreversible: true }))
+  const job = withJobs(aJob({ suspended: false }))
+  const accept = 'kubectl annotate canarystatefulset redis -n default canary.example.com/accept-data-loss=new'
+  const forward = `kubectl patch canarystatefulset redis -n default --type merge -p '{"spec":{"image":"redis:7"}}'`
+  checkRows(force, [
+    {
+      title: 'The version before is held until somebody accepts the loss',
+      given: world(past, job, wanting('old'), forced('old')),
+      decides: 'wait MigrationIrreversible',
+      says:
+        'redis:7 is not rolled back (annotation canary.example.com/force asks for redis:6): its migration has begun, cannot be taken back, ' +
+        `and no snapshot covers what it wrote. To go on: ${forward}. To go back all the same, and have redis:6 open what the migration left: ${accept}`,
+    },
+    {
+      title: 'So is a third version, which would open it',
+      given: world(past, job, wanting('third'), forced('third')),
+      decides: 'wait MigrationIrreversible',
+      says:
+        'redis:7 is not rolled back (annotation canary.example.com/force asks for redis:8): its migration has begun, cannot be taken back, ' +
+        `and no snapshot covers what it wrote. To go on: kubectl patch canarystatefulset redis -n default --type merge -p '{"spec":{"image":"redis:7"}}'. ` +
+        `To go back all the same, and have redis:8 open what the migration left: ${accept}`,
+    },
+    {
+      title: 'Meanwhile its end is recorded',
+      given: world(
+        past,
+        withJobs(aJob({ suspended: false, outcome: 'complete' })),
+        wanting('old'),
+        forced('old'),
+      ),
+      decides: 'act recordMigrated',
+      tells: ['The migration to redis:7 is complete'],
+    },
+    {
+      title: 'Once it is accepted its Job ends first',
+      given: world(past, job, wanting('old'), withResource({ force: 'old', acceptDataLoss: 'new' })),
+      decides: 'act deleteJob',
+    },
+    {
+      title: 'The new version goes in without a word: it is what the migration was for',
+      given: world(past, job, forced('new')),
+      decides: 'act deleteJob',
+    },
+    {
+      title: 'One that has not begun holds nothing',
+      given: world(
+        approvedWorld(),
+        allAllowed,
+        migrating({ irreversible: true }),
+        wanting('old'),
+        forced('old'),
+      ),
+      decides: 'act emptyCanary',
     },
   ])
 })

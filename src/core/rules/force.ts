@@ -7,7 +7,9 @@ import { annotations as names } from '../../api/v1alpha1/constants.ts'
 import type { Decision } from '../decision.ts'
 import { act } from '../decision.ts'
 import { type Facts, versionOf } from '../facts.ts'
+import { isPastReturn, pastReturn } from '../jobs/irreversible.ts'
 import { endJob } from '../moves/end-job.ts'
+import { recordMigrated } from '../moves/migrate.ts'
 import { claimsBack } from '../moves/restore.ts'
 import { takeReleasedAway } from '../moves/release-replicas.ts'
 import { restoreFirst } from '../moves/restore-first.ts'
@@ -36,10 +38,11 @@ function leave(facts: Facts, stable: SetView, record: RolloutRecord): Decision {
   const image = versionOf(facts, target)
   const forcing = (doing: string): Reason => ({ code: 'Forcing', image, doing })
   return (
+    held(facts, stable, record) ??
     endJob(facts, forcing) ??
     takeCanaryAway(facts, forcing) ??
     (rollout === undefined || rollout.to === target
-      ? claimsBack(facts, record, { reason: forcing, replicasReturn: true })
+      ? claimsBack(facts, record, forcing)
       : restoreFirst(facts, stable, { ...record, rollout }, forcing)) ??
     takeReleasedAway(facts, facts.releasedPods, forcing) ??
     straightIn(facts, stable, {
@@ -49,6 +52,17 @@ function leave(facts: Facts, stable: SetView, record: RolloutRecord): Decision {
       events: [{ type: 'Normal', reason: 'Forced', note: `${image} goes straight in, without a canary` }],
     })
   )
+}
+
+/** Another version than the new one past a migration that cannot be taken back: not before somebody has accepted that loss. */
+function held(facts: Facts, stable: SetView, record: RolloutRecord): Decision | undefined {
+  const { rollout, resource } = facts
+  const { target } = resource.spec
+  if (rollout === undefined || rollout.to === target || !isPastReturn(facts, rollout)) return undefined
+  const opener = versionOf(facts, target)
+  const cause = target === rollout.from ? 'reverted' : 'superseded'
+  const wanted = { cause, why: `annotation ${names.force} asks for ${opener}`, opener } as const
+  return recordMigrated(facts, stable, { ...record, rollout }) ?? pastReturn(facts, rollout, wanted)
 }
 
 /** Removed with a word where it cannot count, and without one where it was heeded. */

@@ -22,6 +22,7 @@ import { claimDeleting } from '../preconditions/claim-deleting.ts'
 import { canaryTrouble, untilDeadline } from './decide.ts'
 import { canonicalJson } from '../canonical-json.ts'
 import { claimOrdinal, displacedNames } from '../hand-over.ts'
+import { isPastReturn } from '../jobs/irreversible.ts'
 import { bakedAt, isLastStep, needsApproval, plannedSteps } from '../steps.ts'
 import { awaitEnd } from '../moves/await-end.ts'
 import { isMigrating, migrate } from '../moves/migrate.ts'
@@ -206,7 +207,13 @@ function standing(facts: Facts, rollout: Rollout): Decision {
   const at = bakedAt(facts, rollout) ?? now
   if (at > now || !asks) return wait({ code: 'Baking', asks, ...said }, at > now ? at : undefined)
   const annotation = resource.spec.promoteAnnotation
-  return wait({ code: 'AwaitingApproval', target: resource, annotation, ...said })
+  return wait({
+    code: 'AwaitingApproval',
+    target: resource,
+    annotation,
+    ...said,
+    ...(isPastReturn(facts, rollout) && { isPastReturn: true }),
+  })
 }
 
 /** N, steps and migration are frozen in a rollout; who changed them meanwhile is told that it was noticed. */

@@ -8,6 +8,8 @@ import {
   rollingBackWorld,
 } from '../testing/rollout-worlds.ts'
 import {
+  aClaim,
+  aKeptVolume,
   aRevision,
   type Change,
   canaryPod,
@@ -25,6 +27,8 @@ import {
   withCanary,
   withoutNode,
   withClaimDeleting,
+  withClaims,
+  withKeptVolumes,
   withoutPods,
   withPods,
   withResource,
@@ -300,6 +304,24 @@ describe('rollBack: the end', () => {
       decides: 'act closeRollout',
       change: { record: rejected('it was aborted') },
       tells: ['Rollout of redis:7 was rolled back to redis:6'],
+    },
+    {
+      title:
+        'What the new version wrote is kept, and how to let it go is told; of an earlier attempt it was told then',
+      given: world(
+        returnedWorld({}, 'aborted'),
+        withRollout({ touched: 1, restores: true }),
+        withClaims(
+          aClaim(2, { uid: 'restored', volume: 'another', source: 'data-redis-stable-2-resource-3' }),
+        ),
+        withKeptVolumes(aKeptVolume(2, { name: 'older', attempt: 2 }), aKeptVolume(2)),
+      ),
+      decides: 'act closeRollout',
+      tells: [
+        'What redis:7 wrote to claim data-redis-stable-2 is kept in volume volume-2. To let it go, with its disk: ' +
+          `kubectl patch pv volume-2 --type merge -p '{"spec":{"persistentVolumeReclaimPolicy":"Delete"}}'`,
+        'Rollout of redis:7 was rolled back to redis:6',
+      ],
     },
     {
       title: 'One that is to be tried again is not',

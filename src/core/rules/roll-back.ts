@@ -17,12 +17,14 @@ import {
   stableAvailability,
   type Facts,
 } from '../facts.ts'
+import type { UserEvent } from '../event.ts'
 import type { PodView, SetView } from '../observation.ts'
 import type { Reason } from '../reason.ts'
-import { annotateCommand, changeImageWords } from '../reason.ts'
+import { annotateCommand, changeImageWords, letGoCommand } from '../reason.ts'
 import { plannedSteps } from '../steps.ts'
 import { type ActiveRecord, rejects, type Rollout, type RolloutRecord } from '../record.ts'
 import { whyWords } from '../words/why-words.ts'
+import { adoptRestore, restoreWords } from '../moves/adopt-restore.ts'
 import { checkedEvents, checkRollback } from '../moves/check-rollback.ts'
 import { endJob } from '../moves/end-job.ts'
 import { giveUpRestore } from '../moves/give-up-restore.ts'
@@ -30,7 +32,7 @@ import { replaceStuckPod } from '../moves/replace-stuck-pod.ts'
 import { renewReleased, revert } from '../moves/release-replicas.ts'
 import { restore } from '../moves/restore.ts'
 import { takeCanaryAway } from '../moves/take-canary-away.ts'
-import { reachOf, restorable } from '../volumes/way-back.ts'
+import { reachOf, restorable, retainedVolumes } from '../volumes/way-back.ts'
 import { troubleOf } from '../words/trouble.ts'
 import { isRetried } from './annotations.ts'
 
@@ -40,6 +42,7 @@ export function rollBack(facts: Facts): Decision | undefined {
   const active = { ...record, rollout }
   const doing = (what: string) => rollingBack(facts, rollout, what)
   return (
+    adoptRestore(facts, stable, active, doing) ??
     endJob(facts, doing) ??
     takeCanaryAway(facts, doing) ??
     giveUpRestore(facts, stable, active, doing) ??
@@ -85,7 +88,9 @@ function settle(
       blockedAt(facts, rollout),
     )
   const left = leaving(facts, record, rollout)
-  return left === undefined ? wait(blocked(facts, rollout, blocker)) : close(facts, stable, left)
+  return left === undefined
+    ? wait(blocked(facts, { ...record, rollout }, blocker))
+    : close(facts, stable, left)
 }
 
 interface Blocker {
@@ -184,6 +189,7 @@ function close(facts: Facts, stable: SetView, record: RolloutRecord): Decision |
     changeStable(stable, 'closeRollout', { record }),
     rollingBack(facts, rollout, 'closing the rollout'),
     ...checkedEvents(facts, record),
+    ...keptEvents(facts, rollout),
     isWhole(facts, rollout.from)
       ? {
           type: 'Normal',
@@ -198,20 +204,42 @@ function close(facts: Facts, stable: SetView, record: RolloutRecord): Decision |
   )
 }
 
-function blocked(facts: Facts, rollout: Rollout, { trouble, isData }: Blocker): Reason {
-  const to = versionOf(facts, rollout.to)
-  const again = changeImageWords(facts.resource, imageOf(facts, rollout.from), imageOf(facts, rollout.to))
-  const retry = annotateCommand(facts.resource, names.retry, 'true')
-  const commands = facts.resource.spec.target === rollout.to ? retry : `${again}, then ${retry}`
-  const { target } = facts.resource.spec
-  const straight = `To go straight to ${versionOf(facts, target)}, every replica and no canary: ${annotateCommand(facts.resource, names.force, target)}`
-  // Another version is wanted already, and cannot start as a rollout from here.
-  if (mayLeaveFor(facts, rollout)) return { code: 'RollbackBlocked', trouble, wayOut: straight }
-  if (!isData) return { code: 'RollbackBlocked', trouble, wayOut: 'Mend that, and it goes on by itself.' }
-  const wayOut = rejects(rollout)
-    ? `Set spec.image to a version that opens it. ${to} was rejected; to try it again all the same: ${commands}`
-    : `To go forward again: ${again}`
+/** Of this attempt; those of earlier ones were told of then. */
+function keptEvents(facts: Facts, { to }: Rollout): readonly UserEvent[] {
+  const kept = retainedVolumes(facts).filter(({ attempt }) => attempt === facts.record?.id)
+  return kept.map(({ name, claim }) => ({
+    type: 'Normal',
+    reason: 'VolumeKept',
+    note: `What ${versionOf(facts, to)} wrote to claim ${claim} is kept in volume ${name}. To let it go, with its disk: ${letGoCommand(name)}`,
+  }))
+}
+
+function blocked(facts: Facts, record: ActiveRecord, { trouble, isData }: Blocker): Reason {
+  const { rollout } = record
+  const ways = isData ? [onward(facts, rollout), restoreWords(facts, record)] : [mending(facts, rollout)]
+  const wayOut = ways.filter((way) => way !== undefined).join('. ')
   return { code: 'RollbackBlocked', trouble, wayOut }
+}
+
+function mending(facts: Facts, rollout: Rollout): string {
+  return mayLeaveFor(facts, rollout) ? straight(facts) : 'Mend that, and it goes on by itself.'
+}
+
+function onward(facts: Facts, rollout: Rollout): string {
+  const { resource } = facts
+  // Another version is wanted already, and cannot start as a rollout from here.
+  if (mayLeaveFor(facts, rollout)) return straight(facts)
+  const to = versionOf(facts, rollout.to)
+  const again = changeImageWords(resource, imageOf(facts, rollout.from), imageOf(facts, rollout.to))
+  if (!rejects(rollout)) return `To go forward again: ${again}`
+  const retry = annotateCommand(resource, names.retry, 'true')
+  const commands = resource.spec.target === rollout.to ? retry : `${again}, then ${retry}`
+  return `Set spec.image to a version that opens it. ${to} was rejected; to try it again all the same: ${commands}`
+}
+
+function straight(facts: Facts): string {
+  const { target } = facts.resource.spec
+  return `To go straight to ${versionOf(facts, target)}, every replica and no canary: ${annotateCommand(facts.resource, names.force, target)}`
 }
 
 function rollingBack(facts: Facts, rollout: Rollout, doing: string): Reason {

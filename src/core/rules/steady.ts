@@ -15,6 +15,7 @@ import { headlessService } from '../preconditions/headless-service.ts'
 import { keepHistory } from '../moves/history.ts'
 import { pruneJobs } from '../moves/prepare-job.ts'
 import { pruneSnapshots } from '../moves/prune-snapshots.ts'
+import { releaseVolumes } from '../moves/release-volumes.ts'
 import { replaceStuckPod } from '../moves/replace-stuck-pod.ts'
 import { revisionInStore } from '../preconditions/revision-in-store.ts'
 import { setReplicas } from '../moves/set-replicas.ts'
@@ -35,6 +36,7 @@ export function steady(facts: Facts): Decision | undefined {
     keepHistory(facts, record) ??
     pruneSnapshots(facts, record) ??
     pruneJobs(facts, record) ??
+    releaseVolumes(facts, record) ??
     standStill(facts, record)
   )
 }

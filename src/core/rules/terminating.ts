@@ -24,9 +24,7 @@ export function terminating(facts: Facts): Decision | undefined {
     endJob(facts, doing) ??
     (facts.stable?.replicas === 0 ? retain(facts) : retained(facts)) ??
     unstick(facts) ??
-    (facts.record === undefined
-      ? undefined
-      : claimsBack(facts, facts.record, { reason: doing, replicasReturn: false })) ??
+    (facts.record === undefined ? undefined : claimsBack(facts, facts.record, doing)) ??
     releasedGone(facts) ??
     removeSet(facts, 'stable') ??
     releaseSnapshots(facts, doing('letting go of a snapshot that a claim is still made from')) ??

@@ -218,6 +218,7 @@ export function aKeptVolume(ordinal: number, changes: Partial<KeptVolumeView> = 
     claimUid,
     attempt: 3,
     free: false,
+    released: true,
     keptAt: now - second,
     ...changes,
   }

@@ -12,13 +12,15 @@ export interface Restorable {
   readonly snapshotName: string
   /** The very one that was taken before new code could write; undefined where that is gone. */
   readonly snapshot: SnapshotView | undefined
+  /** It was taken, whatever has become of it. */
+  readonly isRecorded: boolean
   /** Its volume as new code left it. */
   readonly kept: KeptVolumeView | undefined
   /** It is to get that volume back, since its restore failed. */
   readonly fallsBack: boolean
   /** It has what it should have. */
   readonly isDone: boolean
-  /** It was made by somebody else after the one before it was taken out of use. */
+  /** It is none of those that a restore makes, nor the one that new code wrote to: somebody else made it. */
   readonly isStrange: boolean
 }
 
@@ -26,8 +28,7 @@ export interface Restorable {
 export function restorable(facts: Facts, record: RolloutRecord): readonly Restorable[] {
   const { rollout } = record
   if (rollout?.restores !== true) return []
-  const ordinals = Array.from({ length: rollout.touched }, (_, index) => facts.end - 1 - index)
-  return ordinals.flatMap((ordinal) => {
+  return touchedOrdinals(facts, rollout).flatMap((ordinal) => {
     const found = claimNames(facts, ordinal).map((name) =>
       find(facts, { ...record, rollout }, { ordinal, name }),
     )
@@ -51,6 +52,7 @@ function find(
     claim: facts.claims.find((claim) => claim.name === name),
     snapshotName: wanted,
     snapshot: facts.snapshots.find((snapshot) => snapshot.name === wanted && snapshot.uid === uid),
+    isRecorded: uid !== undefined,
     kept: facts.keptVolumes.find((volume) => volume.claim === name && volume.attempt === id),
     fallsBack: rollout.unrestored?.includes(ordinal) ?? false,
   }
@@ -73,34 +75,56 @@ export function reachOf(facts: Facts, record: RolloutRecord): number {
   return Math.min(facts.end, ...[...open, ...awaitingRestore(facts)].map(({ ordinal }) => ordinal))
 }
 
-function touchedClaims(facts: Facts, { touched }: Rollout) {
-  const ordinals = Array.from({ length: touched }, (_, index) => facts.end - 1 - index)
-  return ordinals.flatMap((ordinal) => claimNames(facts, ordinal).map((name) => ({ ordinal, name })))
+function touchedOrdinals({ end }: Facts, { touched }: Rollout): readonly number[] {
+  return Array.from({ length: touched }, (_, index) => end - 1 - index)
+}
+
+function touchedClaims(facts: Facts, rollout: Rollout) {
+  return touchedOrdinals(facts, rollout).flatMap((ordinal) =>
+    claimNames(facts, ordinal).map((name) => ({ ordinal, name })),
+  )
 }
 
 /** `areRestored`: all claims of the replica have a volume that was made of a snapshot. */
 function isDone(found: Found, areRestored: boolean): boolean {
-  const { claim, snapshot, kept, fallsBack } = found
+  const { claim, kept, fallsBack, snapshot, isRecorded } = found
   if (fallsBack && kept === undefined) return true
   if (claim === undefined || isStrange(found)) return false
   // Its deletion may be under way, be it a dead leader's: whoever gets that volume again gets it with another claim.
   if (kept?.claimUid === claim.uid) return false
   // The last volume may have come in time after all, and the replica may have written to them.
   if (fallsBack) return areRestored || claim.volume === kept?.name
-  // It never had a volume, so that nobody wrote to it.
-  if (claim.volume === undefined && kept === undefined) return true
-  const isOriginal = snapshot === undefined || snapshot.claimUid === claim.uid
-  return isRestored(found) || !isOriginal
+  // It never had a volume, so that nobody wrote to it; what was snapshotted had one.
+  if (claim.volume === undefined && kept === undefined) return !isRecorded || snapshot?.claimUid === claim.uid
+  return isRestored(found) || (kept !== undefined && claim.volume === kept.name)
 }
 
 function isRestored({ claim, snapshotName: wanted }: Found): boolean {
   return claim?.source === wanted
 }
 
+/** Where neither volume nor snapshot tells which one was there, nobody knows. */
 function isStrange(found: Found): boolean {
-  const { claim, kept } = found
-  if (claim === undefined || kept === undefined) return false
-  return claim.uid !== kept.claimUid && claim.volume !== kept.name && !isRestored(found)
+  const { claim, kept, snapshot } = found
+  const original = kept?.claimUid ?? snapshot?.claimUid
+  if (claim === undefined || original === undefined) return false
+  const isGivenBack = kept !== undefined && claim.volume === kept.name
+  return claim.uid !== original && !isGivenBack && !isRestored(found)
+}
+
+/** All claims that new code may have written to can be restored: each is still the one that its snapshot was taken of, and that is there. */
+export function isCovered(facts: Facts, record: ActiveRecord): boolean {
+  const claims = touchedClaims(facts, record.rollout).map((one) => find(facts, record, one))
+  return (
+    claims.length > 0 &&
+    claims.every(
+      ({ claim, snapshot }) =>
+        snapshot?.ready === true &&
+        !snapshot.deleting &&
+        claim?.deleting === false &&
+        claim.uid === snapshot.claimUid,
+    )
+  )
 }
 
 /** What a rollback from here would mean for the data; undefined where no rollout is under way. */
@@ -121,10 +145,10 @@ export interface WayBack {
 export function wayBack(facts: Facts): WayBack | undefined {
   const { rollout, stable } = facts
   if (rollout === undefined || stable === undefined) return undefined
-  if (rollout.touched === 0) return { possible: true, reason: 'NothingWritten' }
+  const claims = touchedClaims(facts, rollout)
+  if (claims.length === 0) return { possible: true, reason: 'NothingWritten' }
   if (rollout.snapshots === undefined) return { possible: false, reason: 'NoSnapshots' }
   if (facts.resource.spec.onRollback === 'KeepData') return { possible: false, reason: 'KeepData' }
-  const claims = touchedClaims(facts, rollout)
   const taken = claims.map(({ name }) =>
     facts.snapshots.find(
       ({ uid, ready, deleting }) => uid === rollout.snapshots?.[name] && ready && !deleting,

@@ -239,10 +239,6 @@ export const survivors: readonly (readonly [titles: RegExp, reason: string])[] =
     "redundant: bringBack gives stable the same size, which only a stranger changes before that; and with nothing to restore the wait is for the set's controller, which settle waits for, too",
   ],
   [
-    /^moves\/restore\.ts claimsBack: without replicasReturn/,
-    'harmless: a swap that had begun is carried to its end by a deletion as well; volume and snapshot are there, and the claim is made again',
-  ],
-  [
     /^moves\/restore\.ts isUsable: without !snapshot\.deleting/,
     'liveness: a claim is made of a snapshot that goes, or waits until it falls back for its time, which an event tells',
   ],
