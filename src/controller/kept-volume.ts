@@ -55,8 +55,9 @@ export async function keepVolume(
 /** Created inert as to content: it is provisioned, or bound, by whoever does that for all claims. */
 export async function createClaim(
   { rest, resource, timeoutMs }: Context,
-  { claim, volume, snapshot }: ActionOf<'createClaim'>,
+  action: ActionOf<'createClaim'>,
 ): Promise<void> {
+  const { claim, volume, snapshot, backup } = action
   const { namespace } = resource.metadata
   const kept = await rest.get(volumes, { name: volume })
   const note = readNote(kept.metadata.annotations?.[annotations.kept])
@@ -67,16 +68,22 @@ export async function createClaim(
     if (metadata.uid !== snapshot.uid) throw changed(`snapshot ${snapshot.name} is another one by now`)
   }
   const { copy } = note
-  const source = {
-    dataSource: { apiGroup: 'snapshot.storage.k8s.io', kind: 'VolumeSnapshot', name: snapshot?.name },
-  }
+  const noted = backup === undefined ? {} : { [annotations.restoredFrom]: backup }
   const manifest = {
     apiVersion: 'v1',
     kind: 'PersistentVolumeClaim',
-    metadata: { name: claim, namespace, labels: copy.labels, annotations: copy.annotations },
-    spec: { ...copy.spec, ...(snapshot === undefined ? { volumeName: volume } : source) },
+    metadata: { name: claim, namespace, labels: copy.labels, annotations: { ...copy.annotations, ...noted } },
+    spec: { ...copy.spec, ...contentOf(action) },
   }
   await rest.create(claims, manifest, { fieldManager, fieldValidation: 'Strict', timeoutMs })
+}
+
+/** For a backup none: a Job fills it. */
+function contentOf({ volume, snapshot, backup }: ActionOf<'createClaim'>): object {
+  if (backup !== undefined) return {}
+  if (snapshot === undefined) return { volumeName: volume }
+  const { name } = snapshot
+  return { dataSource: { apiGroup: 'snapshot.storage.k8s.io', kind: 'VolumeSnapshot', name } }
 }
 
 function changed(message: string): ApiError {

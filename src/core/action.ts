@@ -28,6 +28,7 @@ export type StableIntent =
   | 'giveUpRestore'
   | 'startMigration'
   | 'recordMigrated'
+  | 'recordRestored'
   | 'scale'
   | 'makeWhole'
   | 'putBackSettings'
@@ -123,19 +124,21 @@ export type Action =
     }
   /** As it is: one that has got a volume since is another matter. */
   | { readonly kind: 'deleteClaim'; readonly claim: ObjectRef }
-  /** As it is written on the kept volume, with the content of a snapshot, or with that very volume again. */
+  /** As it is written on the kept volume: with the content of a snapshot, empty for a backup, or with that very volume again. */
   | {
       readonly kind: 'createClaim'
       readonly claim: string
       readonly volume: string
       readonly snapshot?: NamedUid
+      /** Name of the Job whose backup it is to be filled from. */
+      readonly backup?: string
     }
   /** A kept volume may be taken by the claim that is named in it, whatever uid that has. */
   | { readonly kind: 'freeVolume'; readonly volume: ObjectRef }
   | { readonly kind: 'deleteSnapshot'; readonly snapshot: NamedUid }
   /** Takes our ownerReference off it, so that it does not go with the resource. */
   | { readonly kind: 'releaseSnapshot'; readonly snapshot: NamedUid }
-  /** A migration's is created suspended: a create carries no resourceVersion, so a late one must not run pods. A check only looks. */
+  /** Created suspended: a create carries no resourceVersion, so a late one must not run pods. But a check only looks. */
   | ({ readonly kind: 'createJob' } & JobOrder)
   | { readonly kind: 'resumeJob'; readonly job: ObjectRef }
   /** In the foreground: its pods go first. */
@@ -160,7 +163,7 @@ export function restsOnPods(action: Action): boolean {
     case 'releaseSnapshot':
       return false
     case 'createJob':
-      return action.purpose === 'check'
+      return action.purpose !== 'migrate'
     case 'changeStable':
       return action.intent !== 'recordTouched'
     case 'removeAnnotation':

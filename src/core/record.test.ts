@@ -154,16 +154,16 @@ describe('a record that cannot be read', () => {
     ['is null', 'null', 'it is not a JSON object'],
     ['is a list', '[]', 'it is not a JSON object'],
     ['is a word', '"old"', 'it is not a JSON object'],
-    ['has no version', '{"accepted":"old","proven":true,"id":1}', 'its version is none of 1 to 5'],
+    ['has no version', '{"accepted":"old","proven":true,"id":1}', 'its version is none of 1 to 6'],
     [
       'is of a later version',
-      '{"version":6,"accepted":"old","proven":true,"id":1}',
-      'a newer operator wrote it, run that one again: its version is 6, and this one reads 5',
+      '{"version":7,"accepted":"old","proven":true,"id":1}',
+      'a newer operator wrote it, run that one again: its version is 7, and this one reads 6',
     ],
     [
       'spells its version as text',
       '{"version":"1","accepted":"old","proven":true,"id":1}',
-      'its version is none of 1 to 5',
+      'its version is none of 1 to 6',
     ],
     [
       'has a field that nobody knows',

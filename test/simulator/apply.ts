@@ -267,10 +267,12 @@ function keepVolume(world: World, { volume: name, claim, attempt }: ActionOf<'ke
   changeVolume(world, volume, { retains: true, kept: { claimUid, attempt, at: world.now } })
 }
 
-function createClaim(world: World, { claim: name, volume, snapshot }: ActionOf<'createClaim'>): void {
+function createClaim(world: World, action: ActionOf<'createClaim'>): void {
+  const { claim: name, volume, snapshot, backup } = action
   if (world.claims.some((one) => one.name === name)) throw new Refused(`${name} exists`)
   const noted = world.volumes.find((one) => one.name === volume)
   if (noted?.kept === undefined || noted.claim !== name) throw new Refused(`${volume} has no note of ${name}`)
-  const from = snapshot === undefined ? { volume } : { source: byUid(world.snapshots, snapshot).name }
+  const source = snapshot === undefined ? backup : byUid(world.snapshots, snapshot).name
+  const from = source === undefined ? { volume } : { source }
   addClaim(world, { name, ordinal: Number(name.replace(/.*-/, '')), ...from })
 }

@@ -8,6 +8,7 @@ import type { Decision } from '../decision.ts'
 import { act } from '../decision.ts'
 import { type Facts, versionOf } from '../facts.ts'
 import { endJob } from '../moves/end-job.ts'
+import { endReplicaJobs } from '../moves/end-replica-jobs.ts'
 import { claimsBack } from '../moves/restore.ts'
 import { takeReleasedAway } from '../moves/release-replicas.ts'
 import { restoreFirst } from '../moves/restore-first.ts'
@@ -37,6 +38,7 @@ function leave(facts: Facts, stable: SetView, record: RolloutRecord): Decision {
   const forcing = (doing: string): Reason => ({ code: 'Forcing', image, doing })
   return (
     endJob(facts, forcing) ??
+    endReplicaJobs(facts, forcing, { restoring: rollout !== undefined && rollout.to !== target }) ??
     takeCanaryAway(facts, forcing) ??
     (rollout === undefined || rollout.to === target
       ? claimsBack(facts, record, { reason: forcing, replicasReturn: true })

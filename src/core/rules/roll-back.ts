@@ -25,6 +25,7 @@ import { type ActiveRecord, rejects, type Rollout, type RolloutRecord } from '..
 import { whyWords } from '../words/why-words.ts'
 import { checkedEvents, checkRollback } from '../moves/check-rollback.ts'
 import { endJob } from '../moves/end-job.ts'
+import { endReplicaJobs } from '../moves/end-replica-jobs.ts'
 import { giveUpRestore } from '../moves/give-up-restore.ts'
 import { replaceStuckPod } from '../moves/replace-stuck-pod.ts'
 import { renewReleased, revert } from '../moves/release-replicas.ts'
@@ -41,6 +42,7 @@ export function rollBack(facts: Facts): Decision | undefined {
   const doing = (what: string) => rollingBack(facts, rollout, what)
   return (
     endJob(facts, doing) ??
+    endReplicaJobs(facts, doing, { restoring: true }) ??
     takeCanaryAway(facts, doing) ??
     giveUpRestore(facts, stable, active, doing) ??
     revert(facts, stable, active, doing) ??

@@ -1,8 +1,9 @@
 /** What a rollback would find of the data that was there before: claim by claim, as the record and the objects tell it. */
 import { claimNames, type Facts } from '../facts.ts'
 import type { ClaimView, KeptVolumeView, PodView, SnapshotView } from '../observation.ts'
-import type { ActiveRecord, Rollout, RolloutRecord } from '../record.ts'
-import { snapshotName } from './snapshots.ts'
+import type { ActiveRecord, Names, Rollout, RolloutRecord } from '../record.ts'
+import { replicaJobName } from '../jobs/job-order.ts'
+import { snapshotName, snapshotOf } from './snapshots.ts'
 
 /** A claim that new code may have written to. */
 export interface Restorable {
@@ -12,10 +13,16 @@ export interface Restorable {
   readonly snapshotName: string
   /** The very one that was taken before new code could write; undefined where that is gone. */
   readonly snapshot: SnapshotView | undefined
+  /** It is to be restored by a Job, from what another one backed up. */
+  readonly byJob: boolean
+  /** What a Job backed up, by that Job's uid: it is restored from that, even where the Job is gone. */
+  readonly backup: string | undefined
   /** Its volume as new code left it. */
   readonly kept: KeptVolumeView | undefined
   /** It is to get that volume back, since its restore failed. */
   readonly fallsBack: boolean
+  /** It was made again, and a Job is to fill it from the backup. */
+  readonly isEmpty: boolean
   /** It has what it should have. */
   readonly isDone: boolean
   /** It was made by somebody else after the one before it was taken out of use. */
@@ -31,12 +38,20 @@ export function restorable(facts: Facts, record: RolloutRecord): readonly Restor
     const found = claimNames(facts, ordinal).map((name) =>
       find(facts, { ...record, rollout }, { ordinal, name }),
     )
-    const areRestored = found.every((one) => isRestored(one) && one.claim?.volume !== undefined)
-    return found.map((one) => ({ ...one, isDone: isDone(one, areRestored), isStrange: isStrange(one) }))
+    const replica = {
+      areRestored: found.every((one) => isRestored(one, rollout) && one.claim?.volume !== undefined),
+      areOthers: found.every((one) => one.claim !== undefined && !isOriginal(one) && !isRemade(one)),
+    }
+    return found.map((one) => ({
+      ...one,
+      isEmpty: isEmpty(one, rollout),
+      isDone: isDone(one, rollout, replica),
+      isStrange: isStrange(one),
+    }))
   })
 }
 
-type Found = Omit<Restorable, 'isDone' | 'isStrange'>
+type Found = Omit<Restorable, 'isEmpty' | 'isDone' | 'isStrange'>
 
 function find(
   facts: Facts,
@@ -44,13 +59,18 @@ function find(
   { ordinal, name }: Pick<Restorable, 'ordinal' | 'name'>,
 ): Found {
   const uid = rollout.snapshots?.[name]
-  const wanted = snapshotName(facts, name, id)
+  const wanted = rollout.backups
+    ? replicaJobName(facts.resource, 'backup', { attempt: id, ordinal })
+    : snapshotName(facts, name, id)
+  const snapshot = snapshotOf(facts, { name: wanted, claim: name })
   return {
     name,
     ordinal,
     claim: facts.claims.find((claim) => claim.name === name),
     snapshotName: wanted,
-    snapshot: facts.snapshots.find((snapshot) => snapshot.name === wanted && snapshot.uid === uid),
+    snapshot: snapshot?.uid === uid ? snapshot : undefined,
+    byJob: rollout.backups === true,
+    backup: rollout.backups ? uid : undefined,
     kept: facts.keptVolumes.find((volume) => volume.claim === name && volume.attempt === id),
     fallsBack: rollout.unrestored?.includes(ordinal) ?? false,
   }
@@ -78,9 +98,15 @@ function touchedClaims(facts: Facts, { touched }: Rollout) {
   return ordinals.flatMap((ordinal) => claimNames(facts, ordinal).map((name) => ({ ordinal, name })))
 }
 
-/** `areRestored`: all claims of the replica have a volume that was made of a snapshot. */
-function isDone(found: Found, areRestored: boolean): boolean {
-  const { claim, snapshot, kept, fallsBack } = found
+interface Replica {
+  /** All its claims have a volume with the content of a snapshot. */
+  readonly areRestored: boolean
+  /** Somebody has replaced all its claims since they were snapshotted. */
+  readonly areOthers: boolean
+}
+
+function isDone(found: Found, rollout: Rollout, { areRestored, areOthers }: Replica): boolean {
+  const { claim, kept, fallsBack } = found
   if (fallsBack && kept === undefined) return true
   if (claim === undefined || isStrange(found)) return false
   // Its deletion may be under way, be it a dead leader's: whoever gets that volume again gets it with another claim.
@@ -89,18 +115,33 @@ function isDone(found: Found, areRestored: boolean): boolean {
   if (fallsBack) return areRestored || claim.volume === kept?.name
   // It never had a volume, so that nobody wrote to it.
   if (claim.volume === undefined && kept === undefined) return true
-  const isOriginal = snapshot === undefined || snapshot.claimUid === claim.uid
-  return isRestored(found) || !isOriginal
+  // One Job fills all claims of a replica, be one of them another one by now: what is in that is kept.
+  return isRestored(found, rollout) || (rollout.backups ? areOthers : !isOriginal(found))
 }
 
-function isRestored({ claim, snapshotName: wanted }: Found): boolean {
+function isOriginal({ claim, snapshot }: Found): boolean {
+  return snapshot === undefined || snapshot.claimUid === claim?.uid
+}
+
+/** A snapshot's content comes with the volume; a backup's when its Job is complete, which the record knows. */
+function isRestored(found: Found, { backups, restored }: Rollout): boolean {
+  const { name, claim } = found
+  return backups ? claim !== undefined && restored?.[name] === claim.uid : isRemade(found)
+}
+
+function isRemade({ claim, snapshotName: wanted }: Found): boolean {
   return claim?.source === wanted
+}
+
+function isEmpty(found: Found, rollout: Rollout): boolean {
+  if (rollout.backups !== true || found.fallsBack || found.claim?.deleting) return false
+  return isRemade(found) && !isRestored(found, rollout)
 }
 
 function isStrange(found: Found): boolean {
   const { claim, kept } = found
   if (claim === undefined || kept === undefined) return false
-  return claim.uid !== kept.claimUid && claim.volume !== kept.name && !isRestored(found)
+  return claim.uid !== kept.claimUid && claim.volume !== kept.name && !isRemade(found)
 }
 
 /** What a rollback from here would mean for the data; undefined where no rollout is under way. */
@@ -110,8 +151,10 @@ export interface WayBack {
   readonly reason:
     | 'NothingWritten'
     | 'Snapshots'
+    | 'Backups'
     | 'NoSnapshots'
     | 'SnapshotMissing'
+    | 'BackupMissing'
     | 'KeepData'
     | 'MigrationIrreversible'
   /** Milliseconds since 1970: what was written since then would be lost, or was. */
@@ -124,6 +167,7 @@ export function wayBack(facts: Facts): WayBack | undefined {
   if (rollout.touched === 0) return { possible: true, reason: 'NothingWritten' }
   if (rollout.snapshots === undefined) return { possible: false, reason: 'NoSnapshots' }
   if (facts.resource.spec.onRollback === 'KeepData') return { possible: false, reason: 'KeepData' }
+  if (rollout.backups) return byBackups(facts, rollout, rollout.snapshots)
   const claims = touchedClaims(facts, rollout)
   const taken = claims.map(({ name }) =>
     facts.snapshots.find(
@@ -133,6 +177,17 @@ export function wayBack(facts: Facts): WayBack | undefined {
   if (taken.some((snapshot) => snapshot === undefined)) return { possible: false, reason: 'SnapshotMissing' }
   const moments = taken.flatMap((snapshot) => (snapshot?.takenAt === undefined ? [] : [snapshot.takenAt]))
   return { possible: true, reason: 'Snapshots', ...(moments.length > 0 && { since: Math.min(...moments) }) }
+}
+
+/** What was stored is not ours to look at: a Job that was complete then is taken at its word, be it gone since. */
+function byBackups(facts: Facts, rollout: Rollout, uids: Names): WayBack {
+  const claims = touchedClaims(facts, rollout)
+  if (claims.some(({ name }) => uids[name] === undefined)) return { possible: false, reason: 'BackupMissing' }
+  const wanted = claims.map(({ name }) => uids[name])
+  const moments = facts.snapshots.flatMap(({ uid, takenAt }) =>
+    wanted.includes(uid) && takenAt !== undefined ? [takenAt] : [],
+  )
+  return { possible: true, reason: 'Backups', ...(moments.length > 0 && { since: Math.min(...moments) }) }
 }
 
 /** Out of use: a claim of that name has another volume by now, or there is none. */
