@@ -146,6 +146,26 @@ describe('the migration of a record', () => {
   })
 })
 
+describe('the backups of a record', () => {
+  const backups = { backups: true, snapshots: { data: 'job' }, restored: { data: 'claim' } } as const
+
+  it('make it one of version 6, which is read again as it was', () => {
+    const record = { ...full, rollout: { ...full.rollout, ...backups } as Rollout }
+    expect(formatRecord(record)).toContain('{"version":6,')
+    expect(parseRecord(formatRecord(record))).toEqual({ ok: true, record })
+  })
+
+  it.each([
+    [{}, undefined],
+    [{ backups: false }, 'rollout.backups is missing or ill-typed'],
+    [{ restored: ['claim'] }, 'rollout.restored is missing or ill-typed'],
+    [{ restored: { data: '' } }, 'rollout.restored is missing or ill-typed'],
+    [{ snapshotClasses: { data: 'csi' } }, 'rollout.backups and rollout.snapshotClasses are both there'],
+  ])('with %j', (changes, problem) => {
+    expect(problemOfRollout({ ...backups, ...changes })).toBe(problem)
+  })
+})
+
 describe('a record that cannot be read', () => {
   it.each([
     ['is missing', undefined, 'it is missing'],

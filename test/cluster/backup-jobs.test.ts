@@ -4,6 +4,7 @@ import { backedUp, createStore, failing } from '../harness/backups.ts'
 import { redisOnKept } from '../harness/kept-volumes.ts'
 import { jobs } from '../harness/objects.ts'
 import { sharedClaims } from '../harness/pod-history.ts'
+import { runPrinted } from '../harness/printed-command.ts'
 import { command } from '../harness/redis.ts'
 import {
   atRestOn,
@@ -102,7 +103,8 @@ test('a backup that fails: no canary, its words are told, and it is tried again 
 
   const { backup } = backedUp()
   await changeResource(space, { spec: { volumes: { backup: { jobTemplate: backup?.jobTemplate } } } })
-  await runCommand(space, /kubectl delete job \S+ -n [^ .]+/, await stalled(space, 'BackupFailed'))
+  const again = await stalled(space, 'BackupFailed')
+  await runPrinted(again.slice(again.indexOf('To try again')))
   await canaryActive(space, seven, { within: 90 })
   expect(seen.claim(top)?.metadata.uid).toBe(before)
 })
