@@ -288,6 +288,15 @@ describe('a backup that is under way when the rollout is left', () => {
       decides: 'act deleteClaim',
     },
     {
+      title: 'Also where its restore has failed',
+      given: world(
+        emptied(withRestore(failed), withRollout({ unrestored: [2] })),
+        deleting,
+        withStable({ replicas: 2 }),
+      ),
+      decides: 'act deleteClaim',
+    },
+    {
       title: 'A claim that was filled stays',
       given: world(emptied(restored), deleting),
       decides: 'act emptyStable',

@@ -66,13 +66,13 @@ export function claimsBack(
   { reason, replicasReturn }: Leaving,
 ): Decision | undefined {
   const away = restorable(facts, record).find(
-    ({ claim, kept, fallsBack, isEmpty, isDone, isStrange }) =>
+    ({ claim, kept, byJob, fallsBack, isDone, isStrange }) =>
       kept !== undefined &&
       !isStrange &&
       (claim === undefined ||
         (!isInUse(facts, userOf(facts, claim)) &&
           (claim.deleting ||
-            isEmpty ||
+            (byJob && !isDone && claim.uid !== kept.claimUid) ||
             (replicasReturn && !isDone && (fallsBack || claim.uid === kept.claimUid))))),
   )
   const kept = away?.kept
