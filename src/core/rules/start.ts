@@ -146,8 +146,8 @@ function classesOf({ snapshotClasses: found }: Facts['answers']): Names | undefi
 /** Both: a restore that cannot run is found before it is needed. Those of one replica stand for those of all. */
 function backedUp(facts: Facts, { accepted }: RolloutRecord): Decision | undefined {
   if (!backsUp(facts)) return undefined
-  const rollout = { from: accepted, to: facts.resource.spec.target }
-  const attempt = { id: nextNumber(facts), rollout }
+  const id = nextNumber(facts)
+  const attempt = { id, rollout: { from: accepted, to: facts.resource.spec.target } }
   const ordinal = facts.end - 1
   const backup = replicaOrder(facts, attempt, { purpose: 'backup', ordinal })
   const restore = replicaOrder(facts, attempt, { purpose: 'restore', ordinal, backup: facts.resource.uid })
