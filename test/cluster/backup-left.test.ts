@@ -55,31 +55,33 @@ test('the data is to be kept after all: the Job ends first, and the claim gets t
 })
 
 test('forced forward again: the Job ends first, and the new version has what it left', async () => {
-  const { space, before } = await restoring('restore-forced')
+  const { space, before, revision } = await restoring('restore-forced')
   const { seen } = space
-  const target = seen.set('redis-canary')?.metadata.name
-  expect(target).toBeUndefined()
-  await changeResource(space, { spec: { image: to } })
-  const revision = await until(space, 'the new version is wanted', () => {
-    const { status, metadata } = seen.resource() ?? {}
-    return status?.observedGeneration === metadata?.generation && status?.targetRevision
-  })
-  await changeResource(space, { metadata: { annotations: { 'canary.example.com/force': revision } } })
+  const annotations = { 'canary.example.com/force': revision }
+  await changeResource(space, { spec: { image: to }, metadata: { annotations } })
   await atRestOn(space, to, { within: 120 })
   expect(seen.claim(top)?.spec.volumeName).toBe(before)
   await expectAllData(space)
   expect(sharedClaims(seen.podHistory)).toEqual([])
 })
 
-/** Reverted, and its restore waits; with the volume that the claim had before. */
-async function restoring(title: string): Promise<{ readonly space: Space; readonly before: string }> {
+interface Restoring {
+  readonly space: Space
+  /** The volume that the claim had before. */
+  readonly before: string
+  /** What is taken back. */
+  readonly revision: string
+}
+
+/** Reverted, and its restore waits. */
+async function restoring(title: string): Promise<Restoring> {
   const space = await openSpace(title)
   await createStore(space)
   await deploy(space, { image: from, volumes: backedUp({ restore: heldRestore() }) })
   const before = space.seen.claim(top)?.spec.volumeName ?? ''
   await setImage(space, to)
-  await canaryActive(space, to, { within: 90 })
+  const { status } = await canaryActive(space, to, { within: 90 })
   await setImage(space, from)
   await heldPod(space)
-  return { space, before }
+  return { space, before, revision: status?.targetRevision ?? '' }
 }
