@@ -75,6 +75,13 @@ export function createAnswers(now: () => number): Answers {
   }
 }
 
+const questionsOfJobs = {
+  migrate: 'migrationJob',
+  check: 'checkJob',
+  backup: 'backupJob',
+  restore: 'restoreJob',
+} as const
+
 /** The question whose answer a refused write is, so that people read the refusal where they look; see ask.ts. */
 export function questionOf(action: Action): Question | undefined {
   switch (action.kind) {
@@ -86,7 +93,7 @@ export function questionOf(action: Action): Question | undefined {
       return { kind: 'canarySet', revision: action.revision, claimOrdinal: action.claimOrdinal }
     case 'createJob': {
       const { kind: _, ...order } = action
-      return { kind: order.purpose === 'migrate' ? 'migrationJob' : 'checkJob', order }
+      return { kind: questionsOfJobs[order.purpose], order }
     }
     case 'renewRevision':
       return { kind: 'renewal', stored: action.stored, number: action.number }

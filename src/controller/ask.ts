@@ -60,6 +60,8 @@ export async function ask(question: Question, context: AskContext): Promise<Verd
       })
     case 'migrationJob':
     case 'checkJob':
+    case 'backupJob':
+    case 'restoreJob':
       return verdictOf(() => tryJob(context, question.order))
     case 'service':
       return verdictOf(() => tryService(context))

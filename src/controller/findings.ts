@@ -123,9 +123,10 @@ function restores(found: Findings): boolean {
   return rolloutOf(found)?.restores === true
 }
 
-/** A Job that its record names and a cache does not show may be gone, or not be known there yet. */
+/** A Job that its record rests on and a cache does not show may be gone, or not be known there yet. */
 function hasJob(found: Findings): boolean {
-  return rolloutOf(found)?.migration?.job !== undefined
+  const rollout = rolloutOf(found)
+  return rollout?.migration?.job !== undefined || rollout?.backups === true
 }
 
 function rolloutOf({ stable }: Findings): Rollout | undefined {

@@ -2,6 +2,7 @@
  * What is written on a volume that a restore takes out of use: whose it was, and all that is needed to make its claim again.
  * Between the deletion of the claim and its successor the note is the only thing that knows.
  */
+import { annotations } from '../api/v1alpha1/constants.ts'
 import type { RawClaim } from './resources.ts'
 
 export interface KeptNote {
@@ -23,20 +24,25 @@ export interface ClaimCopy {
   readonly spec: Readonly<Record<string, unknown>>
 }
 
-/** What Kubernetes itself writes on a claim while it binds it. */
-const bindingPrefixes = ['pv.kubernetes.io/', 'volume.kubernetes.io/', 'volume.beta.kubernetes.io/']
+/** What Kubernetes itself writes on a claim while it binds it; and we, where it is to be filled. */
+const bindingPrefixes = [
+  'pv.kubernetes.io/',
+  'volume.kubernetes.io/',
+  'volume.beta.kubernetes.io/',
+  annotations.restoredFrom,
+]
 
 /** As a person would write it: without what binding, provisioning and an earlier restore added, and as large as it has become. */
 export function copyOf({ metadata, spec = {}, status }: RawClaim): ClaimCopy {
   const { volumeName: _, dataSource: __, dataSourceRef: ___, ...wanted } = spec
-  const annotations = Object.entries(metadata.annotations ?? {}).filter(
+  const own = Object.entries(metadata.annotations ?? {}).filter(
     ([name]) => !bindingPrefixes.some((prefix) => name.startsWith(prefix)),
   )
   const storage = status?.capacity?.storage
   const resources = wanted['resources'] as { readonly requests?: object } | undefined
   return {
     labels: metadata.labels ?? {},
-    annotations: Object.fromEntries(annotations),
+    annotations: Object.fromEntries(own),
     spec: {
       ...wanted,
       ...(storage !== undefined && {

@@ -78,8 +78,9 @@ export async function releaseVolume(
 /** Created inert as to content: it is provisioned, or bound, by whoever does that for all claims. */
 export async function createClaim(
   { rest, resource, timeoutMs }: Context,
-  { claim, volume, snapshot }: ActionOf<'createClaim'>,
+  action: ActionOf<'createClaim'>,
 ): Promise<void> {
+  const { claim, volume, snapshot, backup } = action
   const { namespace } = resource.metadata
   const kept = await rest.get(volumes, { name: volume })
   const note = noteOf(kept)
@@ -90,21 +91,33 @@ export async function createClaim(
     if (metadata.uid !== snapshot.uid) throw changed(`snapshot ${snapshot.name} is another one by now`)
   }
   const { copy } = note
-  const source = {
-    dataSource: { apiGroup: 'snapshot.storage.k8s.io', kind: 'VolumeSnapshot', name: snapshot?.name },
-  }
-  const place = snapshot === undefined ? {} : await placeOf(rest, kept, { timeoutMs })
+  const noted = backup === undefined ? {} : { [annotations.restoredFrom]: backup }
+  const isNew = snapshot !== undefined || backup !== undefined
+  const place = isNew ? await placeOf(rest, kept, { timeoutMs }) : {}
   const manifest = {
     apiVersion: 'v1',
     kind: 'PersistentVolumeClaim',
-    metadata: { name: claim, namespace, labels: copy.labels, annotations: { ...copy.annotations, ...place } },
-    spec: { ...copy.spec, ...(snapshot === undefined ? { volumeName: volume } : source) },
+    metadata: {
+      name: claim,
+      namespace,
+      labels: copy.labels,
+      annotations: { ...copy.annotations, ...noted, ...place },
+    },
+    spec: { ...copy.spec, ...contentOf(action) },
   }
   await rest.create(claims, manifest, { fieldManager, fieldValidation: 'Strict', timeoutMs })
 }
 
 function noteOf({ metadata }: RawVolume): KeptNote | undefined {
   return readNote(metadata.annotations?.[annotations.kept])
+}
+
+/** For a backup none: a Job fills it. */
+function contentOf({ volume, snapshot, backup }: ActionOf<'createClaim'>): object {
+  if (backup !== undefined) return {}
+  if (snapshot === undefined) return { volumeName: volume }
+  const { name } = snapshot
+  return { dataSource: { apiGroup: 'snapshot.storage.k8s.io', kind: 'VolumeSnapshot', name } }
 }
 
 function changed(message: string): ApiError {

@@ -320,6 +320,50 @@ describe('a Job', () => {
     ])
   })
 
+  describe('for one replica', () => {
+    const claim = 'data-redis-stable-2'
+    const backup = (claims: string) => ({
+      labels: { ...own.labels, [labels.purpose]: 'backup' },
+      annotations: { ...own.annotations, [annotations.claims]: claims, [annotations.podUid]: 'stopped' },
+    })
+
+    it('says for which claims it was made, and stands for a snapshot of each', () => {
+      const made = job('redis-backup', backup(`{"${claim}":"claim"}`), conditions('Complete'))
+      const { jobs, snapshots } = observed({ jobs: [keptJob(made)] })
+      expect(jobs).toMatchObject([{ purpose: 'backup', claims: { [claim]: 'claim' }, pod: 'stopped' }])
+      expect(snapshots).toEqual([
+        {
+          name: 'redis-backup',
+          uid: 'uid of redis-backup',
+          claim,
+          claimUid: 'claim',
+          attempt: 3,
+          createdAt: Date.parse('2026-01-01T00:00:00Z'),
+          takenAt: Date.parse('2026-01-01T00:00:00Z'),
+          deleting: false,
+          ready: true,
+          pod: 'stopped',
+          byJob: true,
+        },
+      ])
+    })
+
+    it.each([['[1]'], ['{"data":1}'], ['data'], ['null']])('is none where its claims are %s', (claims) => {
+      const { jobs, snapshots } = observed({ jobs: [keptJob(job('redis-backup', backup(claims)))] })
+      expect(jobs[0]).not.toHaveProperty('purpose')
+      expect(snapshots).toEqual([])
+    })
+
+    it('stands for nothing where it restores, or was made for another resource', () => {
+      const { labels: of, annotations: noted } = backup(`{"${claim}":"claim"}`)
+      const restore = { labels: { ...of, [labels.purpose]: 'restore' }, annotations: noted }
+      const earlier = { labels: { ...of, [labels.uid]: 'another' }, annotations: noted }
+      expect(observed({ jobs: [keptJob(job('a', restore)), keptJob(job('b', earlier))] }).snapshots).toEqual(
+        [],
+      )
+    })
+  })
+
   it.each([
     ['has completed', conditions('Complete'), { outcome: 'complete' }],
     ['has failed', conditions('Failed'), { outcome: 'failed', trouble: 'because' }],

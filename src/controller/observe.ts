@@ -18,6 +18,7 @@ import type {
   SnapshotView,
   SpecView,
 } from '../core/observation.ts'
+import { snapshotsByJobs } from '../core/jobs/backups.ts'
 import { isJobName } from '../core/jobs/job-order.ts'
 import { claimTemplateNames } from '../core/render/canary-set.ts'
 import {
@@ -64,16 +65,18 @@ export interface Findings {
 export function observe(findings: Findings, now: number): Observation {
   const { resource, stable, canary, pods, serviceExists, service, rival, answers } = findings
   const { uid } = resource.metadata
+  const jobs = jobViews(findings.jobs, uid)
+  // In one order, whatever order a cache or a list has: equal facts must give equal sentences.
+  const views = podViews(findings, now).toSorted(byOrdinal)
   return {
     resource: resourceView(resource),
     stable: stable && setView(stable, resource, pods),
     canary: canary && setView(canary, resource, pods),
-    // In one order, whatever order a cache or a list has: equal facts must give equal sentences.
-    pods: podViews(findings, now).toSorted(byOrdinal),
+    pods: views,
     claims: claimViews(findings).toSorted(byOrdinal),
-    snapshots: snapshotViews(findings.snapshots, uid),
+    snapshots: [...snapshotViews(findings.snapshots, uid), ...snapshotsByJobs(jobs, views)],
     keptVolumes: volumeViews(findings.keptVolumes, uid),
-    jobs: jobViews(findings.jobs, uid),
+    jobs,
     revisions: revisionViews(findings.revisions, uid),
     serviceExists,
     ...(service?.headless === false && { wrongService: service.name }),
@@ -152,6 +155,9 @@ function specView(resource: Pick<CanaryStatefulSet, 'metadata' | 'spec'>): SpecV
       retainedTtlSeconds: spec.volumes.retained.ttlSeconds,
     }),
     onRollback: spec.volumes.onRollback,
+    ...(spec.volumes.backup !== undefined && {
+      backups: { deadlineSeconds: spec.volumes.backup.deadlineSeconds },
+    }),
     ...(spec.rollback.check !== undefined && { checksRollback: true as const }),
     ...(spec.migration !== undefined && { migration: migrationSpec(spec.migration) }),
   }
@@ -368,6 +374,9 @@ function jobViews(jobs: readonly KeptJob[], resourceUid: string): readonly JobVi
         madeFor,
         attempt,
         generation,
+        purpose,
+        claims,
+        pod,
         revision,
         createdAt,
         deleting,
@@ -380,6 +389,9 @@ function jobViews(jobs: readonly KeptJob[], resourceUid: string): readonly JobVi
         ours: madeFor === resourceUid,
         ...(attempt !== undefined && { attempt }),
         ...(generation !== undefined && { generation }),
+        ...(purpose !== undefined && { purpose }),
+        ...(claims !== undefined && { claims }),
+        ...(pod !== undefined && { pod }),
         revision,
         createdAt,
         deleting,

@@ -4,6 +4,7 @@
  */
 import { annotations, fieldManager, labels, snapshotFinalizer } from '../api/v1alpha1/constants.ts'
 import type { JobView, PodView } from '../core/observation.ts'
+import type { Names } from '../core/record.ts'
 import type { KubernetesObject, OwnerReference } from '../kube/object.ts'
 import { editedBy, type Edits } from './edited-by.ts'
 import { podFailure, type PodTrouble } from './pod-failure.ts'
@@ -118,6 +119,9 @@ export interface KeptJob extends Kept {
   readonly attempt: number | undefined
   /** Of the resource, when it was made. */
   readonly generation: number | undefined
+  readonly purpose: JobView['purpose']
+  readonly claims: Names | undefined
+  readonly pod: string | undefined
   readonly revision: string
   readonly createdAt: number
   readonly suspended: boolean
@@ -140,7 +144,8 @@ export function keptObject({ metadata }: KubernetesObject): Kept {
 
 export function keptClaim(raw: RawClaim): KeptClaim {
   const { volumeName, dataSource } = raw.spec ?? {}
-  const source = dataSource?.kind === 'VolumeSnapshot' ? dataSource.name : undefined
+  const backup = raw.metadata.annotations?.[annotations.restoredFrom]
+  const source = dataSource?.kind === 'VolumeSnapshot' ? dataSource.name : backup
   return { ...keptObject(raw), volume: volumeName || undefined, source }
 }
 
@@ -174,11 +179,34 @@ export function keptJob(raw: RawJob): KeptJob {
     migrates: metadata.labels?.[labels.migration],
     attempt: numberOf(metadata.annotations?.[annotations.attempt]),
     generation: numberOf(metadata.annotations?.[annotations.generation]),
+    ...ofReplica(raw),
     revision: metadata.labels?.[labels.revision] ?? '',
     createdAt: Date.parse(metadata.creationTimestamp ?? ''),
     suspended: spec?.suspend === true,
     outcome: holds('Complete') === undefined ? ended : 'complete',
     trouble: failure?.message,
+  }
+}
+
+/** Of a Job of none, and of one whose claims cannot be read, nothing. */
+function ofReplica({ metadata }: RawJob): Pick<KeptJob, 'purpose' | 'claims' | 'pod'> {
+  const purpose = metadata.labels?.[labels.purpose]
+  const claims = namesIn(metadata.annotations?.[annotations.claims])
+  if ((purpose !== 'backup' && purpose !== 'restore') || claims === undefined)
+    return { purpose: undefined, claims: undefined, pod: undefined }
+  return { purpose, claims, pod: metadata.annotations?.[annotations.podUid] }
+}
+
+function namesIn(text: string | undefined): Names | undefined {
+  try {
+    const value: unknown = JSON.parse(text ?? '')
+    const isNames =
+      typeof value === 'object' &&
+      value !== null &&
+      Object.values(value).every((uid) => typeof uid === 'string')
+    return isNames ? (value as Names) : undefined
+  } catch {
+    return undefined
   }
 }
 

@@ -13,5 +13,5 @@ export async function whoseJob(
   const { namespace, uid } = metadata
   const found = await rest.getIfExists(jobs, { namespace, name }, { signal })
   if (found === undefined || found.metadata.labels?.[labels.uid] === uid) return undefined
-  return `Job ${namespace}/${name} exists already and is not one of this resource: delete it, and the migration's Job is made`
+  return `Job ${namespace}/${name} exists already and is not one of this resource: delete it, and it is made`
 }

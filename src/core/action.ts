@@ -29,6 +29,7 @@ export type StableIntent =
   | 'adoptRestore'
   | 'startMigration'
   | 'recordMigrated'
+  | 'recordRestored'
   | 'scale'
   | 'makeWhole'
   | 'putBackSettings'
@@ -124,12 +125,14 @@ export type Action =
     }
   /** As it is: one that has got a volume since is another matter. */
   | { readonly kind: 'deleteClaim'; readonly claim: ObjectRef }
-  /** As it is written on the kept volume, with the content of a snapshot, or with that very volume again. */
+  /** As it is written on the kept volume: with the content of a snapshot, empty for a backup, or with that very volume again. */
   | {
       readonly kind: 'createClaim'
       readonly claim: string
       readonly volume: string
       readonly snapshot?: NamedUid
+      /** Name of the Job whose backup it is to be filled from. */
+      readonly backup?: string
     }
   /** A kept volume may be taken by the claim that is named in it, whatever uid that has. */
   | { readonly kind: 'freeVolume'; readonly volume: ObjectRef }
@@ -138,7 +141,7 @@ export type Action =
   | { readonly kind: 'deleteSnapshot'; readonly snapshot: NamedUid }
   /** Takes our ownerReference off it, so that it does not go with the resource. */
   | { readonly kind: 'releaseSnapshot'; readonly snapshot: NamedUid }
-  /** A migration's is created suspended: a create carries no resourceVersion, so a late one must not run pods. A check only looks. */
+  /** Created suspended: a create carries no resourceVersion, so a late one must not run pods. But a check only looks. */
   | ({ readonly kind: 'createJob' } & JobOrder)
   | { readonly kind: 'resumeJob'; readonly job: ObjectRef }
   /** In the foreground: its pods go first. */
@@ -162,7 +165,7 @@ export function restsOnPods(action: Action): boolean {
     case 'releaseSnapshot':
       return false
     case 'createJob':
-      return action.purpose === 'check'
+      return action.purpose !== 'migrate'
     case 'changeStable':
       return action.intent !== 'recordTouched'
     case 'removeAnnotation':
@@ -205,7 +208,8 @@ const asPeopleAsked: ReadonlySet<StableIntent> = new Set([
 /**
  * True where the sets are read live before the pods: a write to a pod, a snapshot or a volume is fenced by nothing of its set, whose
  * cache may show a rollout that is long over, or none while one is under way. Seen by the model checker: a standby took a replica that
- * was stopped for its snapshot for one that nobody needs so, and its set made it again on the version before.
+ * was stopped for its snapshot for one that nobody needs so, and its set made it again on the version before; one went on with a
+ * restore that was over, and the claim that it deleted was made again by its set, empty.
  */
 export function restsOnSets({ kind }: Action): boolean {
   return onSets.has(kind)
@@ -216,7 +220,12 @@ const onSets: ReadonlySet<Action['kind']> = new Set([
   'releasePod',
   'unpinPod',
   'deleteSnapshot',
+  'keepVolume',
+  'freeVolume',
   'releaseVolume',
+  'deleteClaim',
+  'createClaim',
+  'deleteJob',
 ])
 
 /** The object as an action names it: what its preconditions test. */

@@ -88,6 +88,10 @@ function subjectOf(question: Question): string {
       return 'the Job of the migration with the API server'
     case 'checkJob':
       return 'the Job that checks a rollback with the API server'
+    case 'backupJob':
+      return 'the Job that backs a replica up with the API server'
+    case 'restoreJob':
+      return 'the Job that restores a replica with the API server'
     case 'snapshotClasses':
       return 'that its volumes can be snapshotted'
     case 'guard':

@@ -5,7 +5,8 @@
  */
 import type { CanaryStatefulSetStatus } from '../api/v1alpha1/types.ts'
 import type { Answer, QuestionKind } from './question.ts'
-import type { Step } from './record.ts'
+import type { Names, Step } from './record.ts'
+import type { ReplicaPurpose } from './jobs/job-order.ts'
 
 export interface Observation {
   readonly resource: ResourceView
@@ -17,7 +18,7 @@ export interface Observation {
   readonly pods: readonly PodView[]
   /** Every claim that is named after a replica of the stable set, whatever its ordinal. */
   readonly claims: readonly ClaimView[]
-  /** Those that we took of claims of this resource, of whatever attempt. */
+  /** Those that we took of claims of this resource, of whatever attempt; Jobs that back claims up stand for them, too. */
   readonly snapshots: readonly SnapshotView[]
   /** The Jobs that we made for this resource, and those that others made for its migrations. */
   readonly jobs: readonly JobView[]
@@ -93,6 +94,8 @@ export interface SpecView {
   readonly snapshots: SnapshotSpec
   /** How long volumes are kept that restores took out of use; until a person lets them go, where left out. */
   readonly retainedTtlSeconds?: number
+  /** Jobs back claims up, and restore them, where no snapshots are taken. */
+  readonly backups?: BackupSpec
   /** What old code gets after a rollback: the content of the snapshots, or what new code left. */
   readonly onRollback: 'Restore' | 'KeepData'
   readonly migration?: MigrationSpec
@@ -117,6 +120,11 @@ export interface SnapshotSpec {
   readonly keep: number
   /** And for how long at most, from when they were asked for. */
   readonly ttlSeconds?: number
+}
+
+export interface BackupSpec {
+  /** Seconds that a backup may take. */
+  readonly deadlineSeconds: number
 }
 
 export interface ObjectRef {
@@ -158,7 +166,7 @@ export interface SetView extends SetRef {
   readonly edits?: Readonly<Record<string, string>>
 }
 
-/** A snapshot of one of our claims that we took. */
+/** A snapshot of one of our claims that we took, or what a Job of ours backed up of it. */
 export interface SnapshotView {
   readonly name: string
   readonly uid: string
@@ -177,6 +185,8 @@ export interface SnapshotView {
   readonly trouble?: string
   /** The resource is its only owner, so that it goes with it. */
   readonly owned?: true
+  /** It is a Job's, with its name and uid: the same for all claims of a replica. */
+  readonly byJob?: true
 }
 
 /** A Job of ours, or one that somebody made to migrate for this resource. */
@@ -186,6 +196,10 @@ export interface JobView extends ObjectRef {
   /** The rollout that ours was made for, and the generation of the resource that it was made from. */
   readonly attempt?: number
   readonly generation?: number
+  /** What ours does where it is for one replica; which claims that had then, by name; the pod that was stopped for it. */
+  readonly purpose?: ReplicaPurpose
+  readonly claims?: Names
+  readonly pod?: string
   /** The revision that it migrates to. */
   readonly revision: string
   readonly createdAt: number
@@ -255,7 +269,7 @@ export interface ClaimView extends ObjectRef {
   readonly deleting: boolean
   /** Its PersistentVolume, once it is bound. */
   readonly volume?: string
-  /** The snapshot that its content was made from. */
+  /** The snapshot, or the Job's backup, that its content is made from. */
   readonly source?: string
 }
 

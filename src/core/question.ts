@@ -23,6 +23,8 @@ export type Question =
   | { readonly kind: 'migrationJob'; readonly order: JobOrder }
   /** And that of the check after a rollback? */
   | { readonly kind: 'checkJob'; readonly order: JobOrder }
+  /** And those that back a replica up, and restore it? */
+  | { readonly kind: 'backupJob' | 'restoreJob'; readonly order: JobOrder }
   /** Which snapshot classes are for the claims of this resource? */
   | {
       readonly kind: 'snapshotClasses'

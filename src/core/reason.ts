@@ -67,6 +67,23 @@ export type Working =
   | { readonly code: 'StepStarting'; readonly image: string }
   | { readonly code: 'Snapshotting'; readonly claim: string; readonly trouble?: string }
   | {
+      readonly code: 'BackingUp'
+      readonly target: Target
+      /** The replica whose claims the Job backs up. */
+      readonly pod: string
+      readonly job: string
+      readonly trouble?: string
+    }
+  | {
+      readonly code: 'RestoringData'
+      readonly target: Target
+      readonly pod: string
+      /** The version that wrote to them. */
+      readonly image: string
+      readonly job: string
+      readonly trouble?: string
+    }
+  | {
       readonly code: 'RolloutPaused'
       readonly target: Target
       readonly image: string
@@ -159,6 +176,13 @@ export type Stalled =
       readonly trouble?: string
     }
   | {
+      readonly code: 'BackupFailed'
+      readonly target: Target
+      readonly pod: string
+      readonly job: string
+      readonly trouble: string
+    }
+  | {
       readonly code: 'RestoreBlocked'
       readonly target: Target
       readonly claim: string
@@ -240,6 +264,7 @@ const stalled: ReadonlySet<Reason['code']> = new Set<Stalled['code']>([
   'ClaimMissing',
   'SnapshotsRefused',
   'SnapshotNotReady',
+  'BackupFailed',
   'RestoreBlocked',
   'RevisionMissing',
   'PodStuck',
@@ -370,6 +395,16 @@ function workingSentence(reason: Working): string {
       return `Starting the next step of ${reason.image}.`
     case 'Snapshotting':
       return `Waiting until the snapshot of claim ${reason.claim} is ready, before new code may write to it${troubleClause(reason.trouble)}.`
+    case 'BackingUp':
+      return (
+        `Job ${reason.job} backs up the claims of ${reason.pod}, before new code may write to them${troubleClause(reason.trouble)}. ` +
+        `What it does: ${logsCommand(reason.target, reason.job)}. To take the rollout back, revert the spec.`
+      )
+    case 'RestoringData':
+      return (
+        `Job ${reason.job} gives ${reason.pod} its data back, as it was before ${reason.image} could write to it${troubleClause(reason.trouble)}. ` +
+        `What it does: ${logsCommand(reason.target, reason.job)}`
+      )
     case 'RolloutPaused':
       return (
         `The rollout of ${reason.image} is paused by spec.paused and stays where it is${troubleClause(reason.trouble)}. ` +
@@ -512,6 +547,11 @@ function stalledSentence(reason: Stalled): string {
       return (
         `VolumeSnapshot ${reason.snapshot} of claim ${reason.claim} is not ready after spec.strategy.progressDeadlineSeconds${troubleClause(reason.trouble)}. ` +
         'New code gets that claim as soon as it is. To take the rollout back, revert the spec.'
+      )
+    case 'BackupFailed':
+      return (
+        `${reason.pod} is not backed up: ${reason.trouble}. New code gets its claims only when there is a backup. ` +
+        `To try again: kubectl delete job ${reason.job} -n ${reason.target.namespace}. To take the rollout back, revert the spec.`
       )
     case 'RestoreBlocked':
       return (

@@ -146,6 +146,26 @@ describe('the migration of a record', () => {
   })
 })
 
+describe('the backups of a record', () => {
+  const backups = { backups: true, snapshots: { data: 'job' }, restored: { data: 'claim' } } as const
+
+  it('make it one of version 6, which is read again as it was', () => {
+    const record = { ...full, rollout: { ...full.rollout, ...backups } as Rollout }
+    expect(formatRecord(record)).toContain('{"version":6,')
+    expect(parseRecord(formatRecord(record))).toEqual({ ok: true, record })
+  })
+
+  it.each([
+    [{}, undefined],
+    [{ backups: false }, 'rollout.backups is missing or ill-typed'],
+    [{ restored: ['claim'] }, 'rollout.restored is missing or ill-typed'],
+    [{ restored: { data: '' } }, 'rollout.restored is missing or ill-typed'],
+    [{ snapshotClasses: { data: 'csi' } }, 'rollout.backups and rollout.snapshotClasses are both there'],
+  ])('with %j', (changes, problem) => {
+    expect(problemOfRollout({ ...backups, ...changes })).toBe(problem)
+  })
+})
+
 describe('a record that cannot be read', () => {
   it.each([
     ['is missing', undefined, 'it is missing'],
@@ -154,16 +174,16 @@ describe('a record that cannot be read', () => {
     ['is null', 'null', 'it is not a JSON object'],
     ['is a list', '[]', 'it is not a JSON object'],
     ['is a word', '"old"', 'it is not a JSON object'],
-    ['has no version', '{"accepted":"old","proven":true,"id":1}', 'its version is none of 1 to 5'],
+    ['has no version', '{"accepted":"old","proven":true,"id":1}', 'its version is none of 1 to 6'],
     [
       'is of a later version',
-      '{"version":6,"accepted":"old","proven":true,"id":1}',
-      'a newer operator wrote it, run that one again: its version is 6, and this one reads 5',
+      '{"version":7,"accepted":"old","proven":true,"id":1}',
+      'a newer operator wrote it, run that one again: its version is 7, and this one reads 6',
     ],
     [
       'spells its version as text',
       '{"version":"1","accepted":"old","proven":true,"id":1}',
-      'its version is none of 1 to 5',
+      'its version is none of 1 to 6',
     ],
     [
       'has a field that nobody knows',

@@ -8,7 +8,7 @@
  * Raised where an older operator could not read, or would misread, what is written; older forms are read for ever. A record
  * is of the oldest version that has room for what it says, so that a downgrade meets few that it cannot read.
  */
-const newestVersion = 5
+const newestVersion = 6
 
 export type Decision = 'promote' | 'rollback'
 
@@ -72,15 +72,19 @@ export interface Rollout {
   readonly trouble?: string
   /** How many ordinals, from the top, new code may have written to; recorded before it can. */
   readonly touched: number
-  /** The snapshot class by claim template; left out where no snapshots are taken. Frozen with the rest. */
+  /** The snapshot class by claim template; left out where no VolumeSnapshots are taken. Frozen with the rest. */
   readonly snapshotClasses?: Names
+  /** Jobs back the claims up instead, one for each replica. Frozen with the rest. */
+  readonly backups?: true
   /**
-   * By claim that new code may have written to: the uid of its snapshot, recorded with `touched`. No other one counts: a
-   * create that comes late, or a person's, may have what new code wrote.
+   * By claim that new code may have written to: the uid of its snapshot, or of the Job that backed it up, recorded with `touched`. No
+   * other one counts: a create that comes late, or a person's, may have what new code wrote.
    */
   readonly snapshots?: Names
   /** The rollback gives those claims the content of their snapshots. Said with the decision, or later; never taken back. */
   readonly restores?: true
+  /** By claim that a Job has filled from its backup: which one. Recorded before anything rests on it, so that none is filled twice. */
+  readonly restored?: Names
   /** Ordinals whose restore failed: they get their volumes back as the new code left them. */
   readonly unrestored?: readonly number[]
   readonly migration?: RolloutMigration
@@ -129,9 +133,15 @@ export function formatRecord(record: RolloutRecord): string {
   return JSON.stringify({ version: versionOf(record), ...record })
 }
 
-/** Version 3 brought words for people, version 4 snapshots, version 5 migrations. */
+/** Replicas are snapshotted, or backed up, before new code may write to their claims. */
+export function takesSnapshots({ snapshotClasses, backups }: Rollout): boolean {
+  return snapshotClasses !== undefined || backups === true
+}
+
+/** Version 3 brought words for people, version 4 snapshots, version 5 migrations, version 6 backups. */
 function versionOf({ rejectedFor, rollout }: RolloutRecord): number {
-  if (rollout?.migration !== undefined) return newestVersion
+  if (rollout?.backups !== undefined) return newestVersion
+  if (rollout?.migration !== undefined) return 5
   if (rollout?.snapshotClasses !== undefined) return 4
   return rejectedFor === undefined && rollout?.trouble === undefined ? 2 : 3
 }
@@ -156,7 +166,8 @@ export function parseRecord(text: string | undefined): ParsedRecord {
 function fromOlder(value: unknown): unknown {
   if (!isFields(value)) return value
   const { version } = value
-  if (version === 2 || version === 3 || version === 4) return { ...value, version: newestVersion }
+  if (typeof version === 'number' && version >= 2 && version < newestVersion)
+    return { ...value, version: newestVersion }
   if (version !== 1) return value
   const { rollout } = value
   if (!isFields(rollout) || !counts(rollout['steps'])) return { ...value, version: newestVersion }
@@ -213,6 +224,8 @@ function problemOfSteps(rollout: Rollout): string | undefined {
     return 'rollout.steps has one without a canary, and nothing is decided'
   if (rollout.touched > rollout.replicas) return 'rollout.touched exceeds rollout.replicas'
   if (rollout.restores && rollout.decision !== 'rollback') return 'rollout.restores without a rollback'
+  if (rollout.backups && rollout.snapshotClasses !== undefined)
+    return 'rollout.backups and rollout.snapshotClasses are both there'
   if ((rollout.decision === 'rollback') !== (rollout.cause !== undefined))
     return 'rollout.cause and rollout.decision disagree'
   return undefined
@@ -257,7 +270,9 @@ const rolloutFields: Readonly<Record<string, Check>> = {
   trouble: optional(text),
   touched: count,
   snapshotClasses: optional(names),
+  backups: optional((value) => value === true),
   snapshots: optional(names),
+  restored: optional(names),
   restores: optional((value) => value === true),
   unrestored: optional(counts),
   migration: optional(isFields),

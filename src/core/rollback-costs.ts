@@ -40,14 +40,17 @@ function noteOf(facts: Facts, rollout: Rollout, { reason, since }: WayBack): str
     case 'NothingWritten':
       return undefined
     case 'Snapshots':
+    case 'Backups':
       return (
-        `${writes}: a rollback would give ${from} back what was there ${since === undefined ? 'before' : `at ${timestamp(since)}`}, by snapshot. ` +
+        `${writes}: a rollback would give ${from} back what was there ${since === undefined ? 'before' : `at ${timestamp(since)}`}, by ${reason === 'Backups' ? 'a Job that restores the backup' : 'snapshot'}. ` +
         `What is written since would be lost to it, and kept in volumes of their own`
       )
     case 'NoSnapshots':
       return `${writes}, and there are no snapshots: ${left}`
     case 'SnapshotMissing':
       return `${writes}, and a snapshot is missing: ${left}`
+    case 'BackupMissing':
+      return `${writes}, and a backup is missing: ${left}`
     case 'KeepData':
       return `${writes}, and spec.volumes.onRollback is KeepData: ${left}. There are snapshots: Restore would bring back what was there before`
     case 'MigrationIrreversible':

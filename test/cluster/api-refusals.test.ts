@@ -74,6 +74,28 @@ describe('what is refused', () => {
       'spec.migration with mountClaims and timing BeforeCanary runs once, on the claims of the first canaries, so it allows one step only: leave spec.strategy.steps out, or give timing BeforePromotion',
     ],
     [
+      'a backup that nothing restores',
+      { ...bareSpec, volumes: { backup: { jobTemplate } } },
+      'spec.volumes.backup and spec.volumes.restore belong together, since a backup is a way back only with a Job that restores it: give both, or neither',
+    ],
+    [
+      'a restore without a backup',
+      { ...bareSpec, volumes: { restore: { jobTemplate } } },
+      'spec.volumes.backup and spec.volumes.restore belong together, since a backup is a way back only with a Job that restores it: give both, or neither',
+    ],
+    [
+      'a backup beside VolumeSnapshots that are required',
+      {
+        ...bareSpec,
+        volumes: {
+          snapshot: { policy: 'Required' },
+          backup: { jobTemplate },
+          restore: { jobTemplate },
+        },
+      },
+      'spec.volumes.backup takes the place of VolumeSnapshots, and spec.volumes.snapshot.policy Required asks for these: give policy Auto or None, or leave spec.volumes.backup and spec.volumes.restore out',
+    ],
+    [
       'a check without a Job',
       { ...bareSpec, rollback: { check: {} } },
       'spec.rollback.check.jobTemplate: Required value',

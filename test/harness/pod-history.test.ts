@@ -36,6 +36,10 @@ describe('the history of pods', () => {
       [],
     )
   })
+  it('finds no fault with Jobs that share where they store their backups', () => {
+    const claims = ['redis-backups']
+    expect(sharedClaims([moment('backup-1', { claims }), moment('backup-2', { claims })])).toEqual([])
+  })
   it('finds the first moment of a kind from some point on', () => {
     const history = [moment('a-0'), moment('a-1'), moment('a-0', gone)]
     expect(firstMoment(history, ({ change }) => change === 'deleted')).toBe(2)

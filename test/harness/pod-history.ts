@@ -24,7 +24,7 @@ export function fewestReady(history: readonly PodMoment[], from = 0): number {
   return fewest
 }
 
-/** Two pods that ran on one claim at the same moment; empty is how it must be. */
+/** Two pods that ran on one claim of a replica at the same moment; empty is how it must be. Where Jobs store their backups is theirs to share. */
 export function sharedClaims(history: readonly PodMoment[]): readonly string[] {
   const running = new Map<string, PodMoment>()
   const found = new Set<string>()
@@ -32,10 +32,13 @@ export function sharedClaims(history: readonly PodMoment[]): readonly string[] {
     if (moment.change === 'deleted' || moment.phase !== 'Running') running.delete(moment.uid)
     else running.set(moment.uid, moment)
     for (const other of running.values()) {
-      const claim = other.claims.find((name) => moment.claims.includes(name))
+      const claim = other.claims.find((name) => ordinal.test(name) && moment.claims.includes(name))
       if (other.uid === moment.uid || claim === undefined || !running.has(moment.uid)) continue
       found.add(`${claim}: ${other.name} and ${moment.name}`)
     }
   }
   return [...found]
 }
+
+/** Ends the name of a replica's claim. */
+const ordinal = /-\d+$/

@@ -56,15 +56,21 @@ function withOutdated(world: World, name: string): World {
   const gone = `${name}, gone`
   return {
     ...world,
+    jobs: world.jobs.some(({ pod }) => pod === name)
+      ? world.jobs.map((job) => (job.pod === name ? { ...job, pod: gone } : job))
+      : world.jobs,
     storage: storage.snapshots.some(({ pod }) => pod === name)
       ? {
           ...storage,
           snapshots: storage.snapshots.map((one) => (one.pod === name ? { ...one, pod: gone } : one)),
         }
       : storage,
-    flights: flights.map((action) =>
-      action.kind === 'createSnapshot' && action.pod === name ? { ...action, pod: gone } : action,
-    ),
+    flights: flights.map((action) => {
+      if (action.kind === 'createSnapshot' && action.pod === name) return { ...action, pod: gone }
+      return action.kind === 'createJob' && action.replica?.pod === name
+        ? { ...action, replica: { ...action.replica, pod: gone } }
+        : action
+    }),
   }
 }
 

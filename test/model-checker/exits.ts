@@ -152,6 +152,7 @@ export const exits: Readonly<Record<string, Exit>> = {
   },
   Snapshotting: back(),
   SnapshotNotReady: back(),
+  BackupFailed: back(),
   RestoreBlocked: {
     act: 'set `spec.volumes.onRollback` of the resource to KeepData; where a pod or a claim of somebody else is named, delete that',
     edits: (world) => [

@@ -279,10 +279,11 @@ function judgeStuck({ stable, pods, resource }: World): void {
     throw new Violation(`the stable set is handed over with ${nameOf(stuck)}, not ready on ${stuck.revision}`)
 }
 
-function takesAway({ stable, canary }: World, action: Action, pod: Pod): boolean {
+function takesAway(world: World, action: Action, pod: Pod): boolean {
+  const { stable, canary } = world
   switch (action.kind) {
     case 'deletePod':
-      return action.pod.name === nameOf(pod)
+      return action.pod.name === nameOf(pod) && !isEndedOnKept(world, pod)
     case 'unpinPod':
       return action.pod.name === nameOf(pod) && pod.deleting
     case 'deleteSet':
@@ -300,6 +301,13 @@ function takesAway({ stable, canary }: World, action: Action, pod: Pod): boolean
     default:
       return false
   }
+}
+
+/** One of a Job that has ended only keeps a claim from going that a restore takes out of use, with its volume kept. */
+function isEndedOnKept({ storage, claims }: World, { role, state, claim: ordinal }: Pod): boolean {
+  const uid = claims.find((claim) => claim.ordinal === ordinal)?.uid
+  const isKept = storage?.volumes.some(({ kept }) => kept?.claimUid === uid || kept?.ordinal === ordinal)
+  return role === 'job' && state === 'ended' && isKept === true
 }
 
 type Template = Pick<SetObject, 'start' | 'replicas' | 'partition' | 'revision'>

@@ -4,7 +4,7 @@
  * of it, so that no two worlds differ in what nobody can notice.
  */
 import { formatRecord, type RolloutMoments, type RolloutRecord } from '../../src/core/record.ts'
-import type { Age, Pod, Resource, SetObject, Snapshot, Storage, Volume, World } from './world.ts'
+import type { Age, Job, Pod, Resource, SetObject, Snapshot, Storage, Volume, World } from './world.ts'
 
 export const now = 10_000_000_000
 const agesMs = [0, 10_000, 100_000, 1_000_000] as const
@@ -46,24 +46,33 @@ export function passTime(world: World, age: Age): World | undefined {
   const stable = olderSet(world.stable, age, bakes)
   const resource = olderResource(world.resource, age)
   const storage = world.storage && olderStorage(world.storage, age, world.resource.spec)
+  const jobs = olderJobs(world.jobs, age)
   const frozen = olderCopies(world, age, bakes)
   const same =
     pods === world.pods &&
     stable === world.stable &&
     resource === world.resource &&
     storage === world.storage &&
+    jobs === world.jobs &&
     frozen === world.frozen
-  return same ? undefined : { ...world, pods, stable, resource, storage, frozen }
+  return same ? undefined : { ...world, pods, stable, resource, storage, jobs, frozen }
 }
 
 /** Copies in caches that stand still grow old as well. */
 function olderCopies({ frozen, resource: { spec } }: World, age: Age, bakes: boolean): World['frozen'] {
-  const { pods, sets, resource, storage } = frozen
+  const { pods, sets, resource, storage, jobs } = frozen
+  const olderShownJobs = jobs && olderJobs(jobs, age)
   const olderOnes = pods && olderPods(pods, age, bakes)
   const stable = sets && olderSet(sets.stable, age, bakes)
   const olderOne = resource && olderResource(resource, age)
   const olderShown = storage && olderStorage(storage, age, spec)
-  if (olderOnes === pods && stable === sets?.stable && olderOne === resource && olderShown === storage)
+  if (
+    olderOnes === pods &&
+    stable === sets?.stable &&
+    olderOne === resource &&
+    olderShown === storage &&
+    olderShownJobs === jobs
+  )
     return frozen
   return {
     ...frozen,
@@ -71,6 +80,7 @@ function olderCopies({ frozen, resource: { spec } }: World, age: Age, bakes: boo
     ...(sets && { sets: { ...sets, stable } }),
     ...(olderOne && { resource: olderOne }),
     ...(olderShown && { storage: olderShown }),
+    ...(olderShownJobs && { jobs: olderShownJobs }),
   }
 }
 
@@ -90,6 +100,14 @@ function olderStorage(storage: Storage, age: Age, spec: Resource['spec']): Stora
     snapshots.every((snapshot, index) => snapshot === storage.snapshots[index]) &&
     volumes.every((volume, index) => volume === storage.volumes[index])
   return age < 3 || isSame ? storage : { ...storage, snapshots, volumes }
+}
+
+/** A backup that is not complete runs out of time, too. */
+function olderJobs(jobs: readonly Job[], age: Age): readonly Job[] {
+  const isAwaited = ({ purpose, outcome, age: old }: Job) =>
+    purpose === 'backup' && outcome !== 'complete' && old !== 3
+  if (age < 3 || !jobs.some(isAwaited)) return jobs
+  return jobs.map((job) => (isAwaited(job) ? { ...job, age: 3 } : job))
 }
 
 function hasBake({ resource: { spec }, stable }: World): boolean {

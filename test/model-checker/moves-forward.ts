@@ -158,10 +158,10 @@ function judgeRollback(world: World, action: Action): void {
 }
 
 /** Something that was waited for has had all its time; of what a cache shows that stands still nothing is known here. */
-function hasRunOut({ pods, storage, resource: { waiting }, frozen }: World): boolean {
+function hasRunOut({ pods, storage, jobs, resource: { waiting }, frozen }: World): boolean {
   if (Object.keys(frozen).length > 1 || waiting?.for === 'CanaryFailing') return true
   const snapshots = storage?.snapshots ?? []
-  return [...pods, ...snapshots, waiting].some((awaited) => awaited?.age === 3)
+  return [...pods, ...snapshots, ...jobs, waiting].some((awaited) => awaited?.age === 3)
 }
 
 /** Straight in, without a canary, goes what a person has named, and nothing else. */

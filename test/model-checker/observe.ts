@@ -10,6 +10,7 @@ import type {
   SnapshotView,
 } from '../../src/core/observation.ts'
 import type { Answer, QuestionKind } from '../../src/core/question.ts'
+import { snapshotsByJobs } from '../../src/core/jobs/backups.ts'
 import { jobName } from '../../src/core/jobs/job-order.ts'
 import { isKeptAlike } from './change.ts'
 import { check } from './jobs.ts'
@@ -91,6 +92,8 @@ const emptyFrozen: World['frozen'] = { standby: false }
 
 export function observationOf(seen: Seen, setting: Setting): Observation {
   const { resource, stable, canary } = seen
+  const pods = seen.pods.map(podView)
+  const jobs = seen.jobs.map((job) => jobView(job, seen.outdatedJobs))
   return {
     resource: {
       name: 'redis',
@@ -134,10 +137,10 @@ export function observationOf(seen: Seen, setting: Setting): Observation {
     },
     stable: stable && setView('stable', stable, seen.stableCurrent),
     canary: canary && setView('canary', canary, seen.canaryCurrent),
-    pods: seen.pods.map(podView),
+    pods,
     claims: seen.claims.map(claimView),
-    snapshots: (seen.storage?.snapshots ?? []).map(snapshotView),
-    jobs: seen.jobs.map((job) => jobView(job, seen.outdatedJobs)),
+    snapshots: [...(seen.storage?.snapshots ?? []).map(snapshotView), ...snapshotsByJobs(jobs, pods)],
+    jobs,
     keptVolumes: (seen.storage?.volumes ?? []).flatMap((volume) => volumeViews(volume, seen)),
     revisions: seen.revisions.map(revisionView),
     serviceExists: seen.service,
@@ -206,7 +209,9 @@ function podView(pod: Pod): PodView {
     ...(state === 'crashing' && { failure: { reason: 'CrashLoopBackOff', message: 'it crashed' } }),
     claims: claim === placeholder && role === 'job' ? [] : [claimName(claim)],
     ...(role === 'job' && {
-      job: jobName({ name: 'redis', uid: 'resource' }, revision === check ? 'check' : 'migrate', ordinal),
+      job:
+        pod.job ??
+        jobName({ name: 'redis', uid: 'resource' }, revision === check ? 'check' : 'migrate', ordinal),
     }),
   }
 }
@@ -217,9 +222,10 @@ function phaseOf(state: Pod['state']): PodView['phase'] {
 }
 
 function jobView(
-  { name, uid, attempt, revision, suspended, deleting, outcome }: Job,
+  { name, uid, attempt, revision, claim, suspended, deleting, outcome, ...of }: Job,
   outdated: readonly string[],
 ): JobView {
+  const { purpose, claimUid = '', pod, age = 0 } = of
   return {
     name,
     uid,
@@ -228,7 +234,9 @@ function jobView(
     attempt,
     generation: 1,
     revision,
-    createdAt: now,
+    createdAt: momentOf(age),
+    ...(purpose !== undefined && { purpose, claims: { [claimName(claim)]: claimUid } }),
+    ...(pod !== undefined && { pod }),
     suspended,
     deleting,
     ...(outcome !== undefined && { outcome }),

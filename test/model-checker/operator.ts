@@ -116,7 +116,8 @@ function withLivePods(from: Seen, { pods, claims, storage, jobs }: World): Seen 
 }
 
 function hasJob({ stable }: Seen): boolean {
-  return stable?.record?.rollout?.migration?.job !== undefined
+  const { rollout } = stable?.record ?? {}
+  return rollout?.migration?.job !== undefined || rollout?.backups === true
 }
 
 function restores({ stable }: Seen): boolean {
@@ -177,13 +178,19 @@ function isOnCurrent(action: Action): boolean {
 
 /** As whose answer the refusal of a write counts. */
 function questionOf(action: Action): QuestionKind | undefined {
-  return action.kind === 'createJob' && action.purpose === 'check' ? 'checkJob' : questions[action.kind]
+  return action.kind === 'createJob' ? questionsOfJobs[action.purpose] : questions[action.kind]
 }
+
+const questionsOfJobs = {
+  migrate: 'migrationJob',
+  check: 'checkJob',
+  backup: 'backupJob',
+  restore: 'restoreJob',
+} as const
 
 const questions: Readonly<Partial<Record<Action['kind'], QuestionKind>>> = {
   createStable: 'stableSet',
   createCanary: 'canarySet',
-  createJob: 'migrationJob',
 }
 
 /** The write was confirmed; where its cache stands still, nothing is decided until it has shown it. */

@@ -4,7 +4,7 @@
  */
 import type { Action } from '../../src/core/action.ts'
 import type { UserEvent } from '../../src/core/event.ts'
-import type { Rollout } from '../../src/core/record.ts'
+import { type Rollout, takesSnapshots } from '../../src/core/record.ts'
 import { authorOf, contentOf } from './contents.ts'
 import {
   type Claim,
@@ -27,7 +27,7 @@ export function judgeData(world: World, pod: Pod): void {
     throw new Violation(`${nameOf(pod)} comes back on an empty claim`)
   judgeSource(world, pod)
   const { rollout, id = 0 } = stable?.record ?? {}
-  if (rollout?.snapshotClasses === undefined || pod.revision !== rollout.to) return
+  if (rollout === undefined || !takesSnapshots(rollout) || pod.revision !== rollout.to) return
   if (authorOf(content) !== rollout.to) judgeWayBack(world, pod, { ...rollout, id })
 }
 
@@ -38,10 +38,15 @@ export function judgeRecorded(world: World, action: Action): void {
   if (action.kind !== 'changeStable' || frozen.storage !== undefined || frozen.claims !== undefined) return
   const before = Object.values(stable?.record?.rollout?.snapshots ?? {})
   const after = Object.values(action.change.record?.rollout?.snapshots ?? {})
-  const added = storage?.snapshots.filter(({ uid }) => after.includes(uid) && !before.includes(uid))
-  const wrong = added?.find((snapshot) => !snapshot.ready || snapshot.deleting || !isOfClaim(world, snapshot))
+  const added = takenIn(storage).filter(({ uid }) => after.includes(uid) && !before.includes(uid))
+  const wrong = added.find((snapshot) => !snapshot.ready || snapshot.deleting || !isOfClaim(world, snapshot))
   if (wrong !== undefined)
     throw new Violation(`${wrong.name} is called the way back, and is not there to stay, or of another claim`)
+}
+
+/** Of claims: snapshots, and what Jobs have backed up. */
+function takenIn(storage: World['storage']): readonly Snapshot[] {
+  return [...(storage?.snapshots ?? []), ...(storage?.backups ?? [])]
 }
 
 function isOfClaim({ claims }: World, { claimUid }: Snapshot): boolean {
@@ -55,7 +60,7 @@ function judgeWayBack(
   { snapshots = {}, id }: Rollout & { readonly id: number },
 ): void {
   const uid = snapshots[claimName(claim)]
-  const snapshot = storage?.snapshots.find((one) => one.uid === uid)
+  const snapshot = takenIn(storage).find((one) => one.uid === uid)
   if (uid === undefined || (snapshot === undefined && ledger.snapshotsDeleted === undefined))
     throw new Violation(
       `${nameOf(pod)} writes over the data of claim ${claim}, of which there is no snapshot`,
@@ -72,8 +77,8 @@ function judgeWayBack(
 function judgeSource({ storage, stable, claims }: World, { claim: ordinal }: Pod): void {
   const { rollout, id } = stable?.record ?? {}
   const { source, uid } = claims.find((claim) => claim.ordinal === ordinal) ?? {}
-  const snapshot = storage?.snapshots.find(({ name }) => name === source)
-  const isOfBefore = storage?.snapshots.some(({ attempt, claimUid }) => attempt === id && claimUid === uid)
+  const snapshot = takenIn(storage).find(({ name }) => name === source)
+  const isOfBefore = takenIn(storage).some(({ attempt, claimUid }) => attempt === id && claimUid === uid)
   if (rollout?.restores && snapshot !== undefined && snapshot.attempt !== id && !isOfBefore)
     throw new Violation(`${source}, of attempt ${snapshot.attempt}, is restored in attempt ${id}`)
 }
@@ -101,12 +106,20 @@ export function judgeRestored({ stable }: World, { name, writer }: Snapshot): vo
     throw new Violation(`${name} is restored, and has what new code wrote`)
 }
 
+/** A Job fills a claim: from this attempt's backup, which the record names. */
+export function judgeFilled({ stable }: World, { name, uid, attempt, writer, ordinal }: Snapshot): void {
+  const { rollout, id } = stable?.record ?? {}
+  if (attempt !== id || rollout?.snapshots?.[claimName(ordinal)] !== uid)
+    throw new Violation(`${name} is restored, which is not of attempt ${id}`)
+  if (writer === rollout.to) throw new Violation(`${name} is restored, and has what new code wrote`)
+}
+
 /** Carried out, whenever it was sent. */
 export function judgeClaimDeleted({ storage, pods }: World, { ordinal, volume }: Claim): void {
   const user = pods.find((pod) => pod.claim === ordinal && pod.state !== 'pending')
   if (user !== undefined) throw new Violation(`claim ${ordinal} is deleted while ${nameOf(user)} uses it`)
   const bound = storage?.volumes.find(({ name }) => name === volume)
-  if (bound !== undefined && bound.kept === undefined && !isElsewhere(storage?.snapshots ?? [], bound))
+  if (bound !== undefined && bound.kept === undefined && !isElsewhere(takenIn(storage), bound))
     throw new Violation(`claim ${ordinal} is deleted while its volume is not kept`)
 }
 
@@ -114,7 +127,7 @@ export function judgeClaimDeleted({ storage, pods }: World, { ordinal, volume }:
 export function judgeDestroyed({ storage, ledger }: World, volume: Volume): void {
   if (ledger.claimsDeleted) return
   const others = storage?.volumes.filter((other) => other !== volume) ?? []
-  if (!isElsewhere([...others, ...(storage?.snapshots ?? [])], volume))
+  if (!isElsewhere([...others, ...takenIn(storage)], volume))
     throw new Violation(`what ${authorOf(volume.content)} wrote is lost with ${volume.name}`)
 }
 
@@ -157,6 +170,8 @@ export function judgeLeftovers(world: World): void {
   if (left !== undefined) throw new Violation(`${left.name} is left, which the spec does not keep`)
   const volume = world.storage?.volumes.find((one) => mayBeLetGo(world, one))
   if (volume !== undefined) throw new Violation(`${volume.name} is kept for longer than the spec says`)
+  const open = world.jobs.find(({ purpose, outcome }) => purpose !== undefined && outcome === undefined)
+  if (open !== undefined) throw new Violation(`${open.name} is left, and has not ended`)
 }
 
 /** It is of one of the newest attempts that have one that is ready, and not too old. */
@@ -226,7 +241,11 @@ export function judgeGivenUp(world: World, action: Action, events: readonly User
   if (resource.spec.onRollback === 'KeepData' || Object.keys(frozen).length > 1) return
   const before = stable?.record?.rollout?.unrestored ?? []
   const added = action.change.record?.rollout?.unrestored?.filter((ordinal) => !before.includes(ordinal))
-  const early = added?.find((ordinal) => !isOverdue(world, ordinal))
+  const hasFailed = (ordinal: number) =>
+    world.jobs.some(
+      ({ purpose, claim, outcome }) => purpose === 'restore' && claim === ordinal && outcome === 'failed',
+    )
+  const early = added?.find((ordinal) => !isOverdue(world, ordinal) && !hasFailed(ordinal))
   if (early !== undefined)
     throw new Violation(`the restore of claim ${early} is given up, and may still come to its end`)
 }
@@ -290,4 +309,11 @@ export function judgeClaimsLeft({ storage, claims, ledger }: World): void {
   )
   if (away !== undefined)
     throw new Violation(`the stable set is deleted while the claim that had volume ${away.name} is away`)
+  const empty = claims.find(({ ordinal, volume, source, deleting }) => {
+    const isToFill = storage?.backups?.some(({ name }) => name === source)
+    const content = storage?.volumes.find(({ name }) => name === volume)?.content ?? ''
+    return isToFill && !deleting && content === '' && storage?.made[`claim-${ordinal}`] !== 1
+  })
+  if (empty !== undefined)
+    throw new Violation(`the stable set is deleted while claim ${empty.ordinal} is not filled`)
 }

@@ -83,8 +83,7 @@ function emptyWorld({ replicas, canaryReplicas, spec, setting, without = [] }: S
     canary: undefined,
     pods: [],
     claims: [],
-    storage:
-      (spec?.snapshots?.policy ?? 'None') === 'None' ? undefined : { volumes: [], snapshots: [], made: {} },
+    storage: hasStorage(spec) ? { volumes: [], snapshots: [], made: {} } : undefined,
     jobs: [],
     revisions: [],
     around: { service: false, guard: !without.includes('guard'), handover: !without.includes('handover') },
@@ -94,4 +93,8 @@ function emptyWorld({ replicas, canaryReplicas, spec, setting, without = [] }: S
     ledger: { writers: [], order: [] },
     budget: { ...noFaults, edits: [] },
   }
+}
+
+function hasStorage({ snapshots, backups }: Partial<SpecView> = {}): boolean {
+  return backups !== undefined || (snapshots?.policy ?? 'None') !== 'None'
 }

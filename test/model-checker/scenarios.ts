@@ -26,6 +26,7 @@ import {
   takeKept,
   unannotate,
 } from './people.ts'
+import { backups } from './scenarios-of-backups.ts'
 import { migrations } from './scenarios-of-migrations.ts'
 import type { Begun, Scenario } from './scenario.ts'
 import type { World } from './world.ts'
@@ -1481,6 +1482,7 @@ export const scenarios: readonly Scenario[] = [
     edits: [image('a'), annotate('force', 'a'), remove],
   },
   ...migrations,
+  ...backups,
   {
     title: 'snapshots: a storage that never makes a volume of one, a claim deleted by hand',
     ...small,

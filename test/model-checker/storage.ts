@@ -130,8 +130,9 @@ function cutMoves(world: World, storage: Storage, snapshot: Snapshot): Move[] {
 }
 
 function provisionMoves(world: World, storage: Storage, claim: Claim): Move[] {
-  const snapshot = storage.snapshots.find(({ name, ready }) => name === claim.source && ready)
-  const { uid } = claim
+  const { uid, source } = claim
+  if (uid !== undefined && isBackup(world, source)) return [emptyVolume(world, storage, { ...claim, uid })]
+  const snapshot = storage.snapshots.find(({ name, ready }) => name === source && ready)
   if (snapshot === undefined || uid === undefined) return []
   judgeRestored(world, snapshot)
   const { content, writer } = snapshot
@@ -146,7 +147,20 @@ function provisionMoves(world: World, storage: Storage, claim: Claim): Move[] {
   ]
 }
 
-function withAuthor(world: World, ordinal: number, writer: string): World {
+/** For a Job to fill. */
+function emptyVolume(world: World, storage: Storage, claim: Claim & { readonly uid: string }): Move {
+  const { uid, ordinal } = claim
+  const volumes = [...storage.volumes, { name: uid, content: '', claimUid: uid }]
+  const claims = world.claims.map((other) => (other.uid === uid ? { ...other, volume: uid } : other))
+  const bound = withClaims(withStorage(world, { ...storage, volumes }), claims)
+  return { what: `claim ${ordinal} gets an empty volume`, world: withWriter(bound, ordinal, '') }
+}
+
+function isBackup({ storage }: World, source: string | undefined): boolean {
+  return storage?.backups?.some(({ name }) => name === source) ?? false
+}
+
+export function withAuthor(world: World, ordinal: number, writer: string): World {
   const { rollout, proven } = world.stable?.record ?? {}
   // Of what was forced in, or never worked, everything may be opened by everybody.
   const isReleased = proven === false || (rollout?.unrestored?.includes(ordinal) ?? false)
@@ -288,20 +302,21 @@ function deleteClaim(world: World, uid: string): World | undefined {
 function createClaim(
   world: World,
   before: Storage,
-  { claim: name, volume, snapshot }: ActionOf<'createClaim'>,
+  { claim: name, volume, snapshot, backup }: ActionOf<'createClaim'>,
 ): World | undefined {
   const ordinal = ordinalOf(name)
   const kept = before.volumes.find((one) => one.name === volume)
   if (kept?.kept?.ordinal !== ordinal || world.claims.some((one) => one.ordinal === ordinal)) return undefined
   if (snapshot !== undefined && !before.snapshots.some(({ uid }) => uid === snapshot.uid)) return undefined
+  const source = snapshot?.name ?? backup
   const { uid, storage } = numbered(before, `claim-${ordinal}`)
   const claim = {
     ordinal,
     deleting: false,
     uid,
-    ...(snapshot === undefined ? { volume } : { source: snapshot.name }),
+    ...(source === undefined ? { volume } : { source }),
   }
-  const isTaken = snapshot === undefined && kept.claimUid === undefined
+  const isTaken = source === undefined && kept.claimUid === undefined
   const volumes = isTaken ? changed(storage.volumes, volume, { claimUid: uid }) : storage.volumes
   const after = withClaims(withStorage(world, { ...storage, volumes }), sorted([...world.claims, claim]))
   return isTaken ? withAuthor(after, ordinal, authorOf(kept.content)) : after

@@ -6,6 +6,7 @@
  */
 import type { SpecView } from '../../src/core/observation.ts'
 import type { Action } from '../../src/core/action.ts'
+import type { ReplicaPurpose } from '../../src/core/jobs/job-order.ts'
 import type { RolloutRecord } from '../../src/core/record.ts'
 import type { QuestionKind } from '../../src/core/question.ts'
 
@@ -68,6 +69,8 @@ export interface Pod {
   readonly orphan?: true
   /** Our finalizer keeps its name taken. */
   readonly pinned?: true
+  /** Name of the Job whose it is, where that is for one replica. */
+  readonly job?: string
 }
 
 /** A claim that is not there. */
@@ -80,7 +83,7 @@ export interface Claim {
   readonly uid?: string
   /** As its spec names it: the one that it is bound to, or is to be. */
   readonly volume?: string
-  /** Name of the snapshot that it is to be made of. */
+  /** Name of the snapshot that it is to be made of, or of the Job whose backup is to fill it. */
   readonly source?: string
 }
 
@@ -141,12 +144,22 @@ export interface Job {
   readonly suspended: boolean
   readonly deleting: boolean
   readonly outcome?: 'complete' | 'failed'
+  /** What it does for one replica, and what is noted on it: the claim that had the name then, the pod that was stopped for it. */
+  readonly purpose?: ReplicaPurpose
+  readonly claimUid?: string
+  readonly pod?: string | undefined
+  /** What it restores: the uid of the Job that backed it up. */
+  readonly backup?: string
+  /** Of a backup that is not complete, since it was made. */
+  readonly age?: Age
 }
 
 /** What the storage has, where snapshots are taken. */
 export interface Storage {
   readonly volumes: readonly Volume[]
   readonly snapshots: readonly Snapshot[]
+  /** What Jobs have backed up, by their names and uids: no object tells of it. */
+  readonly backups?: readonly Snapshot[]
   /** How many of a name there have been, so that no uid is used twice. */
   readonly made: Readonly<Record<string, number>>
 }
@@ -272,7 +285,8 @@ export class Violation extends Error {
   }
 }
 
-export function nameOf({ role, ordinal }: Pick<Pod, 'role' | 'ordinal'>): string {
+export function nameOf({ role, ordinal, job }: Pick<Pod, 'role' | 'ordinal' | 'job'>): string {
+  if (job !== undefined) return `${job}-pod`
   if (role === 'foreign') return `debug-${ordinal}`
   return `redis-${role === 'released' ? 'stable' : role}-${ordinal}`
 }

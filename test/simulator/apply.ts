@@ -277,10 +277,12 @@ function releaseVolume(world: World, { volume: known }: ActionOf<'releaseVolume'
   world.volumes = world.volumes.filter((other) => other !== volume)
 }
 
-function createClaim(world: World, { claim: name, volume, snapshot }: ActionOf<'createClaim'>): void {
+function createClaim(world: World, action: ActionOf<'createClaim'>): void {
+  const { claim: name, volume, snapshot, backup } = action
   if (world.claims.some((one) => one.name === name)) throw new Refused(`${name} exists`)
   const noted = world.volumes.find((one) => one.name === volume)
   if (noted?.kept === undefined || noted.claim !== name) throw new Refused(`${volume} has no note of ${name}`)
-  const from = snapshot === undefined ? { volume } : { source: byUid(world.snapshots, snapshot).name }
+  const source = snapshot === undefined ? backup : byUid(world.snapshots, snapshot).name
+  const from = source === undefined ? { volume } : { source }
   addClaim(world, { name, ordinal: Number(name.replace(/.*-/, '')), ...from })
 }

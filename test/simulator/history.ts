@@ -2,7 +2,7 @@
  * What happened to each object, in its own order and without times: the same words for the simulated cluster and for a
  * real one, so that the two can be held against each other.
  */
-import { formatRecord, parseRecord, type Rollout } from '../../src/core/record.ts'
+import { formatRecord, type Names, parseRecord, type Rollout } from '../../src/core/record.ts'
 import type { World } from './world.ts'
 
 export interface SetFacts {
@@ -108,9 +108,13 @@ function withoutMoments(text: string): string {
   })
 }
 
-function taken({ snapshots }: Rollout): Pick<Rollout, 'snapshots'> {
-  if (snapshots === undefined) return {}
-  return { snapshots: Object.fromEntries(Object.keys(snapshots).map((claim) => [claim, 'taken'])) }
+function taken({ snapshots, restored }: Rollout): Pick<Rollout, 'snapshots' | 'restored'> {
+  const named = (names: Names, word: string) =>
+    Object.fromEntries(Object.keys(names).map((claim) => [claim, word]))
+  return {
+    ...(snapshots !== undefined && { snapshots: named(snapshots, 'taken') }),
+    ...(restored !== undefined && { restored: named(restored, 'filled') }),
+  }
 }
 
 /** Follows a simulated cluster: to be called after each move. */

@@ -28,7 +28,9 @@ const setting: Setting = {
   snapshots: { policy: 'Auto', keep: 1 },
 }
 
-const interruptions: readonly (readonly [title: string, ...edits: readonly Edit[]])[] = [
+type Interruptions = readonly (readonly [title: string, ...edits: readonly Edit[]])[]
+
+const interruptions: Interruptions = [
   ['deleted', { delete: true }],
   ['deleted, the replicas stay', { deletionPolicy: 'Orphan' }, { delete: true }],
   ['the operator begins anew'],
@@ -45,6 +47,36 @@ const interruptions: readonly (readonly [title: string, ...edits: readonly Edit[
   ['a replica is evicted', { evict: 'redis-stable-0' }],
 ]
 
+const ofJobs: Interruptions = [
+  ['the newest Job is deleted', { deleteJob: true }],
+  [
+    'the newest Job is deleted, and no restore comes to its end',
+    { deleteJob: true },
+    { restoreJobs: 'hang' },
+  ],
+  ['restores fail from now on', { restoreJobs: 'fail' }],
+]
+
+interface Means {
+  readonly begun: Setting
+  readonly interruptions: Interruptions
+  /** The others go through the same as with snapshots. */
+  readonly inOneOrder?: true
+}
+
+const ways: Readonly<Record<string, Means>> = {
+  snapshots: { begun: setting, interruptions },
+  backups: {
+    begun: { ...setting, snapshots: { policy: 'None', keep: 1 }, backups: { deadlineSeconds: 600 } },
+    interruptions: [...interruptions.filter(([, edit]) => !isOfSnapshots(edit)), ...ofJobs],
+    inOneOrder: true,
+  },
+}
+
+function isOfSnapshots(edit: Edit | undefined): boolean {
+  return edit !== undefined && ('deleteSnapshotOf' in edit || 'retakeSnapshotOf' in edit || 'storage' in edit)
+}
+
 interface Beginning {
   /** Of the new version's ordinals, when the rollout is taken back. */
   readonly touched: number
@@ -60,24 +92,29 @@ const beginnings: Readonly<Record<string, Beginning>> = {
 
 const managements = ['parallel', 'ordered'] as const
 
-const cases = interruptions.flatMap(([title, ...edits]) =>
-  managements.flatMap((management) =>
-    Object.keys(beginnings).map((beginning) => ({ beginning, title, management, edits })),
+const cases = Object.entries(ways).flatMap(([way, means]) =>
+  means.interruptions.flatMap(([title, ...edits]) =>
+    managements.flatMap((management) =>
+      Object.entries(beginnings).map(([name, beginning]) => ({
+        name,
+        beginning,
+        title,
+        management,
+        way,
+        means,
+        edits,
+      })),
+    ),
   ),
 )
 
-it.each(cases)('$beginning, $management: $title', ({ beginning: name, management, edits }) => {
-  const beginning = beginnings[name]
-  if (beginning === undefined) throw new Error(name)
-  for (const order of beginning.orders) {
+it.each(cases)('$name, $way, $management: $title', ({ beginning, means, management, edits }) => {
+  const { begun, inOneOrder } = means
+  for (const order of inOneOrder ? [shuffled(1)] : beginning.orders) {
     for (let moves = 0; moves < beginning.mostMoves; moves++) {
       const log: string[] = []
       try {
-        interrupt(
-          { ...setting, ordered: management === 'ordered' },
-          { ...beginning, order, moves, edits },
-          log,
-        )
+        interrupt({ ...begun, ordered: management === 'ordered' }, { ...beginning, order, moves, edits }, log)
       } catch (error) {
         throw new Error(`${String(error)}, after ${moves} moves:\n${log.join('\n')}`, { cause: error })
       }
@@ -165,6 +202,7 @@ function happen(world: World, operator: Operator, edits: readonly Edit[], log: s
       continue
     if ('deleteSnapshotOf' in made && !world.snapshots.some(({ claim }) => claim === made.deleteSnapshotOf))
       continue
+    if ('deleteJob' in made && !world.jobs.some(({ ours }) => ours)) continue
     if ('evict' in made && !world.pods.some(({ name }) => name === made.evict)) continue
     log.push(`--- ${JSON.stringify(made)}`)
     edit(world, made)

@@ -1,15 +1,16 @@
 /**
  * Jobs: the Job controller makes a pod once a Job is not suspended, the kubelet runs it, and what comes of it is the setting's to
- * say. One that has claims writes to them as the version does that it migrates to. Deleted in the foreground a Job goes after its
- * pods; with the resource it goes by itself.
+ * say. One that has claims writes to them as the version does that it migrates to; a backup stores what is in them, and a restore puts that
+ * into others. Deleted in the foreground a Job goes after its pods; with the resource it goes by itself.
  */
-import type { JobView } from '../../src/core/observation.ts'
+import type { ClaimView, JobView } from '../../src/core/observation.ts'
 import type { JobOrder } from '../../src/core/jobs/job-order.ts'
-import { judgeStart } from './promises.ts'
+import { backupOf, judgeAlone, judgeBackup, judgeFilled, judgeStart } from './promises.ts'
 import type { ExternalJob } from './setting.ts'
-import { claimNamed, write } from './storage.ts'
+import { claimNamed, isBound, isProvisionable, provision, write } from './storage.ts'
 import {
   changePod,
+  contentOf,
   imageOfRevision,
   newUid,
   newVersion,
@@ -51,11 +52,18 @@ export function createJob(world: World, order: JobOrder, generation: number): vo
     revision: order.to,
     createdAt: world.now,
     deleting: false,
-    suspended: order.purpose === 'migrate',
+    suspended: order.purpose !== 'check',
+    ...ofReplica(order),
     ...(order.purpose === 'check' && { startedAt: world.now }),
     order,
   }
   world.jobs = [...world.jobs, job]
+}
+
+function ofReplica({ purpose, replica }: JobOrder): Pick<JobView, 'purpose' | 'claims' | 'pod'> {
+  if (replica === undefined || (purpose !== 'backup' && purpose !== 'restore')) return {}
+  const { claimUids: claims, pod } = replica
+  return { purpose, claims, ...(pod !== undefined && { pod }) }
 }
 
 /** One that a person makes, and that has come to its end. */
@@ -135,7 +143,8 @@ function makesPod(world: World, { name, order, revision }: SimulatedJob): string
   return `${pod.name} created`
 }
 
-function starts(world: World, { order }: SimulatedJob, pod: SimulatedPod): (() => string)[] {
+function starts(world: World, job: SimulatedJob, pod: SimulatedPod): (() => string)[] {
+  const { order } = job
   const isHeld =
     world.setting.schedulerGuard !== false &&
     world.pods.some(
@@ -144,6 +153,8 @@ function starts(world: World, { order }: SimulatedJob, pod: SimulatedPod): (() =
     )
   const claims = pod.claims.flatMap((name) => claimNamed(world, name) ?? [])
   if (isHeld || claims.length < pod.claims.length) return []
+  if (order?.replica !== undefined)
+    return mayMount(world, claims) ? [() => startsOnReplica(world, job, pod, claims)] : []
   return [
     () => {
       const image = world.images[imageOfRevision(order?.to ?? '')]
@@ -157,18 +168,62 @@ function starts(world: World, { order }: SimulatedJob, pod: SimulatedPod): (() =
   ]
 }
 
+function mayMount(world: World, claims: readonly ClaimView[]): boolean {
+  return claims.every(
+    (claim) =>
+      !claim.deleting && (claim.volume === undefined ? isProvisionable(world, claim) : isBound(world, claim)),
+  )
+}
+
+/** It writes nothing before its end, but to what was made for it; nobody else may write meanwhile. */
+function startsOnReplica(
+  world: World,
+  { purpose }: SimulatedJob,
+  pod: SimulatedPod,
+  claims: readonly ClaimView[],
+): string {
+  for (const claim of claims) {
+    judgeAlone(world, pod, claim)
+    if (claim.volume === undefined) provision(world, claim)
+    else if (purpose === 'restore') judgeFilled(world, claim)
+  }
+  changePod(world, pod, { phase: 'Running', started: true, readySince: world.now })
+  return `${pod.name} running`
+}
+
 function finishes(world: World, job: SimulatedJob, pod: SimulatedPod): (() => string)[] {
-  const { jobs, checks } = world.behaviour
-  const comes = job.order?.purpose === 'check' ? checks : jobs
+  const { jobs, checks, backupJobs: backup, restoreJobs: restore } = world.behaviour
+  const comes = { migrate: jobs, check: checks, backup, restore }[job.order?.purpose ?? 'migrate']
   if (comes === 'hang' || comes === 'endless') return []
   if (comes === 'fail') return [() => ends(world, job, [pod], 'Job has reached the specified backoff limit')]
   return [
     () => {
+      if (job.purpose === 'backup') store(world, job)
+      if (job.purpose === 'restore') fill(world, job)
       finish(world, pod, 'Succeeded')
       changeJob(world, job, { outcome: 'complete' })
       return `${job.name} complete`
     },
   ]
+}
+
+function store(world: World, { name, uid, attempt = 0, createdAt, claims = {} }: SimulatedJob): void {
+  for (const [claim, claimUid] of Object.entries(claims)) {
+    const content = contentOf(world, claimNamed(world, claim) ?? {})
+    const of = { name, uid, claim, claimUid, attempt, createdAt, deleting: false, ready: true }
+    world.memory.cut[backupOf(uid, claim)] = { ...of, byJob: true, content }
+  }
+}
+
+function fill(world: World, { order, claims = {} }: SimulatedJob): void {
+  for (const name of Object.keys(claims)) {
+    const backup = order?.replica?.backup ?? ''
+    judgeBackup(world, name, backup)
+    const volume = claimNamed(world, name)?.volume
+    const content = world.memory.cut[backupOf(backup, name)]?.content
+    if (volume === undefined || content === undefined) throw new Error(`${name} is filled from nothing`)
+    world.contents[volume] = content
+  }
 }
 
 function ends(world: World, job: SimulatedJob, pods: readonly SimulatedPod[], trouble: string): string {

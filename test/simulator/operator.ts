@@ -7,6 +7,7 @@ import { type Action, restsOnPods, restsOnResource, restsOnSets } from '../../sr
 import { canonicalJson } from '../../src/core/canonical-json.ts'
 import type { Plan } from '../../src/core/decision.ts'
 import type { Observation } from '../../src/core/observation.ts'
+import { snapshotsByJobs } from '../../src/core/jobs/backups.ts'
 import { plan } from '../../src/core/plan.ts'
 import type { Answer, Question, QuestionKind } from '../../src/core/question.ts'
 import { apply, Refused } from './apply.ts'
@@ -160,7 +161,8 @@ export function createOperator(world: World): Operator {
 }
 
 function hasJob({ stable }: Seen): boolean {
-  return recordOf(stable)?.rollout?.migration?.job !== undefined
+  const rollout = recordOf(stable)?.rollout
+  return rollout?.migration?.job !== undefined || rollout?.backups === true
 }
 
 const none = { scope: '', given: {} }
@@ -293,8 +295,10 @@ function observationOf(world: World, seen: Seen, answers: Observation['answers']
     canary,
     pods: pods.toSorted((one, other) => one.ordinal - other.ordinal || (one.name < other.name ? -1 : 1)),
     claims,
-    snapshots,
-    keptVolumes: volumes.flatMap((volume) => keptVolumeView(volume, claims)),
+    snapshots: [...snapshots, ...snapshotsByJobs(jobs, pods)],
+    keptVolumes: volumes
+      .flatMap((volume) => keptVolumeView(volume, claims))
+      .toSorted((one, other) => (one.name < other.name ? -1 : 1)),
     jobs: jobs.toSorted((one, other) => (one.name < other.name ? -1 : 1)),
     revisions,
     serviceExists: service !== 'none',

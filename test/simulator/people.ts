@@ -25,6 +25,7 @@ const specFields = [
   'retainedTtlSeconds',
   'onRollback',
   'migration',
+  'backups',
 ] as const
 
 export function edit(world: World, made: Edit): void {
@@ -54,6 +55,10 @@ export function edit(world: World, made: Edit): void {
   if ('exchangeClaim' in made) exchangeClaim(world, made.exchangeClaim)
   if ('jobs' in made) world.behaviour = { ...world.behaviour, ...made }
   if ('checks' in made) world.behaviour = { ...world.behaviour, checks: made.checks ?? 'complete' }
+  if ('backupJobs' in made)
+    world.behaviour = { ...world.behaviour, backupJobs: made.backupJobs ?? 'complete' }
+  if ('restoreJobs' in made)
+    world.behaviour = { ...world.behaviour, restoreJobs: made.restoreJobs ?? 'complete' }
   if ('externalJob' in made) createExternalJob(world, made.externalJob)
   if ('deleteJob' in made) deleteNewestJob(world)
   if ('storage' in made) world.storage = { ...world.storage, ...made.storage }

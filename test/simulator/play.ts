@@ -169,8 +169,14 @@ function migrationOf({ migration }: Rollout): string {
   return ` migration=${state}`
 }
 
-function restoresOf({ restores, unrestored }: Rollout): string {
-  return `${restores ? ' restores' : ''}${unrestored === undefined ? '' : ` but ${unrestored.join(', ')}`}`
+function restoresOf({ restores, unrestored, restored }: Rollout): string {
+  const filled = restored === undefined ? '' : ` filled ${Object.keys(restored).join(', ')}`
+  return `${restores ? ' restores' : ''}${unrestored === undefined ? '' : ` but ${unrestored.join(', ')}`}${filled}`
+}
+
+function contentOf({ volume, snapshot, backup }: Extract<Action, { kind: 'createClaim' }>): string {
+  if (backup !== undefined) return `empty, for the backup of ${backup}`
+  return snapshot === undefined ? `on ${volume}` : `from ${snapshot.name}`
 }
 
 /** One line for a write. */
@@ -218,7 +224,7 @@ export function inWords(action: Action): string {
     case 'deleteClaim':
       return `deleteClaim ${action.claim.name}`
     case 'createClaim':
-      return `createClaim ${action.claim} ${action.snapshot === undefined ? `on ${action.volume}` : `from ${action.snapshot.name}`}`
+      return `createClaim ${action.claim} ${contentOf(action)}`
     default:
       return action.kind
   }

@@ -9,7 +9,13 @@
 import type { Action } from '../../src/core/action.ts'
 import type { UserEvent } from '../../src/core/event.ts'
 import type { ClaimView } from '../../src/core/observation.ts'
-import { type ActiveRecord, parseRecord, type Rollout, type RolloutRecord } from '../../src/core/record.ts'
+import {
+  type ActiveRecord,
+  parseRecord,
+  type Rollout,
+  type RolloutRecord,
+  takesSnapshots,
+} from '../../src/core/record.ts'
 import {
   type Content,
   contentOf,
@@ -26,12 +32,33 @@ export function recordOf(set: SimulatedSet | undefined): RolloutRecord | undefin
   return parsed?.ok === true ? parsed.record : undefined
 }
 
-/** A pod is about to write to its claim. */
-export function judgeStart(world: World, pod: SimulatedPod, claim: ClaimView): void {
-  const other = world.pods.find(
+/** A pod is about to mount its claim. */
+export function judgeAlone({ pods }: World, pod: SimulatedPod, claim: ClaimView): void {
+  const other = pods.find(
     ({ uid, phase, claims }) => uid !== pod.uid && phase === 'Running' && claims.includes(claim.name),
   )
   if (other !== undefined) throw new Error(`two writers on ${claim.name}: ${other.name} and ${pod.name}`)
+}
+
+/** What a Job is about to fill has nothing that somebody else wrote. */
+export function judgeFilled(world: World, claim: ClaimView): void {
+  const content = contentOf(world, claim)
+  const isBackup = Object.values(world.memory.cut).some((one) => one.byJob && one.content === content)
+  if (content.writes.length > 0 && !isBackup && !world.strangers)
+    throw new Error(`${claim.name} is filled over what is in it`)
+}
+
+/** A backup is restored in its own attempt only, and only where the record names it. */
+export function judgeBackup({ sets, memory }: World, claim: string, uid: string): void {
+  const record = recordOf(sets.stable)
+  const isOfAttempt = memory.cut[backupOf(uid, claim)]?.attempt === record?.id
+  if (!isOfAttempt || record?.rollout?.snapshots?.[claim] !== uid)
+    throw new Error(`${claim} is filled from ${uid}, which is not of this attempt`)
+}
+
+/** A pod is about to write to its claim. */
+export function judgeStart(world: World, pod: SimulatedPod, claim: ClaimView): void {
+  judgeAlone(world, pod, claim)
   const { order, strangers } = world
   const content = contentOf(world, claim)
   const writer = writerOf(content)
@@ -100,16 +127,22 @@ function isReleasedBy(rollout: Rollout) {
 /** New code may write to more claims from now on: of each there is a snapshot of this attempt, of what is there now. */
 function noteTouched(world: World, before: RolloutRecord | undefined, after: ActiveRecord): void {
   const { id, rollout } = after
-  if (rollout.snapshotClasses === undefined || world.strangers) return
+  if (!takesSnapshots(rollout) || world.strangers) return
   const known = before?.id === id ? before.rollout?.touched : undefined
   for (const claim of claimsOf(world, rollout, { from: known ?? 0, to: rollout.touched })) {
-    const snapshot = world.memory.cut[rollout.snapshots?.[claim.name] ?? '']
+    const uid = rollout.snapshots?.[claim.name] ?? ''
+    const snapshot = world.memory.cut[rollout.backups ? backupOf(uid, claim.name) : uid]
     if (snapshot?.attempt !== id || snapshot.claimUid !== claim.uid)
       throw new Error(`${claim.name} is given to new code without a snapshot of this attempt`)
     if (snapshot.content === undefined || !isEqual(snapshot.content, contentOf(world, claim)))
       throw new Error(`snapshot ${snapshot.name} has not what ${claim.name} has`)
     world.memory.displaced[claim.name] = { attempt: id, content: snapshot.content }
   }
+}
+
+/** Under which the memory has what a Job backed up of that claim. */
+export function backupOf(job: string, claim: string): string {
+  return `${job}/${claim}`
 }
 
 /** Of so many ordinals from the top. */
@@ -155,6 +188,7 @@ export function judgeLoss(world: World, { name }: SimulatedVolume): void {
   const elsewhere = [
     ...world.volumes.filter((volume) => volume.name !== name).map((volume) => world.contents[volume.name]),
     ...world.snapshots.map(({ content }) => content),
+    ...Object.values(world.memory.cut).map(({ byJob, content }) => (byJob ? content : undefined)),
   ]
   if (!elsewhere.some((content) => content !== undefined && isContinued(lost, content)))
     throw new Error(`volume ${name} is deleted with what ${writerOf(lost)} wrote`)

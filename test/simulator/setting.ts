@@ -1,5 +1,5 @@
 /** What a simulated cluster begins with, how its images behave, and what people and faults do to it. */
-import type { JobView, MigrationSpec, SnapshotSpec } from '../../src/core/observation.ts'
+import type { BackupSpec, JobView, MigrationSpec, SnapshotSpec } from '../../src/core/observation.ts'
 import type { QuestionKind } from '../../src/core/question.ts'
 import type { Step } from '../../src/core/record.ts'
 
@@ -26,6 +26,7 @@ export interface EditableSpec {
   readonly onRollback: 'Restore' | 'KeepData'
   readonly migration?: Omit<MigrationSpec, 'digest'>
   readonly checksRollback?: true
+  readonly backups?: BackupSpec
 }
 
 /** What others do. */
@@ -34,14 +35,19 @@ export interface Behaviour {
   readonly jobs: 'complete' | 'fail' | 'hang' | 'endless'
   /** What comes of the check after a rollback. */
   readonly checks?: 'complete' | 'fail'
+  /** And of those that back replicas up, and restore them. */
+  readonly backupJobs?: ReplicaJobs
+  readonly restoreJobs?: ReplicaJobs
 }
+
+type ReplicaJobs = 'complete' | 'fail' | 'hang'
 
 export type ExternalJob = Pick<JobView, 'name' | 'revision'> & Required<Pick<JobView, 'outcome'>>
 
 /** What the storage behind all claims does. */
 export interface Storage {
   /** The VolumeSnapshotClass of its driver, if it has one. */
-  readonly snapshotClass?: string
+  readonly snapshotClass?: string | undefined
   /** What comes of a snapshot that was asked for; `slow` takes a minute, `fails` says why it does not become ready. */
   readonly snapshots: 'ready' | 'slow' | 'never' | 'fails'
   /** A claim with a source gets its volume once a pod needs it. */
@@ -68,6 +74,8 @@ export interface Setting
   readonly storage?: Partial<Storage>
   readonly jobs?: Behaviour['jobs']
   readonly checks?: Behaviour['checks']
+  readonly backupJobs?: ReplicaJobs
+  readonly restoreJobs?: ReplicaJobs
 }
 
 /** What people annotate a resource with. */
@@ -103,6 +111,8 @@ export type Edit =
   | { readonly storage: Partial<Storage> }
   | Behaviour
   | Required<Pick<Behaviour, 'checks'>>
+  | Required<Pick<Behaviour, 'backupJobs'>>
+  | Required<Pick<Behaviour, 'restoreJobs'>>
   /** By somebody else, for a migration of type External. */
   | { readonly externalJob: ExternalJob }
   /** A person deletes the Job of the newest attempt, as kubectl does. */

@@ -5,6 +5,7 @@
  * ready, some time after it was asked for. What holds of real ones where they differ from each other is here the worse.
  */
 import type { ClaimView } from '../../src/core/observation.ts'
+import { isReplicaJobName } from '../../src/core/jobs/job-order.ts'
 import { isReleased, judgeLoss, recordOf } from './promises.ts'
 import {
   type Content,
@@ -49,7 +50,7 @@ export function isBound(world: World, { uid, volume }: ClaimView): boolean {
   return world.volumes.some(({ name, claimUid }) => name === volume && claimUid === uid)
 }
 
-/** With the content of its source, or empty. */
+/** With the content of its source, or empty: also where a Job is to fill it. */
 export function provision(world: World, claim: ClaimView): ClaimView {
   const prefix = `pv-${claim.name}-`
   const count = Object.keys(world.contents).filter((name) => name.startsWith(prefix)).length
@@ -71,10 +72,14 @@ export function provision(world: World, claim: ClaimView): ClaimView {
 
 /** The storage would make a volume of it now. */
 export function isProvisionable({ storage, snapshots }: World, { source }: ClaimView): boolean {
-  if (source === undefined) return true
+  if (source === undefined || isBackup(source)) return true
   return (
     storage.restores && snapshots.some(({ name, ready, deleting }) => name === source && ready && !deleting)
   )
+}
+
+function isBackup(source: string): boolean {
+  return isReplicaJobName(source, { name: 'redis', uid: 'resource' })
 }
 
 export function changeVolume(world: World, volume: SimulatedVolume, change: Partial<SimulatedVolume>): void {

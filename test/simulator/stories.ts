@@ -1,4 +1,5 @@
 /** The stories that are told: settings and edits. One line of title says what is to be seen. */
+import { backupStories } from './backup-stories.ts'
 import { migrationStories } from './migration-stories.ts'
 import type { Story } from './play.ts'
 import type { Image, Setting } from './setting.ts'
@@ -392,4 +393,5 @@ export const stories = {
     ],
   },
   ...migrationStories,
+  ...backupStories,
 } as const satisfies Readonly<Record<string, Story>>

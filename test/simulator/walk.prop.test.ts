@@ -100,7 +100,19 @@ const aBareSetting: fc.Arbitrary<Omit<Setting, 'images'>> = fc.record({
   storage: fc.oneof({ weight: 3, arbitrary: fc.constant({}) }, { weight: 1, arbitrary: someStorage }),
 })
 
-const aSetting = fc.tuple(aBareSetting, withJobs).map(([bare, jobsOf]) => ({ ...bare, ...jobsOf }))
+const replicaJobs = fc.constantFrom('complete', 'complete', 'complete', 'fail', 'hang')
+const withBackups = fc.oneof(
+  fc.constant({}),
+  fc.record({
+    backups: fc.record({ deadlineSeconds: fc.constantFrom(300, 600, 900) }),
+    backupJobs: replicaJobs,
+    restoreJobs: replicaJobs,
+  }),
+)
+
+const aSetting = fc
+  .tuple(aBareSetting, withJobs, withBackups)
+  .map(([bare, jobsOf, backedUp]) => ({ ...bare, ...jobsOf, ...backedUp }))
 
 const anEdit: fc.Arbitrary<Edit> = fc.oneof(
   fc.record({ image: anImage }),
@@ -126,6 +138,8 @@ const anEdit: fc.Arbitrary<Edit> = fc.oneof(
   fc.record({ migration }),
   fc.record({ jobs }),
   fc.record({ checks }),
+  fc.record({ backupJobs: replicaJobs }),
+  fc.record({ restoreJobs: replicaJobs }),
   fc.record({ acceptDataLoss: aRevision }),
   fc.record({
     externalJob: fc.record({

@@ -101,7 +101,7 @@ export interface World {
 }
 
 export interface Memory {
-  /** By uid: what snapshots were cut of, those that are gone included. */
+  /** By uid: what snapshots were cut of, those that are gone included. By uid and claim: what Jobs have backed up. */
   readonly cut: Record<string, SimulatedSnapshot>
   /** By claim: what it had when new code was about to get it, and in which attempt that was. */
   readonly displaced: Record<string, { readonly attempt: number; readonly content: Content }>
@@ -112,7 +112,7 @@ export interface Memory {
 export function createWorld(setting: Setting): World {
   const { image, replicas, canaryReplicas, steps, paused, promotionType, bakeSeconds, deletionPolicy } =
     setting
-  const { snapshots, retainedTtlSeconds, onRollback, migration, checksRollback } = setting
+  const { snapshots, retainedTtlSeconds, onRollback, migration, checksRollback, backups } = setting
   return {
     setting,
     images: { ...setting.images },
@@ -138,6 +138,7 @@ export function createWorld(setting: Setting): World {
         ...(retainedTtlSeconds !== undefined && { retainedTtlSeconds }),
         ...(migration !== undefined && { migration }),
         ...(checksRollback && { checksRollback }),
+        ...(backups !== undefined && { backups }),
       },
       status: undefined,
     },
@@ -149,7 +150,12 @@ export function createWorld(setting: Setting): World {
     contents: {},
     storage: { snapshotClass: 'csi', snapshots: 'ready', restores: true, ...setting.storage },
     jobs: [],
-    behaviour: { jobs: setting.jobs ?? 'complete', checks: setting.checks ?? 'complete' },
+    behaviour: {
+      jobs: setting.jobs ?? 'complete',
+      checks: setting.checks ?? 'complete',
+      backupJobs: setting.backupJobs ?? 'complete',
+      restoreJobs: setting.restoreJobs ?? 'complete',
+    },
     revisions: [],
     service: 'none',
     order: [],

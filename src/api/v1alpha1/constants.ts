@@ -32,6 +32,8 @@ export const labels = {
   keptFor: 'canary.example.com/kept-for',
   /** On a migration's Job: the resource that it migrates for. Whoever makes one by hand gives it that, and `revision`. */
   migration: 'canary.example.com/migration',
+  /** On a Job that is for one replica: `backup` or `restore`. */
+  purpose: 'canary.example.com/purpose',
 } as const
 
 /** Annotations that people write on a resource, and `rollout`, the record that the operator keeps on the stable set. */
@@ -52,7 +54,11 @@ export const annotations = {
   attempt: 'canary.example.com/attempt',
   /** On a snapshot: the uid of the claim that it was taken of. */
   claimUid: 'canary.example.com/claim-uid',
-  /** On a snapshot: the uid of the pod that was stopped for it. */
+  /** On a Job that backs a replica up or restores it: the uids of its claims, as JSON by name. */
+  claims: 'canary.example.com/claims',
+  /** On a claim that was made again: the Job whose backup it is filled from. */
+  restoredFrom: 'canary.example.com/restored-from',
+  /** On a snapshot, or a Job that backs up: the uid of the pod that was stopped for it. */
   podUid: 'canary.example.com/pod-uid',
   /** On a Job: the generation of the resource that it was made from. */
   generation: 'canary.example.com/generation',

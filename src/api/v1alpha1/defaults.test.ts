@@ -4,11 +4,16 @@ import { specSchema } from './schema.ts'
 import type { CanaryStatefulSetSpecInput } from './types.ts'
 
 const template = { template: { spec: { containers: [{ name: 'redis' }] } } } as const
+const jobTemplate = { spec: { backoffLimit: 0 } } as const
 
 describe('withDefaults', () => {
   const written: readonly (readonly [string, CanaryStatefulSetSpecInput])[] = [
     ['everything left out', { template }],
     ['zeros kept', { replicas: 0, canaryReplicas: 0, template }],
+    [
+      'Jobs that back up and restore',
+      { template, volumes: { backup: { jobTemplate }, restore: { jobTemplate } } },
+    ],
     ['empty objects filled', { template, promotion: {}, strategy: {}, rollback: {} }],
     [
       'everything given',

@@ -25,7 +25,7 @@ export function withDefaults(written: CanaryStatefulSetSpecInput): CanaryStatefu
     rollback: {
       automatic: spec.rollback?.automatic ?? true,
       ...(spec.rollback?.check !== undefined && {
-        check: { ...spec.rollback.check, deadlineSeconds: spec.rollback.check.deadlineSeconds ?? 600 },
+        check: withDeadline(spec.rollback.check),
       }),
     },
     volumes: {
@@ -36,12 +36,20 @@ export function withDefaults(written: CanaryStatefulSetSpecInput): CanaryStatefu
         onDelete: spec.volumes?.snapshot?.onDelete ?? 'Delete',
       },
       ...(spec.volumes?.retained !== undefined && { retained: spec.volumes.retained }),
+      ...(spec.volumes?.backup !== undefined && { backup: withDeadline(spec.volumes.backup) }),
+      ...(spec.volumes?.restore !== undefined && { restore: withDeadline(spec.volumes.restore) }),
       onRollback: spec.volumes?.onRollback ?? 'Restore',
     },
     ...(migration !== undefined && { migration: withMigrationDefaults(migration) }),
     deletionPolicy: spec.deletionPolicy ?? 'Delete',
     paused: spec.paused ?? false,
   }
+}
+
+function withDeadline<Job extends { readonly deadlineSeconds?: number | undefined }>(
+  job: Job,
+): Job & { readonly deadlineSeconds: number } {
+  return { ...job, deadlineSeconds: job.deadlineSeconds ?? 600 }
 }
 
 function withMigrationDefaults(

@@ -167,16 +167,62 @@ const retainedSchema = z
       'Volumes that a restore took out of use, with what the new version wrote: `status.retainedVolumes`.',
   })
 
+const deadline = z.int().min(1).max(2_147_483_647).default(600)
+
+const backupSchema = z
+  .strictObject({
+    jobTemplate: jobTemplateSchema,
+    deadlineSeconds: deadline.meta({
+      format: 'int32',
+      description:
+        'Seconds that the Job may take; then the backup has failed, and the rollout is rolled back.',
+    }),
+  })
+  .meta({
+    description:
+      'A Job that backs up one replica before a new version can write to its claims, where no VolumeSnapshots are taken: with `snapshot.policy` `None`, or with `Auto` where the storage has no snapshot class. It gets the claims of its replica as read-only volumes, named as their claim templates, while no pod has them, and stores what is in them under the name in its environment variable `CANARY_BACKUP`.',
+  })
+
+const restoreSchema = z
+  .strictObject({
+    jobTemplate: jobTemplateSchema,
+    deadlineSeconds: deadline.meta({
+      format: 'int32',
+      description:
+        'Seconds that the Job may take; then the restore has failed, and the replica gets its volume back as the new version left it.',
+    }),
+  })
+  .meta({
+    description:
+      'A Job that fills new, empty claims of one replica with what was stored under `CANARY_BACKUP`, before the version before comes back to them.',
+  })
+
 const volumesSchema = z
   .strictObject({
     snapshot: snapshotSchema.prefault({}),
     retained: z.exactOptional(retainedSchema),
+    backup: z.exactOptional(backupSchema),
+    restore: z.exactOptional(restoreSchema),
     onRollback: z.enum(['Restore', 'KeepData']).default('Restore').meta({
       description:
-        'What the old version finds after a rollback: `Restore`, its data as it was, where there are snapshots (the volume with what the new version wrote is kept aside, see `status.retainedVolumes`); `KeepData`, what the new version wrote.',
+        'What the old version finds after a rollback: `Restore`, its data as it was, where there are snapshots or backups (the volume with what the new version wrote is kept aside, see `status.retainedVolumes`); `KeepData`, what the new version wrote.',
     }),
   })
-  .meta({ description: 'What happens to the data.' })
+  .meta({
+    description: 'What happens to the data.',
+    ...celRules([
+      {
+        rule: 'has(self.backup) == has(self.restore)',
+        message:
+          'spec.volumes.backup and spec.volumes.restore belong together, since a backup is a way back only with a Job that restores it: give both, or neither',
+      },
+      {
+        rule: "!has(self.backup) || self.snapshot.policy != 'Required'",
+        message:
+          'spec.volumes.backup takes the place of VolumeSnapshots, and spec.volumes.snapshot.policy Required asks for these: give policy Auto or None, or leave spec.volumes.backup and spec.volumes.restore out',
+      },
+    ]),
+  })
 
 export const specSchema = z
   .strictObject({

@@ -43,12 +43,16 @@ function courseOfOthers(facts: Facts, { to, at }: Rollout): Course {
   return { failed: failureOf(facts, failed) }
 }
 
-/** With what its pod said last: where claims are restored the Job has to go before, and its logs with it. */
-export function failureOf({ resource, jobPods }: Facts, { name, trouble }: JobView): string {
+export function failureOf(facts: Facts, job: JobView): string {
+  return `${failureWords(facts, job)} (${logsCommand(facts.resource, job.name)})`
+}
+
+/** With what its pod said last: where claims are restored the pods have to go before, and their logs with them. */
+export function failureWords({ jobPods }: Facts, { name, trouble }: JobView): string {
   const last = jobPods.findLast((pod) => pod.job === name && pod.failure !== undefined)?.failure?.message
   const said = [trouble, last].filter((words) => words !== undefined)
   const words = said.length === 0 ? '' : `: ${said.join('; ')}`
-  return `its Job ${name} failed${words} (${logsCommand(resource, name)})`
+  return `its Job ${name} failed${words}`
 }
 
 export function nameOfJob({ resource, record }: Facts): string {

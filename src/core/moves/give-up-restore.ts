@@ -6,11 +6,13 @@ import type { SetView } from '../observation.ts'
 import { claimDeleting } from '../preconditions/claim-deleting.ts'
 import type { Reason } from '../reason.ts'
 import type { ActiveRecord } from '../record.ts'
+import { failureWords } from '../jobs/migration.ts'
+import { isOf, type ToFill, toFill } from '../volumes/fill-claims.ts'
 import { restorable } from '../volumes/way-back.ts'
 
 /**
- * Those that cannot be restored get their volumes back as the new version left them: where a person would rather have that, or
- * where no volume was made in time. All claims of a replica share its lot.
+ * Those that cannot be restored get their volumes back as the new version left them: where a person would rather have that,
+ * where no volume was made in time, or where the Job that is to fill them has failed. All claims of a replica share its lot.
  */
 export function giveUpRestore(
   facts: Facts,
@@ -25,11 +27,14 @@ export function giveUpRestore(
     const pod = facts.stablePods.find((candidate) => candidate.ordinal === ordinal)
     return isDone && claim?.volume === undefined && pod !== undefined && isHopeless(facts, pod)
   })
-  const given = [...unwanted, ...failed]
+  const unfilled = toFill(facts, record).filter((one) => hasFailed(one))
+  const given = [...unwanted, ...failed, ...unfilled.flatMap((one) => one.claims)]
   const [first] = given
   if (first === undefined) return undefined
+  const [job] = unfilled.flatMap((one) => one.job ?? [])
+  const why = job === undefined || unwanted.length > 0 ? '' : `: ${failureWords(facts, job)}`
   const unrestored = [...new Set([...(rollout.unrestored ?? []), ...given.map(({ ordinal }) => ordinal)])]
-  const note = `Claim ${first.name} is not restored; it gets its volume back as ${versionOf(facts, rollout.to)} left it`
+  const note = `Claim ${first.name} is not restored; it gets its volume back as ${versionOf(facts, rollout.to)} left it${why}`
   const change = { record: { ...record, rollout: { ...rollout, unrestored } } }
   // None of its claims is swapped while the set wants it; while that has the new version nothing is swapped at all.
   const below = Math.min(...given.map(({ ordinal }) => ordinal)) - facts.first
@@ -42,4 +47,9 @@ export function giveUpRestore(
       note,
     })
   )
+}
+
+/** The one for these very claims; of others nothing follows. */
+function hasFailed(one: ToFill): boolean {
+  return one.job?.outcome === 'failed' && !one.job.deleting && isOf(one.job, one)
 }

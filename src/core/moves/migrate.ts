@@ -126,7 +126,7 @@ function awaiting(facts: Facts, { to }: Rollout): Reason {
 
 function migrating(facts: Facts, rollout: Rollout): Reason {
   const job = jobOf(facts, rollout.migration)
-  const trouble = obstacleAmong(facts.jobPods)
+  const trouble = obstacleAmong(facts.jobPods.filter((pod) => pod.job === job?.name))
   return {
     code: 'MigratingData',
     target: facts.resource,

@@ -14,7 +14,7 @@ import type { RolloutMigration, RolloutRecord } from '../record.ts'
 export function prepareJob(facts: Facts, record: RolloutRecord): Decision | undefined {
   const order = migrationOrder(facts, record)
   const made = preparedJob(facts)
-  const old = facts.jobs.find((job) => job.ours && job !== made)
+  const old = facts.jobs.find((job) => job.ours && job.purpose === undefined && job !== made)
   if (old !== undefined) return removeJob(facts, old)
   if (order === undefined || made !== undefined) return undefined
   return act({ kind: 'createJob', ...order }, { code: 'Creating', what: `Job ${order.job}` })
@@ -43,6 +43,7 @@ function preparedJob(facts: Facts): JobView | undefined {
   return facts.jobs.find(
     (job) =>
       job.ours &&
+      job.purpose === undefined &&
       job.attempt === attempt &&
       job.generation === facts.resource.generation &&
       job.suspended &&

@@ -1,28 +1,43 @@
 /**
- * At rest the snapshots of the newest attempts are kept, as many and for as long as the spec says. An attempt without any that is
- * ready is no way back to anything, and pushes none out. One that a claim is still made from stays.
+ * At rest the snapshots of the newest attempts are kept, as many and for as long as the spec says, and the Jobs that backed up or restored
+ * in them. An attempt without any that is ready is no way back to anything, and pushes none out. A snapshot that a claim is still
+ * made from stays. What a Job has stored is for people to keep or to delete.
  */
 import { act, type Decision } from '../decision.ts'
 import type { Facts } from '../facts.ts'
+import { claimDeleting } from '../preconditions/claim-deleting.ts'
 import type { RolloutRecord } from '../record.ts'
 import { hasExpired } from '../volumes/expiry.ts'
 
-export function pruneSnapshots(facts: Facts, { rollout }: RolloutRecord): Decision | undefined {
+export function pruneSnapshots(facts: Facts, { rollout, id }: RolloutRecord): Decision | undefined {
   if (rollout !== undefined) return undefined
-  const { snapshots, claims } = facts
   const kept = keptAttempts(facts)
-  const old = snapshots.find(
-    (snapshot) =>
-      !snapshot.deleting &&
-      (!kept.includes(snapshot.attempt) || hasExpired(facts, snapshot)) &&
-      !claims.some(({ source, volume }) => source === snapshot.name && volume === undefined),
-  )
-  if (old === undefined) return undefined
-  const { name, uid } = old
-  return act(
-    { kind: 'deleteSnapshot', snapshot: { name, uid } },
-    { code: 'PruningSnapshots', snapshot: name },
-  )
+  // A record that is older than what was taken knows nothing of the rollout that it was taken for.
+  const isOld = (one: {
+    readonly attempt?: number
+    readonly createdAt: number
+    readonly deleting: boolean
+  }) => {
+    const { attempt = 0, deleting } = one
+    return !deleting && attempt <= id && (!kept.includes(attempt) || hasExpired(facts, one))
+  }
+  const old = facts.snapshots.find((one) => one.byJob !== true && isOld(one) && !isSource(facts, one.name))
+  if (old !== undefined) {
+    const { name, uid } = old
+    return act(
+      { kind: 'deleteSnapshot', snapshot: { name, uid } },
+      { code: 'PruningSnapshots', snapshot: name },
+    )
+  }
+  const job = facts.jobs.find((one) => one.ours && one.purpose !== undefined && isOld(one))
+  if (job === undefined) return undefined
+  const { name, uid } = job
+  const removing = act({ kind: 'deleteJob', job: { name, uid } }, { code: 'RemovingJob', job: name })
+  return claimDeleting(facts) ?? removing
+}
+
+function isSource({ claims }: Facts, snapshot: string): boolean {
+  return claims.some(({ source, volume }) => source === snapshot && volume === undefined)
 }
 
 function keptAttempts({ snapshots, resource }: Facts): readonly number[] {

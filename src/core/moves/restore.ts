@@ -1,17 +1,18 @@
 /**
  * Old code gets its data back before it starts: each claim that new code may have written to is taken out of use, with its volume kept
- * as it is, and made again from the snapshot that was taken before. One write a visit, and from objects alone where it had come
- * to: the volume is kept -> the claim is deleted -> it is made again. A claim that a set wants is never away: the set's
- * controller would make it anew, empty (run for real, 13 ms), so stable has no replica there until its claims are done.
+ * as it is, and made again from the snapshot that was taken before; or empty, for a Job to fill (fill-claims.ts). One write a visit, and
+ * from objects alone where it had come to: the volume is kept -> the claim is deleted -> it is made again. A claim that a set wants is
+ * never away: the set's controller would make it anew, empty (run for real, 13 ms), so stable has no replica there until its claims are done.
  */
 import { changeStable, refOf } from '../action.ts'
 import { act, wait, type Decision } from '../decision.ts'
-import type { Facts } from '../facts.ts'
+import { type Facts, isFinished } from '../facts.ts'
 import type { ClaimView, KeptVolumeView, PodView, SetView } from '../observation.ts'
 import type { Reason } from '../reason.ts'
 import type { ActiveRecord, RolloutRecord } from '../record.ts'
 import { claimDeleting } from '../preconditions/claim-deleting.ts'
 import { awaitEnd } from './await-end.ts'
+import { fillClaims } from './fill-claims.ts'
 import { replaceStuckPod } from './replace-stuck-pod.ts'
 import { reachOf, restorable, type Restorable } from '../volumes/way-back.ts'
 
@@ -34,8 +35,11 @@ export function restore(
       replaceStuckPod(facts, making) ??
       awaitEnd(facts, leaving, reason('waiting until the replicas to restore are gone'))
     )
-  const next = open.find(({ ordinal }) => !facts.releasedPods.some((pod) => pod.ordinal === ordinal))
-  return next && restoreClaim(facts, record, next, reason(`restoring claim ${next.name}`))
+  const away = open.filter(({ ordinal }) => !facts.releasedPods.some((pod) => pod.ordinal === ordinal))
+  const next = away.find(({ isEmpty }) => !isEmpty)
+  if (next !== undefined) return restoreClaim(facts, record, next, reason(`restoring claim ${next.name}`))
+  const ordinals = away.map(({ ordinal }) => ordinal)
+  return fillClaims(facts, stable, record, ordinals)
 }
 
 /** At least the replicas that new code has not reached, and none of which a claim is still to be restored. */
@@ -48,7 +52,8 @@ function withinBounds(facts: Facts, { replicas }: SetView, record: ActiveRecord)
 
 /**
  * For whoever leaves a rollback in the middle: a claim that is away is made again, or its set makes an empty one. One that was being
- * taken out of use goes first: a dead leader's deletion of it may still be under way, and nobody would make it again.
+ * taken out of use goes first: a dead leader's deletion of it may still be under way, and nobody would make it again. One that no Job
+ * will fill any more gives way to the volume that was kept.
  */
 export function claimsBack(
   facts: Facts,
@@ -56,21 +61,24 @@ export function claimsBack(
   reason: (doing: string) => Reason,
 ): Decision | undefined {
   const away = restorable(facts, record).find(
-    ({ claim, kept, fallsBack, isDone, isStrange }) =>
+    ({ claim, kept, byJob, fallsBack, isDone, isStrange }) =>
       kept !== undefined &&
       !isStrange &&
       (claim === undefined ||
         (!isInUse(facts, userOf(facts, claim)) &&
-          (claim.deleting || (!isDone && (fallsBack || claim.uid === kept.claimUid))))),
+          (claim.deleting || (!isDone && (byJob || fallsBack || claim.uid === kept.claimUid))))),
   )
   const kept = away?.kept
   if (away === undefined || kept === undefined) return undefined
   const doing = reason(`making claim ${away.name} again`)
   const user = away.claim && userOf(facts, away.claim)
   if (user !== undefined) return replaceStuckPod(facts, doing) ?? awaitEnd(facts, [user], doing)
+  const ended = away.claim && takeEndedAway(facts, away.claim, doing)
+  if (ended !== undefined) return ended
   if (away.claim?.deleting) return wait(doing)
   if (away.claim !== undefined) return act({ kind: 'deleteClaim', claim: refOf(away.claim) }, doing)
-  return remake(away, { kept, fallsBack: away.fallsBack || !isUsable(away), reason: doing })
+  const fallsBack = away.fallsBack || away.byJob || !isUsable(away)
+  return remake(away, { kept, fallsBack, reason: doing })
 }
 
 /** By one that does not leave. */
@@ -79,8 +87,8 @@ function isInUse({ stable }: Facts, user: PodView | undefined): boolean {
   return user.role !== 'stable' || user.ordinal < stable.ordinalsStart + stable.replicas
 }
 
-function isUsable({ snapshot }: Restorable): boolean {
-  return snapshot?.ready === true && !snapshot.deleting
+function isUsable({ snapshot, backup }: Restorable): boolean {
+  return backup !== undefined || (snapshot?.ready === true && !snapshot.deleting)
 }
 
 function restoreClaim(facts: Facts, record: ActiveRecord, one: Restorable, reason: Reason): Decision {
@@ -91,14 +99,34 @@ function restoreClaim(facts: Facts, record: ActiveRecord, one: Restorable, reaso
     return kept === undefined
       ? blockedBy(facts, one, 'it is gone, and no volume of it is kept')
       : remake(one, { kept, fallsBack, reason })
-  if (claim.deleting) return kept === undefined ? blockedBy(facts, one, 'it is being deleted') : wait(reason)
+  if (claim.deleting && kept === undefined) return blockedBy(facts, one, 'it is being deleted')
   const user = userOf(facts, claim)
-  if (user !== undefined) return blockedBy(facts, one, `pod ${user.name} uses it; delete that pod`)
-  return takeOutOfUse(one, claim, { attempt: record.id, reason })
+  if (user !== undefined && !claim.deleting)
+    return blockedBy(facts, one, `pod ${user.name} uses it; delete that pod`)
+  const ended = takeEndedAway(facts, claim, reason)
+  if (ended !== undefined) return ended
+  return claim.deleting ? wait(reason) : takeOutOfUse(one, claim, { attempt: record.id, reason })
 }
 
+/** One of a Job of ours that has ended only keeps the claim from going. */
 function userOf({ pods }: Facts, { name }: ClaimView): PodView | undefined {
-  return pods.find((pod) => pod.claims.includes(name))
+  return pods.find((pod) => pod.claims.includes(name) && !(pod.role === 'job' && isFinished(pod)))
+}
+
+function takeEndedAway(facts: Facts, { name }: ClaimView, reason: Reason): Decision | undefined {
+  const ended = facts.jobPods.filter((pod) => isFinished(pod) && pod.claims.includes(name))
+  const [first] = ended.filter((pod) => !pod.deleting)
+  if (first === undefined) return ended.length === 0 ? undefined : awaitEnd(facts, ended, reason)
+  const goes = act({ kind: 'deletePod', pod: { name: first.name, uid: first.uid } }, reason)
+  return isLastOf(facts, first) ? (claimDeleting(facts) ?? goes) : goes
+}
+
+/** A claim of it is being deleted whose volume is not kept. */
+function isLastOf({ claims, keptVolumes }: Facts, pod: PodView): boolean {
+  return claims.some(
+    ({ name, uid, deleting }) =>
+      deleting && pod.claims.includes(name) && !keptVolumes.some(({ claimUid }) => claimUid === uid),
+  )
 }
 
 /** Its volume first: without that its deletion would be the end of what new code wrote. */
@@ -119,14 +147,17 @@ interface Remaking {
   readonly reason: Reason
 }
 
-function remake({ name, snapshot }: Restorable, { kept, fallsBack, reason }: Remaking): Decision {
+function remake(one: Restorable, { kept, fallsBack, reason }: Remaking): Decision {
+  const { name, snapshot, backup, snapshotName } = one
   if (!fallsBack)
     return act(
       {
         kind: 'createClaim',
         claim: name,
         volume: kept.name,
-        ...(snapshot && { snapshot: { name: snapshot.name, uid: snapshot.uid } }),
+        ...(backup !== undefined
+          ? { backup: snapshotName }
+          : snapshot && { snapshot: { name: snapshot.name, uid: snapshot.uid } }),
       },
       reason,
     )
@@ -146,7 +177,8 @@ function strangeTrouble({ kept }: Restorable): string {
     : `${strange}; delete it, if nothing in it counts`
 }
 
-function snapshotTrouble({ snapshotName, snapshot }: Restorable): string {
+function snapshotTrouble({ snapshotName, snapshot, byJob }: Restorable): string {
+  if (byJob) return 'it was never backed up'
   if (snapshot?.deleting) return `VolumeSnapshot ${snapshotName} is being deleted`
   return `VolumeSnapshot ${snapshotName}, taken before the new version could write, is missing`
 }

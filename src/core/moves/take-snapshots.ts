@@ -1,37 +1,42 @@
 /**
  * Before new code can write to a claim, the snapshot of it is there and ready: one of this attempt, taken while nobody
- * writes, since its replica was displaced, or stopped for it (stop-for-snapshot.ts).
+ * writes, since its replica was displaced, or stopped for it (stop-for-snapshot.ts). Where Jobs back the claims up, one stands for
+ * the snapshots of its replica (back-up.ts).
  */
 import { act, wait, type Decision } from '../decision.ts'
 import type { Facts } from '../facts.ts'
 import type { SnapshotView } from '../observation.ts'
 import { claimDeleting } from '../preconditions/claim-deleting.ts'
-import type { RolloutRecord } from '../record.ts'
-import { isOutdated, isUsable, type Snapshotted, snapshotted } from '../volumes/snapshots.ts'
+import type { ActiveRecord } from '../record.ts'
+import { dueAt, isOutdated, isUsable, type Snapshotted, snapshotted } from '../volumes/snapshots.ts'
+import { awaitBackup, backUp, discardBackup } from './back-up.ts'
 
 /** All are asked for before any of them is waited for. */
 export function takeSnapshots(
   facts: Facts,
-  record: RolloutRecord,
+  record: ActiveRecord,
   range: { readonly from: number; readonly to: number; readonly pod?: string },
 ): Decision | undefined {
   const wanted = snapshotted(facts, record, range)
   const lost = wanted.find(({ claim }) => claim === undefined)
   if (lost !== undefined) return wait({ code: 'ClaimMissing', claim: lost.name })
   const outdated = wanted.find((one) => isOutdated(one) && one.snapshot?.deleting === false)
-  if (outdated?.snapshot !== undefined) return discard(outdated.name, outdated.snapshot)
+  if (outdated?.snapshot !== undefined) return discard(facts, outdated, outdated.snapshot)
   const open = wanted.find(({ snapshot }) => snapshot === undefined)
-  if (open !== undefined) return claimDeleting(facts) ?? take(open, record.id)
-  const awaited = wanted.find((one) => !isUsable(one))
-  return awaited && awaitReady(facts, awaited)
+  if (open !== undefined) return claimDeleting(facts) ?? take(facts, open, record)
+  const awaited = wanted.filter((one) => !isUsable(one))
+  return record.rollout.backups ? awaitBackup(facts, awaited) : awaited[0] && awaitReady(facts, awaited[0])
 }
 
 /** No record names it: it was never a way back. */
-function discard(claim: string, { name, uid }: SnapshotView): Decision {
-  return act({ kind: 'deleteSnapshot', snapshot: { name, uid } }, { code: 'Snapshotting', claim })
+function discard(facts: Facts, one: Snapshotted, { name, uid, byJob }: SnapshotView): Decision {
+  if (byJob) return discardBackup(facts, one, { name, uid })
+  return act({ kind: 'deleteSnapshot', snapshot: { name, uid } }, { code: 'Snapshotting', claim: one.name })
 }
 
-function take({ name, claim, className, snapshotName, pod }: Snapshotted, attempt: number): Decision {
+function take(facts: Facts, one: Snapshotted, record: ActiveRecord): Decision {
+  const { name, claim, className, snapshotName, pod } = one
+  if (className === undefined) return backUp(facts, record, one)
   const of = { name, uid: claim?.uid ?? '' }
   return act(
     {
@@ -39,7 +44,7 @@ function take({ name, claim, className, snapshotName, pod }: Snapshotted, attemp
       snapshot: snapshotName,
       claim: of,
       className,
-      attempt,
+      attempt: record.id,
       ...(pod !== undefined && { pod }),
     },
     { code: 'Snapshotting', claim: name },
@@ -50,7 +55,7 @@ function take({ name, claim, className, snapshotName, pod }: Snapshotted, attemp
 function awaitReady(facts: Facts, { name, claim, snapshotName, snapshot }: Snapshotted): Decision {
   const trouble = troubleOf({ snapshot, claim }, snapshotName)
   const said = { claim: name, ...(trouble !== undefined && { trouble }) }
-  const due = (snapshot?.createdAt ?? facts.now) + facts.resource.spec.progressDeadlineSeconds * 1000
+  const due = snapshot === undefined ? facts.now : dueAt(facts, snapshot)
   return due > facts.now
     ? wait({ code: 'Snapshotting', ...said }, due)
     : wait({ code: 'SnapshotNotReady', snapshot: snapshotName, ...said })

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import type { JobOrder } from '../jobs/job-order.ts'
-import { isJobName, jobName } from '../jobs/job-order.ts'
+import { isJobName, jobName, replicaJobName } from '../jobs/job-order.ts'
 import { renderJob, renderJobPod } from './job.ts'
 import { walkThrough } from './testing/walk-through.ts'
 
@@ -157,6 +157,64 @@ describe('a Job', () => {
     })
   })
 
+  describe('for one replica', () => {
+    const replica = { ordinal: 2, claimUids: { 'data-redis-stable-2': 'claim' }, pod: 'stopped' }
+    const backup = { purpose: 'backup', mounts: true, replica } as const
+    const restore = { purpose: 'restore', mounts: true, replica: { ...replica, backup: 'uid' } } as const
+    const claimName = 'data-redis-stable-2'
+
+    it('says which claims it is for, and is suspended', () => {
+      const { metadata, spec } = rendered(backup)
+      expect(metadata.labels).toMatchObject({ 'canary.example.com/purpose': 'backup' })
+      expect(metadata.annotations).toMatchObject({
+        'canary.example.com/claims': '{"data-redis-stable-2":"claim"}',
+        'canary.example.com/pod-uid': 'stopped',
+      })
+      expect(spec).toMatchObject({ suspend: true })
+    })
+
+    it('backs up under the uid of its own, from claims that it can only read', () => {
+      const [told] = podOf(backup)['containers'] as readonly { readonly env: readonly object[] }[]
+      const fieldPath = "metadata.labels['batch.kubernetes.io/controller-uid']"
+      expect(told?.env).toContainEqual({ name: 'CANARY_ORDINAL', value: '2' })
+      expect(told?.env).toContainEqual({ name: 'CANARY_BACKUP', valueFrom: { fieldRef: { fieldPath } } })
+      expect(podOf(backup)['volumes']).toEqual([
+        { name: 'data', persistentVolumeClaim: { claimName, readOnly: true } },
+      ])
+    })
+
+    it('restores what was stored under the uid of that one, to claims that it can write to', () => {
+      const [told] = podOf(restore)['containers'] as readonly { readonly env: readonly object[] }[]
+      expect(told?.env).toContainEqual({ name: 'CANARY_BACKUP', value: 'uid' })
+      expect(podOf(restore)['volumes']).toEqual([{ name: 'data', persistentVolumeClaim: { claimName } }])
+    })
+
+    const guardsOf = (pod: ReturnType<typeof podOf>) => JSON.stringify(pod['affinity'])
+    const ofCanary = '"canary.example.com/role":"canary"},"matchExpressions"'
+
+    it('backs up beside canaries of other ordinals, and restores beside none', () => {
+      expect(guardsOf(podOf(backup))).toContain(ofCanary)
+      expect(guardsOf(podOf(restore))).not.toContain(ofCanary)
+    })
+
+    it('backs up beside none where a canary does not have the ordinal that it displaces', () => {
+      const { spec } = resource
+      const fromZero = {
+        ...resource,
+        spec: { ...spec, strategy: { ...spec.strategy, ordinals: 'FromZero' as const } },
+      }
+      const content = { order: { ...order, ...backup }, template, deadlineSeconds: 600 }
+      expect(guardsOf(renderJob(fromZero, content).spec.template.spec)).not.toContain(ofCanary)
+    })
+
+    it('belongs to nobody where the resource goes: a foreground deletion would take it along', () => {
+      const deletionTimestamp = '2026-01-01T00:00:00Z'
+      const going = { ...resource, metadata: { ...resource.metadata, deletionTimestamp } }
+      const content = { order: { ...order, ...restore }, template, deadlineSeconds: 600 }
+      expect(renderJob(going, content).metadata).not.toHaveProperty('ownerReferences')
+    })
+  })
+
   it.each([
     [{}],
     [{ spec: 7 }],
@@ -181,6 +239,16 @@ describe('the name of a Job', () => {
     expect(jobName({ name: 'redis', uid }, 'migrate', 12)).toBe('redis-migrate-01234567-12')
   })
 
+  it('has the ordinal, where it is for one replica', () => {
+    const of = { attempt: 12, ordinal: 3 }
+    expect(replicaJobName({ name: 'redis', uid }, 'backup', of)).toBe('redis-backup-01234567-12-3')
+  })
+
+  it('of a replica fits into a label, also of the longest resource', () => {
+    const of = { attempt: 99_999, ordinal: 99_999 }
+    expect(replicaJobName({ name: 'x'.repeat(45), uid }, 'restore', of).length).toBeLessThanOrEqual(63)
+  })
+
   it('fits into a label, also of the longest resource', () => {
     expect(jobName({ name: 'x'.repeat(45), uid }, 'migrate', 99_999).length).toBeLessThanOrEqual(63)
   })
@@ -190,6 +258,9 @@ describe('the name of a Job', () => {
     ['redis-migrate-76543210-3', false],
     ['other-migrate-01234567-3', false],
     ['redis-backup', false],
+    ['redis-backup-01234567-3-2', true],
+    ['redis-restore-01234567-3-2', true],
+    ['redis-restore-76543210-3-2', false],
   ])('%s is ours: %s', (name, expected) => {
     expect(isJobName(name, { name: 'redis', uid })).toBe(expected)
   })

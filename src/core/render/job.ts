@@ -1,11 +1,11 @@
 /**
- * A Job as we make one from a template of the user's: a migration's suspended, owned by the resource, and never cleaned away by its own clock,
- * since its end has to be read. Its containers are told what they are for; where it gets claims, the scheduler keeps it from
+ * A Job as we make one from a template of the user's: suspended, unless it only looks, owned by the resource, and never cleaned away by its own
+ * clock, since its end has to be read. Its containers are told what they are for; where it gets claims, the scheduler keeps it from
  * every pod that has them.
  */
 import { annotations, labels } from '../../api/v1alpha1/constants.ts'
 import type { CanaryStatefulSet } from '../../api/v1alpha1/types.ts'
-import type { HandedClaim, JobOrder } from '../jobs/job-order.ts'
+import type { HandedClaim, JobOrder, ReplicaOrder } from '../jobs/job-order.ts'
 import { podIndexLabel } from './canary-set.ts'
 import { type Fields, fieldsOf, listOf } from './fields.ts'
 import { stableSetName } from './names.ts'
@@ -34,8 +34,13 @@ export interface RenderedJobPod extends Rendered {
 
 /** As the spec has it. */
 export function jobContent({ spec }: CanaryStatefulSet, order: JobOrder): JobContent {
-  const written = order.purpose === 'migrate' ? spec.migration : spec.rollback.check
-  const { jobTemplate = {}, deadlineSeconds = 0 } = written ?? {}
+  const written = {
+    migrate: spec.migration,
+    check: spec.rollback.check,
+    backup: spec.volumes.backup,
+    restore: spec.volumes.restore,
+  }
+  const { jobTemplate = {}, deadlineSeconds = 0 } = written[order.purpose] ?? {}
   return { order, template: jobTemplate, deadlineSeconds }
 }
 
@@ -43,7 +48,7 @@ export function renderJob(
   resource: CanaryStatefulSet,
   { order, template, deadlineSeconds }: JobContent,
 ): RenderedJob {
-  const { name, namespace, uid, generation } = resource.metadata
+  const { name, namespace, uid, generation, deletionTimestamp } = resource.metadata
   const written = fieldsOf(template['metadata'])
   const { ttlSecondsAfterFinished: _, suspend: __, ...spec } = fieldsOf(template['spec'])
   const { activeDeadlineSeconds } = spec
@@ -59,20 +64,30 @@ export function renderJob(
         [labels.name]: name,
         [labels.uid]: uid,
         [labels.revision]: order.to,
+        ...(order.replica && { [labels.purpose]: order.purpose }),
       },
       annotations: {
         ...(fieldsOf(written['annotations']) as RenderedMeta['labels']),
         [annotations.attempt]: `${order.attempt}`,
         [annotations.generation]: `${generation}`,
+        ...(order.replica && replicaAnnotations(order.replica)),
       },
-      ownerReferences: [ownerOf(resource)],
+      // Where the resource goes already, a foreground deletion would take it away before its end.
+      ...(deletionTimestamp === undefined && { ownerReferences: [ownerOf(resource)] }),
     },
     spec: {
       ...spec,
-      ...(order.purpose === 'migrate' && { suspend: true }),
+      ...(order.purpose !== 'check' && { suspend: true }),
       activeDeadlineSeconds: isSooner ? activeDeadlineSeconds : deadlineSeconds,
       template: renderPod(resource, order, fieldsOf(spec['template'])),
     },
+  }
+}
+
+function replicaAnnotations({ claimUids, pod }: ReplicaOrder): Readonly<Record<string, string>> {
+  return {
+    [annotations.claims]: JSON.stringify(claimUids),
+    ...(pod !== undefined && { [annotations.podUid]: pod }),
   }
 }
 
@@ -103,15 +118,15 @@ function renderPod(resource: CanaryStatefulSet, order: JobOrder, template: Field
       ...spec,
       ...containersWith(env, spec, 'initContainers'),
       ...containersWith(env, spec, 'containers'),
-      ...(order.mounts && mounting(resource, order.claims, spec)),
+      ...(order.mounts && mounting(resource, order, spec)),
     },
   }
 }
 
-interface Variable {
-  readonly name: string
-  readonly value: string
-}
+type Variable = { readonly name: string } & ({ readonly value: string } | { readonly valueFrom: Fields })
+
+/** The uid of the Job that a pod is of, as Kubernetes labels it: no two Jobs have one. */
+const jobUid = { fieldRef: { fieldPath: "metadata.labels['batch.kubernetes.io/controller-uid']" } }
 
 function environment({ metadata }: CanaryStatefulSet, order: JobOrder): readonly Variable[] {
   const values = {
@@ -125,7 +140,16 @@ function environment({ metadata }: CanaryStatefulSet, order: JobOrder): readonly
     CANARY_CLAIMS: order.claims.map(({ name }) => name).join(','),
     CANARY_ATTEMPT: `${order.attempt}`,
   }
-  return Object.entries(values).map(([name, value]) => ({ name, value }))
+  const variables = Object.entries(values).map(([name, value]) => ({ name, value }))
+  return order.replica === undefined ? variables : [...variables, ...ofReplica(order.replica)]
+}
+
+function ofReplica({ ordinal, backup }: ReplicaOrder): readonly Variable[] {
+  const identifier = backup === undefined ? { valueFrom: jobUid } : { value: backup }
+  return [
+    { name: 'CANARY_ORDINAL', value: `${ordinal}` },
+    { name: 'CANARY_BACKUP', ...identifier },
+  ]
 }
 
 /** Ours first, so that the user's own may be made of them. What a container logs last is told of its failure. */
@@ -138,16 +162,20 @@ function containersWith(env: readonly Variable[], spec: Fields, field: string): 
   return { [field]: containers }
 }
 
-function mounting(resource: CanaryStatefulSet, claims: readonly HandedClaim[], spec: Fields): Fields {
+function mounting(resource: CanaryStatefulSet, order: JobOrder, spec: Fields): Fields {
+  const { claims } = order
   const names = claims.map((claim) => volumeName(claims, claim))
   const others = listOf(spec['volumes']).filter(
     (volume) => !names.some((name) => name === fieldsOf(volume)['name']),
   )
   const handed = claims.map((claim) => ({
     name: volumeName(claims, claim),
-    persistentVolumeClaim: { claimName: claim.name },
+    persistentVolumeClaim: {
+      claimName: claim.name,
+      ...(order.purpose === 'backup' && { readOnly: true }),
+    },
   }))
-  return { volumes: [...others, ...handed], affinity: withGuard(resource, claims, spec['affinity']) }
+  return { volumes: [...others, ...handed], affinity: withGuard(resource, order, spec['affinity']) }
 }
 
 /** That of its claim template, with the ordinal where there are several. */
@@ -156,25 +184,30 @@ function volumeName(claims: readonly HandedClaim[], { template, ordinal }: Hande
   return isOne ? template : `${template}-${ordinal}`
 }
 
-/** As the canary's (canary-set.ts): no pod of it beside one whose claim it has. */
+/**
+ * As the canary's (canary-set.ts): no pod of it beside one whose claim it has. For a further step replicas are backed up while canaries
+ * run on claims of others.
+ */
 function withGuard(
-  { metadata }: CanaryStatefulSet,
-  claims: readonly HandedClaim[],
+  { metadata, spec }: CanaryStatefulSet,
+  { purpose, claims }: JobOrder,
   affinity: unknown,
 ): Fields {
   const podAntiAffinity = fieldsOf(fieldsOf(affinity)['podAntiAffinity'])
   const required = listOf(podAntiAffinity['requiredDuringSchedulingIgnoredDuringExecution'])
   const topologyKey = 'kubernetes.io/os'
   const ordinals = [...new Set(claims.map(({ ordinal }) => `${ordinal}`))]
+  const matchExpressions = [{ key: podIndexLabel, operator: 'In', values: ordinals }]
+  const isBesideCanaries = purpose === 'backup' && spec.strategy.ordinals === 'Preserve'
   const guards = [
+    { labelSelector: { matchLabels: setSelector(metadata.name, 'stable'), matchExpressions }, topologyKey },
     {
       labelSelector: {
-        matchLabels: setSelector(metadata.name, 'stable'),
-        matchExpressions: [{ key: podIndexLabel, operator: 'In', values: ordinals }],
+        matchLabels: setSelector(metadata.name, 'canary'),
+        ...(isBesideCanaries && { matchExpressions }),
       },
       topologyKey,
     },
-    { labelSelector: { matchLabels: setSelector(metadata.name, 'canary') }, topologyKey },
   ]
   return {
     ...fieldsOf(affinity),

@@ -23,6 +23,7 @@ import { whyWords } from '../words/why-words.ts'
 import { isPastReturn, pastReturn } from '../jobs/irreversible.ts'
 import { migrationTrouble } from '../jobs/migration.ts'
 import { recordMigrated } from '../moves/migrate.ts'
+import { backupsTrouble } from '../moves/back-up.ts'
 import { snapshotDeadline } from '../volumes/snapshots.ts'
 import { claimDeleting } from '../preconditions/claim-deleting.ts'
 import { claimsInPlace } from '../preconditions/claims-in-place.ts'
@@ -180,7 +181,7 @@ function overdue(facts: Facts, rollout: Rollout): Verdict | undefined {
 function snapshotOverdue(facts: Facts): Verdict | undefined {
   const at = snapshotDeadline(facts)
   if (at === undefined || at > facts.now) return undefined
-  return { cause: 'deadline', detail: 'a snapshot was not ready in time' }
+  return { cause: 'deadline', detail: backupsTrouble(facts) ?? 'a snapshot was not ready in time' }
 }
 
 /**

@@ -9,6 +9,7 @@ import { act } from '../decision.ts'
 import { type Facts, versionOf } from '../facts.ts'
 import { isPastReturn, pastReturn } from '../jobs/irreversible.ts'
 import { endJob } from '../moves/end-job.ts'
+import { endReplicaJobs } from '../moves/end-replica-jobs.ts'
 import { recordMigrated } from '../moves/migrate.ts'
 import { claimsBack } from '../moves/restore.ts'
 import { takeReleasedAway } from '../moves/release-replicas.ts'
@@ -40,6 +41,7 @@ function leave(facts: Facts, stable: SetView, record: RolloutRecord): Decision {
   return (
     held(facts, stable, record) ??
     endJob(facts, forcing) ??
+    endReplicaJobs(facts, forcing, { restoring: rollout !== undefined && rollout.to !== target }) ??
     takeCanaryAway(facts, forcing) ??
     (rollout === undefined || rollout.to === target
       ? claimsBack(facts, record, forcing)

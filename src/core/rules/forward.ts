@@ -16,7 +16,7 @@ import {
   isArmed,
   type Facts,
 } from '../facts.ts'
-import type { SetView } from '../observation.ts'
+import type { PodView, SetView } from '../observation.ts'
 import type { ActiveRecord, Rollout, RolloutRecord } from '../record.ts'
 import { claimDeleting } from '../preconditions/claim-deleting.ts'
 import { canaryTrouble, untilDeadline } from './decide.ts'
@@ -43,8 +43,8 @@ export function forward(facts: Facts): Decision | undefined {
     removeStale(facts, record, rollout) ??
     (isMigrating(rollout) ? migrate(facts, stable, { ...record, rollout }) : undefined) ??
     hold(facts, rollout) ??
-    claimsFree(facts) ??
-    takeSnapshots(facts, record, untouched(facts, rollout)) ??
+    claimsFree(facts, record) ??
+    takeSnapshots(facts, { ...record, rollout }, untouched(facts, rollout)) ??
     migrate(facts, stable, { ...record, rollout }) ??
     createCanary(facts, record, rollout) ??
     recordTouched(facts, stable, { ...record, rollout }) ??
@@ -70,11 +70,18 @@ function displace(facts: Facts, stable: SetView): Decision | undefined {
 }
 
 /** Before the canary is armed nobody else may be on its claims; one that comes later is no reason to stop what runs. */
-function claimsFree(facts: Facts): Decision | undefined {
-  const foreign = isArmed(facts) ? undefined : foreignWriter(facts, facts.boundary)
+function claimsFree(facts: Facts, { id }: RolloutRecord): Decision | undefined {
+  const jobPods = facts.jobPods.filter((pod) => !isBackingUp(facts, pod, id))
+  const foreign = isArmed(facts) ? undefined : foreignWriter({ ...facts, jobPods }, facts.boundary)
   return foreign === undefined
     ? undefined
     : wait({ code: 'ForeignPod', pod: foreign.pod.name, claim: foreign.claim.name })
+}
+
+/** That of this rollout is waited for by whoever takes snapshots. */
+function isBackingUp({ jobs }: Facts, { job: name }: PodView, attempt: number): boolean {
+  const job = jobs.find((one) => one.ours && one.name === name)
+  return job?.purpose === 'backup' && job.attempt === attempt
 }
 
 function createCanary(facts: Facts, record: RolloutRecord, rollout: Rollout): Decision | undefined {

@@ -8,6 +8,7 @@ import type { Decision } from '../decision.ts'
 import { act, wait } from '../decision.ts'
 import { type Facts, hopelessAt, wasBelowPartition } from '../facts.ts'
 import { endJob } from '../moves/end-job.ts'
+import { endReplicaJobs } from '../moves/end-replica-jobs.ts'
 import { releaseService } from '../moves/release-service.ts'
 import { releaseSnapshots } from '../moves/release-snapshots.ts'
 import { replaceStuckPod } from '../moves/replace-stuck-pod.ts'
@@ -25,13 +26,23 @@ export function orphan(facts: Facts): Decision | undefined {
   if (!facts.resource.deleting || facts.resource.spec.deletionPolicy !== 'Orphan') return undefined
   return (
     releaseService(facts, doing('letting go of the headless Service')) ??
+    endReplicaJobs(facts, doing, { restoring: true }) ??
     unpinned(facts) ??
     withoutCanary(facts) ??
     endJob(facts, doing) ??
     leave(facts) ??
+    restoreJobsGone(facts) ??
     releaseSnapshots(facts, doing('letting go of a snapshot that a claim is still made from')) ??
     act({ kind: 'removeFinalizer' }, doing('its replicas stay'))
   )
+}
+
+/** One that was made since the deletion belongs to nobody, so that no garbage collector took it away before its end. */
+function restoreJobsGone({ jobs }: Facts): Decision | undefined {
+  const left = jobs.find(({ ours, purpose, deleting }) => ours && purpose === 'restore' && !deleting)
+  if (left === undefined) return undefined
+  const { name, uid } = left
+  return act({ kind: 'deleteJob', job: { name, uid } }, doing(`deleting Job ${name}`))
 }
 
 /** One that was stopped for its snapshot comes back; not before its claim is known to stay. */

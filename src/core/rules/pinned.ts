@@ -5,6 +5,7 @@
 import type { Decision } from '../decision.ts'
 import { wait } from '../decision.ts'
 import type { Facts } from '../facts.ts'
+import { endReplicaJobs } from '../moves/end-replica-jobs.ts'
 import { unpin } from '../moves/unpin.ts'
 import type { PodView } from '../observation.ts'
 import { claimDeleting } from '../preconditions/claim-deleting.ts'
@@ -20,7 +21,7 @@ export function pinned(facts: Facts): Decision | undefined {
   if (decided === undefined) return undefined
   // Before its controller knows of the partition it would make one of the version before, which writes what no snapshot has.
   if (stable?.observed === false) return wait(reason)
-  return claimDeleting(facts) ?? decided
+  return endReplicaJobs(facts, () => reason, { restoring: true }) ?? claimDeleting(facts) ?? decided
 }
 
 /** The one that a promotion moves to the new version now. */

@@ -27,6 +27,7 @@ import { whyWords } from '../words/why-words.ts'
 import { adoptRestore, restoreWords } from '../moves/adopt-restore.ts'
 import { checkedEvents, checkRollback } from '../moves/check-rollback.ts'
 import { endJob } from '../moves/end-job.ts'
+import { endReplicaJobs } from '../moves/end-replica-jobs.ts'
 import { giveUpRestore } from '../moves/give-up-restore.ts'
 import { replaceStuckPod } from '../moves/replace-stuck-pod.ts'
 import { renewReleased, revert } from '../moves/release-replicas.ts'
@@ -44,6 +45,7 @@ export function rollBack(facts: Facts): Decision | undefined {
   return (
     adoptRestore(facts, stable, active, doing) ??
     endJob(facts, doing) ??
+    endReplicaJobs(facts, doing, { restoring: true }) ??
     takeCanaryAway(facts, doing) ??
     giveUpRestore(facts, stable, active, doing) ??
     revert(facts, stable, active, doing) ??

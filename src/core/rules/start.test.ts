@@ -34,10 +34,13 @@ import {
   world,
   yes,
 } from '../testing/builders.ts'
+import type { Rollout } from '../record.ts'
 import { checkRows, type Row } from '../testing/rows.ts'
 import { start } from './start.ts'
 
 const required = { snapshots: { policy: 'Required', keep: 1 } } as const
+const auto = { policy: 'Auto', keep: 1 } as const
+const backedUp = { snapshots: { policy: 'None', keep: 1 }, backups: { deadlineSeconds: 600 } } as const
 const note = 'Rollout from redis:6 to redis:7 started'
 
 /** Everything said yes, but for what the row changes. */
@@ -65,6 +68,22 @@ function started(title: string, shape: Shape, expected: { replicas: number; step
     says: 'Starting the rollout from redis:6 to redis:7.',
     tells: [note],
   }
+}
+
+/** As the first write of a rollout of one replica of three has it. */
+function startOf(means: Partial<Rollout>): object {
+  const rollout = {
+    from: 'old',
+    to: 'new',
+    replicas: 3,
+    steps: [{ canaryReplicas: 1 }],
+    step: 0,
+    touched: 0,
+    ...means,
+    ack: false,
+    at: { started: now },
+  }
+  return { record: { accepted: 'old', proven: true, id: 3, rollout }, replicas: 2 }
 }
 
 describe('start: when there is nothing to start', () => {
@@ -353,6 +372,60 @@ describe('start: the gates', () => {
       title: 'Without one no rollout is started where snapshots are required',
       given: ready(withSpec(required), withAnswers({ snapshotClasses: no('there is none') })),
       decides: 'wait SnapshotsRefused',
+    },
+    {
+      title: 'Where no snapshots are taken the Job that backs up is asked for',
+      given: ready(withSpec(backedUp)),
+      decides: 'ask backupJob',
+    },
+    {
+      title: 'And the one that restores, before it is needed',
+      given: ready(withSpec(backedUp), withAnswers({ backupJob: yes })),
+      decides: 'ask restoreJob',
+    },
+    {
+      title: 'One that is refused stops the start',
+      given: ready(withSpec(backedUp), withAnswers({ backupJob: yes, restoreJob: no('no image') })),
+      decides: 'wait SetRefused',
+      says: 'The API server refuses the Job of spec.volumes.restore, so nothing was changed: no image',
+    },
+    {
+      title: 'Both taken, the rollout is one with backups',
+      given: ready(withSpec(backedUp), withAnswers({ backupJob: yes, restoreJob: yes })),
+      decides: 'act startRollout',
+      change: startOf({ backups: true }),
+      tells: [note],
+    },
+    {
+      title: 'So it is where snapshots are tried for, and the storage takes none',
+      given: ready(
+        withSpec({ ...backedUp, snapshots: auto }),
+        withAnswers({ snapshotClasses: yes, backupJob: yes, restoreJob: yes }),
+      ),
+      decides: 'act startRollout',
+      change: startOf({ backups: true }),
+      tells: [note],
+    },
+    {
+      title: 'Where the storage takes them nobody asks for Jobs',
+      given: ready(
+        withSpec({ ...backedUp, snapshots: auto }),
+        withAnswers({ snapshotClasses: { yes: true, warnings: [], snapshotClasses: { data: 'csi' } } }),
+      ),
+      decides: 'act startRollout',
+      change: startOf({ snapshotClasses: { data: 'csi' } }),
+      tells: [note],
+    },
+    {
+      title: 'Replicas without claims have nothing to back up',
+      given: ready(
+        withSpec({ ...backedUp, claimTemplates: [] }),
+        withoutClaim(0),
+        withoutClaim(1),
+        withoutClaim(2),
+      ),
+      decides: 'act startRollout',
+      tells: [note],
     },
     {
       title: 'A displaced claim that is being deleted stops the start',

@@ -18,7 +18,8 @@ import {
 } from '../facts.ts'
 import type { SetView } from '../observation.ts'
 import type { Reason } from '../reason.ts'
-import type { RolloutRecord } from '../record.ts'
+import type { Names, RolloutRecord } from '../record.ts'
+import { replicaOrder } from '../jobs/job-order.ts'
 import { claimsInPlace } from '../preconditions/claims-in-place.ts'
 import { claimOrdinal } from '../hand-over.ts'
 import { headlessService } from '../preconditions/headless-service.ts'
@@ -48,6 +49,7 @@ export function start(facts: Facts): Decision | undefined {
     migratable(facts, record) ??
     checkable(facts, record) ??
     snapshottable(facts) ??
+    backedUp(facts, record) ??
     prepareJob(facts, record) ??
     displace(facts, stable, record)
   )
@@ -131,6 +133,30 @@ function snapshottable(facts: Facts): Decision | undefined {
   }))
 }
 
+/** Jobs back the claims up where no snapshots are taken. */
+function backsUp({ resource: { spec }, answers }: Facts): boolean {
+  if (spec.backups === undefined || spec.claimTemplates.length === 0) return false
+  return spec.snapshots.policy === 'None' || classesOf(answers) === undefined
+}
+
+function classesOf({ snapshotClasses: found }: Facts['answers']): Names | undefined {
+  return found?.yes === true ? found.snapshotClasses : undefined
+}
+
+/** Both: a restore that cannot run is found before it is needed. Those of one replica stand for those of all. */
+function backedUp(facts: Facts, { accepted }: RolloutRecord): Decision | undefined {
+  if (!backsUp(facts)) return undefined
+  const id = nextNumber(facts)
+  const attempt = { id, rollout: { from: accepted, to: facts.resource.spec.target } }
+  const ordinal = facts.end - 1
+  const backup = replicaOrder(facts, attempt, { purpose: 'backup', ordinal })
+  const restore = replicaOrder(facts, attempt, { purpose: 'restore', ordinal, backup: facts.resource.uid })
+  return (
+    ask(facts, { kind: 'backupJob', order: backup }, refused('the Job of spec.volumes.backup')) ??
+    ask(facts, { kind: 'restoreJob', order: restore }, refused('the Job of spec.volumes.restore'))
+  )
+}
+
 function refused(what: string): (message: string) => Reason {
   return (message) => ({ code: 'SetRefused', what, message })
 }
@@ -138,9 +164,8 @@ function refused(what: string): (message: string) => Reason {
 function displace(facts: Facts, stable: SetView, record: RolloutRecord): Decision {
   const { replicas, canaries, now } = facts
   const { rejected: _, rejectedFor: __, ...kept } = record
-  const { snapshotClasses: found } = facts.answers
   const migration = recordedMigration(facts)
-  const snapshotClasses = found?.yes === true ? found.snapshotClasses : undefined
+  const snapshotClasses = classesOf(facts.answers)
   const rollout = {
     from: record.accepted,
     to: facts.resource.spec.target,
@@ -150,6 +175,7 @@ function displace(facts: Facts, stable: SetView, record: RolloutRecord): Decisio
     ...(isFromZero(facts) && { fromZero: true as const }),
     touched: 0,
     ...(snapshotClasses !== undefined && { snapshotClasses }),
+    ...(backsUp(facts) && { backups: true as const }),
     ...(migration !== undefined && { migration }),
     ack: false,
   }

@@ -9,6 +9,7 @@ import { act } from '../decision.ts'
 import { stuckPod, type Facts } from '../facts.ts'
 import type { Reason } from '../reason.ts'
 import { endJob } from '../moves/end-job.ts'
+import { endReplicaJobs } from '../moves/end-replica-jobs.ts'
 import { claimsBack } from '../moves/restore.ts'
 import { releaseSnapshots } from '../moves/release-snapshots.ts'
 import { takeOrphansAway } from '../moves/take-orphans-away.ts'
@@ -19,6 +20,7 @@ import { retain, retained } from '../moves/retain.ts'
 export function terminating(facts: Facts): Decision | undefined {
   if (!facts.resource.deleting || facts.resource.spec.deletionPolicy === 'Orphan') return undefined
   return (
+    endReplicaJobs(facts, doing, { restoring: false }) ??
     unpin(facts, doing) ??
     removeSet(facts, 'canary') ??
     endJob(facts, doing) ??

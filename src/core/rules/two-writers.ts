@@ -11,7 +11,7 @@ export function twoWriters(facts: Facts): Decision | undefined {
     (pod) => pod.phase === 'Running',
   )
   for (const [index, pod] of running.entries()) {
-    const others = running.slice(index + 1).filter(({ role }) => role !== pod.role)
+    const others = running.slice(index + 1).filter(({ role, job }) => role !== pod.role || job !== pod.job)
     for (const other of others) {
       const claim = pod.claims.find((name) => other.claims.includes(name))
       if (claim !== undefined)

@@ -17,8 +17,10 @@ import type {
   SpecView,
 } from '../observation.ts'
 import type { Answer, QuestionKind } from '../question.ts'
+import { snapshotsByJobs } from '../jobs/backups.ts'
 import {
   formatRecord,
+  type Names,
   type Rollout,
   type RolloutMigration,
   type RolloutRecord,
@@ -400,6 +402,48 @@ export function aJob(changes: Partial<JobView> = {}): JobView {
     suspended: true,
     ...changes,
   }
+}
+
+/** One for a replica, of the attempt of the stages, made of its claim and suspended. */
+export function aReplicaJob(
+  purpose: 'backup' | 'restore',
+  ordinal: number,
+  changes: Partial<JobView> = {},
+): JobView {
+  const name = `redis-${purpose}-resource-3-${ordinal}`
+  const claim = aClaim(ordinal)
+  return aJob({ name, uid: `${name}-uid`, purpose, claims: { [claim.name]: claim.uid }, ...changes })
+}
+
+/** Its pod, running. */
+export function replicaJobPod({ name, claims = {} }: JobView, changes: Partial<PodView> = {}): PodView {
+  const pod = `${name}-pod`
+  return jobPod(undefined, {
+    name: pod,
+    uid: `${pod}-uid`,
+    job: name,
+    claims: Object.keys(claims),
+    ...changes,
+  })
+}
+
+/** These Jobs, and what they stand for. Their pods come before. */
+export function withReplicaJobs(...jobs: readonly JobView[]): Change {
+  return (before) => ({ ...before, jobs, snapshots: snapshotsByJobs(jobs, before.pods) })
+}
+
+/** Jobs back replicas up in this rollout; of these ordinals it is recorded that they have. */
+export function backingUp(...ordinals: readonly number[]): Change {
+  const recorded = ordinals.map((ordinal) => [aClaim(ordinal).name, aReplicaJob('backup', ordinal).uid])
+  return (before) =>
+    world(
+      before,
+      withSpec({ backups: { deadlineSeconds: 900 } }),
+      withRollout({
+        backups: true,
+        ...(recorded.length > 0 && { snapshots: Object.fromEntries(recorded) as Names }),
+      }),
+    )
 }
 
 /** Of that Job, running on the claim of that ordinal, or on none. */

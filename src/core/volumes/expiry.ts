@@ -3,7 +3,7 @@ import { earliest, type Facts } from '../facts.ts'
 import type { KeptVolumeView, SnapshotView } from '../observation.ts'
 import { retainedVolumes } from './way-back.ts'
 
-export function hasExpired(facts: Facts, snapshot: SnapshotView): boolean {
+export function hasExpired(facts: Facts, snapshot: Pick<SnapshotView, 'createdAt'>): boolean {
   const at = snapshotExpiry(facts, snapshot)
   return at !== undefined && at <= facts.now
 }
@@ -24,7 +24,10 @@ export function nextExpiry(facts: Facts): number | undefined {
   return earliest(...moments.filter((at) => at !== undefined && at > facts.now))
 }
 
-function snapshotExpiry({ resource }: Facts, { createdAt }: SnapshotView): number | undefined {
+function snapshotExpiry(
+  { resource }: Facts,
+  { createdAt }: Pick<SnapshotView, 'createdAt'>,
+): number | undefined {
   const { ttlSeconds } = resource.spec.snapshots
   return ttlSeconds === undefined ? undefined : createdAt + ttlSeconds * 1000
 }

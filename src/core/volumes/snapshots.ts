@@ -1,10 +1,12 @@
 /**
  * Which snapshots a rollout needs, and which of them count. They are named by attempt, since one of an earlier attempt has an
- * older content (run for real), and count by the uid that the record has of them.
+ * older content (run for real), and count by the uid that the record has of them. Where Jobs back the claims up, one Job stands for the
+ * snapshots of all claims of a replica.
  */
 import { claimNames, earliest, type Facts } from '../facts.ts'
+import { replicaJobName } from '../jobs/job-order.ts'
 import type { ClaimView, SnapshotView } from '../observation.ts'
-import type { Names, Rollout, RolloutRecord } from '../record.ts'
+import { type Names, type Rollout, type RolloutRecord, takesSnapshots } from '../record.ts'
 
 /** The resource's uid in it keeps a resource that was made anew from meeting the snapshots of the one before. */
 export function snapshotName(facts: Facts, claim: string, attempt: number): string {
@@ -14,7 +16,9 @@ export function snapshotName(facts: Facts, claim: string, attempt: number): stri
 /** One claim of a rollout, with its snapshot of this attempt, as far as they are there. */
 export interface Snapshotted {
   readonly name: string
-  readonly className: string
+  readonly ordinal: number
+  /** Undefined where a Job backs it up. */
+  readonly className: string | undefined
   readonly claim: ClaimView | undefined
   readonly snapshotName: string
   readonly snapshot: SnapshotView | undefined
@@ -28,22 +32,34 @@ export function snapshotted(
   { id, rollout }: RolloutRecord,
   { from, to, pod }: { readonly from: number; readonly to: number; readonly pod?: string },
 ): readonly Snapshotted[] {
-  const classes = rollout?.snapshotClasses
-  if (classes === undefined) return []
+  if (rollout === undefined || !takesSnapshots(rollout)) return []
+  const { snapshotClasses: classes } = rollout
   const ordinals = Array.from({ length: Math.max(0, to - from) }, (_, index) => to - 1 - index)
   return ordinals.flatMap((ordinal) =>
     claimNames(facts, ordinal).map((name, index) => {
-      const wanted = snapshotName(facts, name, id)
+      const className = classes && (classes[facts.resource.spec.claimTemplates[index] ?? ''] ?? '')
+      const wanted = rollout.backups
+        ? replicaJobName(facts.resource, 'backup', { attempt: id, ordinal })
+        : snapshotName(facts, name, id)
       return {
         name,
-        className: classes[facts.resource.spec.claimTemplates[index] ?? ''] ?? '',
+        ordinal,
+        className,
         claim: facts.claims.find((claim) => claim.name === name),
         snapshotName: wanted,
-        snapshot: facts.snapshots.find((snapshot) => snapshot.name === wanted),
+        snapshot: snapshotOf(facts, { name: wanted, claim: name }),
         pod,
       }
     }),
   )
+}
+
+/** A Job's is of all claims of its replica; of a VolumeSnapshot of that name one looks of which claim it is. */
+export function snapshotOf(
+  { snapshots }: Pick<Facts, 'snapshots'>,
+  { name, claim }: { readonly name: string; readonly claim: string },
+): SnapshotView | undefined {
+  return snapshots.find((one) => one.name === name && (one.byJob !== true || one.claim === claim))
 }
 
 /** It has the content of this very claim, which nobody has written to since, and stays. */
@@ -54,9 +70,10 @@ export function isUsable(one: Snapshotted): boolean {
   )
 }
 
-/** The replica ran again after it was stopped for that one: what it wrote since is not in it. */
-export function isOutdated({ snapshot, pod }: Snapshotted): boolean {
-  return snapshot !== undefined && snapshot.pod !== pod
+/** The replica ran again after it was stopped for that one: what it wrote since is not in it. Or a Job is of another claim of that name. */
+export function isOutdated({ snapshot, pod, claim }: Snapshotted): boolean {
+  if (snapshot === undefined) return false
+  return snapshot.pod !== pod || (snapshot.byJob === true && snapshot.claimUid !== claim?.uid)
 }
 
 /** What is to be recorded of them with `touched`, besides what is recorded already. */
@@ -64,7 +81,7 @@ export function withSnapshots(
   rollout: Rollout,
   taken: readonly Snapshotted[],
 ): { readonly snapshots?: Names } {
-  if (rollout.snapshotClasses === undefined) return {}
+  if (!takesSnapshots(rollout)) return {}
   const added = taken.map(({ name, snapshot }) => [name, snapshot?.uid ?? ''] as const)
   return { snapshots: { ...rollout.snapshots, ...Object.fromEntries(added) } }
 }
@@ -76,6 +93,12 @@ export function snapshotDeadline(facts: Facts): number | undefined {
   const awaited = snapshotted(facts, record, { from: boundary, to: end - rollout.touched }).filter(
     (one) => !isUsable(one),
   )
-  const allowed = facts.resource.spec.progressDeadlineSeconds * 1000
-  return earliest(...awaited.map(({ snapshot }) => snapshot && snapshot.createdAt + allowed))
+  return earliest(...awaited.map(({ snapshot }) => snapshot && dueAt(facts, snapshot)))
+}
+
+/** When it will have had all its time: a Job has its own. */
+export function dueAt({ resource: { spec } }: Facts, { byJob, createdAt }: SnapshotView): number {
+  const { progressDeadlineSeconds, backups } = spec
+  const seconds = byJob === true && backups !== undefined ? backups.deadlineSeconds : progressDeadlineSeconds
+  return createdAt + seconds * 1000
 }

@@ -1,8 +1,9 @@
 /** What a rollback would find of the data that was there before: claim by claim, as the record and the objects tell it. */
 import { claimNames, type Facts } from '../facts.ts'
 import type { ClaimView, KeptVolumeView, PodView, SnapshotView } from '../observation.ts'
-import type { ActiveRecord, Rollout, RolloutRecord } from '../record.ts'
-import { snapshotName } from './snapshots.ts'
+import type { ActiveRecord, Names, Rollout, RolloutRecord } from '../record.ts'
+import { replicaJobName } from '../jobs/job-order.ts'
+import { snapshotName, snapshotOf } from './snapshots.ts'
 
 /** A claim that new code may have written to. */
 export interface Restorable {
@@ -14,10 +15,16 @@ export interface Restorable {
   readonly snapshot: SnapshotView | undefined
   /** It was taken, whatever has become of it. */
   readonly isRecorded: boolean
+  /** It is to be restored by a Job, from what another one backed up. */
+  readonly byJob: boolean
+  /** What a Job backed up, by that Job's uid: it is restored from that, even where the Job is gone. */
+  readonly backup: string | undefined
   /** Its volume as new code left it. */
   readonly kept: KeptVolumeView | undefined
   /** It is to get that volume back, since its restore failed. */
   readonly fallsBack: boolean
+  /** It was made again, and a Job is to fill it from the backup. */
+  readonly isEmpty: boolean
   /** It has what it should have. */
   readonly isDone: boolean
   /** It is none of those that a restore makes, nor the one that new code wrote to: somebody else made it. */
@@ -32,12 +39,17 @@ export function restorable(facts: Facts, record: RolloutRecord): readonly Restor
     const found = claimNames(facts, ordinal).map((name) =>
       find(facts, { ...record, rollout }, { ordinal, name }),
     )
-    const areRestored = found.every((one) => isRestored(one) && one.claim?.volume !== undefined)
-    return found.map((one) => ({ ...one, isDone: isDone(one, areRestored), isStrange: isStrange(one) }))
+    const areRestored = found.every((one) => isRestored(one, rollout) && one.claim?.volume !== undefined)
+    return found.map((one) => ({
+      ...one,
+      isEmpty: isEmpty(one, rollout),
+      isDone: isDone(one, rollout, areRestored),
+      isStrange: isStrange(one),
+    }))
   })
 }
 
-type Found = Omit<Restorable, 'isDone' | 'isStrange'>
+type Found = Omit<Restorable, 'isEmpty' | 'isDone' | 'isStrange'>
 
 function find(
   facts: Facts,
@@ -45,14 +57,19 @@ function find(
   { ordinal, name }: Pick<Restorable, 'ordinal' | 'name'>,
 ): Found {
   const uid = rollout.snapshots?.[name]
-  const wanted = snapshotName(facts, name, id)
+  const wanted = rollout.backups
+    ? replicaJobName(facts.resource, 'backup', { attempt: id, ordinal })
+    : snapshotName(facts, name, id)
+  const snapshot = snapshotOf(facts, { name: wanted, claim: name })
   return {
     name,
     ordinal,
     claim: facts.claims.find((claim) => claim.name === name),
     snapshotName: wanted,
-    snapshot: facts.snapshots.find((snapshot) => snapshot.name === wanted && snapshot.uid === uid),
+    snapshot: snapshot?.uid === uid ? snapshot : undefined,
     isRecorded: uid !== undefined,
+    byJob: rollout.backups === true,
+    backup: rollout.backups ? uid : undefined,
     kept: facts.keptVolumes.find((volume) => volume.claim === name && volume.attempt === id),
     fallsBack: rollout.unrestored?.includes(ordinal) ?? false,
   }
@@ -85,21 +102,28 @@ function touchedClaims(facts: Facts, rollout: Rollout) {
   )
 }
 
-/** `areRestored`: all claims of the replica have a volume that was made of a snapshot. */
-function isDone(found: Found, areRestored: boolean): boolean {
+/** `areRestored`: all claims of the replica have a volume with the content of a snapshot. */
+function isDone(found: Found, rollout: Rollout, areRestored: boolean): boolean {
   const { claim, kept, fallsBack, snapshot, isRecorded } = found
+  if (claim === undefined) return false
   if (fallsBack && kept === undefined) return true
-  if (claim === undefined || isStrange(found)) return false
+  if (isStrange(found)) return false
   // Its deletion may be under way, be it a dead leader's: whoever gets that volume again gets it with another claim.
   if (kept?.claimUid === claim.uid) return false
   // The last volume may have come in time after all, and the replica may have written to them.
   if (fallsBack) return areRestored || claim.volume === kept?.name
   // It never had a volume, so that nobody wrote to it; what was snapshotted had one.
   if (claim.volume === undefined && kept === undefined) return !isRecorded || snapshot?.claimUid === claim.uid
-  return isRestored(found) || (kept !== undefined && claim.volume === kept.name)
+  return isRestored(found, rollout) || (kept !== undefined && claim.volume === kept.name)
 }
 
-function isRestored({ claim, snapshotName: wanted }: Found): boolean {
+/** A snapshot's content comes with the volume; a backup's when its Job is complete, which the record knows. */
+function isRestored(found: Found, { backups, restored }: Rollout): boolean {
+  const { name, claim } = found
+  return backups ? claim !== undefined && restored?.[name] === claim.uid : isRemade(found)
+}
+
+function isRemade({ claim, snapshotName: wanted }: Found): boolean {
   return claim?.source === wanted
 }
 
@@ -109,7 +133,12 @@ function isStrange(found: Found): boolean {
   const original = kept?.claimUid ?? snapshot?.claimUid
   if (claim === undefined || original === undefined) return false
   const isGivenBack = kept !== undefined && claim.volume === kept.name
-  return claim.uid !== original && !isGivenBack && !isRestored(found)
+  return claim.uid !== original && !isGivenBack && !isRemade(found)
+}
+
+function isEmpty(found: Found, rollout: Rollout): boolean {
+  if (rollout.backups !== true || found.fallsBack || found.claim?.deleting) return false
+  return isRemade(found) && !isRestored(found, rollout)
 }
 
 /** All claims that new code may have written to can be restored: each is still the one that its snapshot was taken of, and that is there. */
@@ -134,8 +163,10 @@ export interface WayBack {
   readonly reason:
     | 'NothingWritten'
     | 'Snapshots'
+    | 'Backups'
     | 'NoSnapshots'
     | 'SnapshotMissing'
+    | 'BackupMissing'
     | 'KeepData'
     | 'MigrationIrreversible'
   /** Milliseconds since 1970: what was written since then would be lost, or was. */
@@ -149,6 +180,7 @@ export function wayBack(facts: Facts): WayBack | undefined {
   if (claims.length === 0) return { possible: true, reason: 'NothingWritten' }
   if (rollout.snapshots === undefined) return { possible: false, reason: 'NoSnapshots' }
   if (facts.resource.spec.onRollback === 'KeepData') return { possible: false, reason: 'KeepData' }
+  if (rollout.backups) return byBackups(facts, rollout, rollout.snapshots)
   const taken = claims.map(({ name }) =>
     facts.snapshots.find(
       ({ uid, ready, deleting }) => uid === rollout.snapshots?.[name] && ready && !deleting,
@@ -157,6 +189,17 @@ export function wayBack(facts: Facts): WayBack | undefined {
   if (taken.some((snapshot) => snapshot === undefined)) return { possible: false, reason: 'SnapshotMissing' }
   const moments = taken.flatMap((snapshot) => (snapshot?.takenAt === undefined ? [] : [snapshot.takenAt]))
   return { possible: true, reason: 'Snapshots', ...(moments.length > 0 && { since: Math.min(...moments) }) }
+}
+
+/** What was stored is not ours to look at: a Job that was complete then is taken at its word, be it gone since. */
+function byBackups(facts: Facts, rollout: Rollout, uids: Names): WayBack {
+  const claims = touchedClaims(facts, rollout)
+  if (claims.some(({ name }) => uids[name] === undefined)) return { possible: false, reason: 'BackupMissing' }
+  const wanted = claims.map(({ name }) => uids[name])
+  const moments = facts.snapshots.flatMap(({ uid, takenAt }) =>
+    wanted.includes(uid) && takenAt !== undefined ? [takenAt] : [],
+  )
+  return { possible: true, reason: 'Backups', ...(moments.length > 0 && { since: Math.min(...moments) }) }
 }
 
 /** Out of use: a claim of that name has another volume by now, or there is none. */
