@@ -17,6 +17,7 @@ import {
   withKeptVolumes,
   withoutClaim,
   withPods,
+  withRecord,
   withReplicaJobs,
   withResource,
   withRollout,
@@ -65,7 +66,7 @@ function restoring(...changes: readonly Change[]): Observation {
 const emptied = (...changes: readonly Change[]) => restoring(kept, withClaims(empty), ...changes)
 const withRestore = (job: JobView) => withReplicaJobs(backup, job)
 const blocked = (trouble: string) =>
-  `Claim ${claim} cannot be restored: ${trouble}. Its replica stays away until then. To let the old version open what the new one wrote: ` +
+  `Claim ${claim} cannot be restored: ${trouble}. Its replica stays away until then. To let the old version open the data as it is: ` +
   `kubectl patch canarystatefulset redis -n default --type merge -p '{"spec":{"volumes":{"onRollback":"KeepData"}}}'`
 
 describe('a restore by a Job', () => {
@@ -351,17 +352,21 @@ describe('Jobs of replicas at rest', () => {
   checkRows(steady, [
     {
       title: 'Those of the newest attempt stay',
-      given: world(stableWorld(), withReplicaJobs(backup, complete)),
+      given: world(stableWorld(), withRecord({ id: 3 }), withReplicaJobs(backup, complete)),
       decides: 'rest Stable',
     },
     {
       title: 'Those of earlier ones go',
-      given: world(stableWorld(), withReplicaJobs(backup, { ...old, name: 'redis-backup-resource-2-2' })),
+      given: world(
+        stableWorld(),
+        withRecord({ id: 3 }),
+        withReplicaJobs(backup, { ...old, name: 'redis-backup-resource-2-2' }),
+      ),
       decides: 'act deleteJob',
     },
     {
       title: 'And what came late, and was never resumed',
-      given: world(stableWorld(), withReplicaJobs(aReplicaJob('backup', 2))),
+      given: world(stableWorld(), withRecord({ id: 3 }), withReplicaJobs(aReplicaJob('backup', 2))),
       decides: 'act deleteJob',
     },
   ])

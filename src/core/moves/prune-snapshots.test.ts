@@ -9,6 +9,7 @@ import {
   snapshotting,
   stableWorld,
   withClaims,
+  withRecord,
   withSnapshots,
   withSpec,
   world,
@@ -17,6 +18,9 @@ import { checkRows } from '../testing/rows.ts'
 import { pruneSnapshots } from './prune-snapshots.ts'
 
 const prune: Rule = (facts) => facts.record && pruneSnapshots(facts, facts.record)
+
+/** The last rollout was the third. */
+const atRest = world(stableWorld(), withRecord({ id: 3 }))
 
 function keeping(keep: number, ttlSeconds?: number) {
   return withSpec({ snapshots: { policy: 'Auto', keep, ...(ttlSeconds !== undefined && { ttlSeconds }) } })
@@ -40,38 +44,39 @@ describe('snapshots at rest: how many', () => {
   checkRows(prune, [
     {
       title: 'Those of the newest attempts are kept, and of the older ones the next goes',
-      given: world(stableWorld(), keeping(2), withSnapshots(taken(3), taken(2), taken(1))),
+      given: world(atRest, keeping(2), withSnapshots(taken(3), taken(2), taken(1))),
       ...deletes(1),
       says: 'Deleting VolumeSnapshot data-redis-stable-2-resource-1, which spec.volumes.snapshot does not keep any longer.',
     },
     {
       title: 'As many as the spec keeps stay',
-      given: world(stableWorld(), keeping(2), withSnapshots(taken(3), taken(2))),
+      given: world(atRest, keeping(2), withSnapshots(taken(3), taken(2))),
+      decides: 'nothing',
+    },
+    {
+      title: 'Those of a rollout that the record does not know yet stay: it is an older record',
+      given: world(atRest, keeping(0), withSnapshots(taken(4))),
       decides: 'nothing',
     },
     {
       title: 'An attempt whose snapshots never became ready goes, and pushes no good one out',
-      given: world(stableWorld(), keeping(1), withSnapshots(taken(3, { ready: false }), taken(2))),
+      given: world(atRest, keeping(1), withSnapshots(taken(3, { ready: false }), taken(2))),
       ...deletes(3),
     },
     {
       title: 'Nor does one whose snapshots are being deleted',
-      given: world(stableWorld(), keeping(1), withSnapshots(taken(3, { deleting: true }), taken(2))),
+      given: world(atRest, keeping(1), withSnapshots(taken(3, { deleting: true }), taken(2))),
       decides: 'nothing',
     },
     {
       title: 'One ready snapshot of several makes an attempt that counts',
-      given: world(
-        stableWorld(),
-        keeping(1),
-        withSnapshots(taken(3), aSnapshot(1, { ready: false }), taken(2)),
-      ),
+      given: world(atRest, keeping(1), withSnapshots(taken(3), aSnapshot(1, { ready: false }), taken(2))),
       ...deletes(2),
     },
     {
       title: 'One that a claim is still made from stays, until that has its volume',
       given: world(
-        stableWorld(),
+        atRest,
         keeping(0),
         withSnapshots(taken(3)),
         withClaims(aClaim(2, { source: taken(3).name })),
@@ -81,7 +86,7 @@ describe('snapshots at rest: how many', () => {
     {
       title: 'Then it goes',
       given: world(
-        stableWorld(),
+        atRest,
         keeping(0),
         withSnapshots(taken(3)),
         withClaims(aClaim(2, { source: taken(3).name, volume: 'v' })),
@@ -100,18 +105,18 @@ describe('snapshots at rest: for how long', () => {
   checkRows(prune, [
     {
       title: 'One that is as old as the spec allows goes, also where it is the newest',
-      given: world(stableWorld(), keeping(5, 600), withSnapshots(taken(3, { age: 10 }))),
+      given: world(atRest, keeping(5, 600), withSnapshots(taken(3, { age: 10 }))),
       ...deletes(3),
     },
     {
       title: 'A younger one stays',
-      given: world(stableWorld(), keeping(5, 601), withSnapshots(taken(3, { age: 10 }))),
+      given: world(atRest, keeping(5, 601), withSnapshots(taken(3, { age: 10 }))),
       decides: 'nothing',
     },
     {
       title: 'One of a claim that is still made from it stays however old it is',
       given: world(
-        stableWorld(),
+        atRest,
         keeping(5, 600),
         withSnapshots(taken(3, { age: 10 })),
         withClaims(aClaim(2, { source: taken(3).name })),
