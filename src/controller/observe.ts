@@ -314,7 +314,7 @@ function isOurClaim(claim: string, resource: string, templates: readonly string[
 
 function claimViews({ resource, claims }: Findings): readonly ClaimView[] {
   const templates = claimTemplateNames(resource)
-  return claims.flatMap(({ name, uid, resourceVersion, deleting, volume, source }) => {
+  return claims.flatMap(({ name, uid, resourceVersion, deleting, volume, source, asked }) => {
     const ordinal = claimOrdinal(name, resource.metadata.name, templates)
     return ordinal === undefined
       ? []
@@ -327,6 +327,7 @@ function claimViews({ resource, claims }: Findings): readonly ClaimView[] {
             deleting,
             ...(volume !== undefined && { volume }),
             ...(source !== undefined && { source }),
+            ...(asked && { asked: true as const }),
           },
         ]
   })

@@ -87,6 +87,7 @@ export interface KeptRevision extends Kept {
 export interface KeptClaim extends Kept {
   readonly volume: string | undefined
   readonly source: string | undefined
+  readonly asked: boolean
 }
 
 export interface KeptSnapshot extends Kept {
@@ -146,7 +147,9 @@ export function keptClaim(raw: RawClaim): KeptClaim {
   const { volumeName, dataSource } = raw.spec ?? {}
   const backup = raw.metadata.annotations?.[annotations.restoredFrom]
   const source = dataSource?.kind === 'VolumeSnapshot' ? dataSource.name : backup
-  return { ...keptObject(raw), volume: volumeName || undefined, source }
+  // Written when a provisioner is to act: at once, or when the scheduler has found a node (Kubernetes' pv_controller).
+  const asked = raw.metadata.annotations?.['volume.kubernetes.io/storage-provisioner'] !== undefined
+  return { ...keptObject(raw), volume: volumeName || undefined, source, asked }
 }
 
 export function keptSnapshot(raw: RawSnapshot): KeptSnapshot {

@@ -200,11 +200,17 @@ export function displacedGone(facts: Facts): boolean {
   )
 }
 
-/** A pod of none of our sets, not finished, that mounts a claim of an ordinal from `from` on. */
-export function foreignWriter(facts: Facts, from: number): { pod: PodView; claim: ClaimView } | undefined {
+/** A pod of none of our sets, not finished, that mounts a claim of an ordinal in [from, to). */
+export function foreignWriter(
+  facts: Pick<Facts, 'foreignPods' | 'jobPods' | 'claims'>,
+  from: number,
+  to = Infinity,
+): { pod: PodView; claim: ClaimView } | undefined {
   for (const pod of [...facts.foreignPods, ...facts.jobPods]) {
     if (isFinished(pod)) continue
-    const claim = facts.claims.find((held) => held.ordinal >= from && pod.claims.includes(held.name))
+    const claim = facts.claims.find(
+      ({ name, ordinal }) => ordinal >= from && ordinal < to && pod.claims.includes(name),
+    )
     if (claim !== undefined) return { pod, claim }
   }
   return undefined

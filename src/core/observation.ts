@@ -271,6 +271,8 @@ export interface ClaimView extends ObjectRef {
   readonly volume?: string
   /** The snapshot, or the Job's backup, that its content is made from. */
   readonly source?: string
+  /** Its storage was asked for a volume; until then it is the scheduler who has found no place for it. */
+  readonly asked?: true
 }
 
 export interface RevisionView extends ObjectRef {

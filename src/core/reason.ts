@@ -187,6 +187,8 @@ export type Stalled =
       readonly target: Target
       readonly claim: string
       readonly trouble: string
+      /** What the claim's data was last written by, where it can be had: by that version, or by the one before. */
+      readonly written?: { readonly image: string; readonly revision: string }
     }
   | { readonly code: 'RevisionMissing'; readonly name: string }
   | { readonly code: 'PodStuck'; readonly pod: string }
@@ -555,8 +557,11 @@ function stalledSentence(reason: Stalled): string {
       )
     case 'RestoreBlocked':
       return (
-        `Claim ${reason.claim} cannot be restored: ${reason.trouble}. Its replica stays away until then. To let the old version open the data as it is: ` +
-        onRollbackCommand(reason.target, 'KeepData')
+        `Claim ${reason.claim} cannot be restored: ${reason.trouble}. Its replica stays away until that is mended.` +
+        (reason.written === undefined
+          ? ''
+          : ` To go on with ${reason.written.image}, which wrote to it: ask for it again, and ${annotateCommand(reason.target, annotations.force, reason.written.revision)}. ` +
+            `To let the old version open the data as it is: ${onRollbackCommand(reason.target, 'KeepData')}`)
       )
     case 'RevisionMissing':
       return (
@@ -569,7 +574,7 @@ function stalledSentence(reason: Stalled): string {
         'Look at its node: where that is lost for good, delete the Node object, and the pod goes with it.'
       )
     case 'ForeignPod':
-      return `Pod ${reason.pod} also uses claim ${reason.claim}: the canary waits until that pod is gone.`
+      return `Pod ${reason.pod} also uses claim ${reason.claim}: nothing is started on it until that pod is gone.`
     case 'CanaryFailing':
       return (
         `The canary of ${reason.image} fails (${reason.trouble}) and is held, because spec.rollback.automatic is false. ` +

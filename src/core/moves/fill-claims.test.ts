@@ -65,9 +65,12 @@ function restoring(...changes: readonly Change[]): Observation {
 /** The claim is made again, empty. */
 const emptied = (...changes: readonly Change[]) => restoring(kept, withClaims(empty), ...changes)
 const withRestore = (job: JobView) => withReplicaJobs(backup, job)
+/** What the new version wrote can still be had. */
 const blocked = (trouble: string) =>
-  `Claim ${claim} cannot be restored: ${trouble}. Its replica stays away until then. To let the old version open the data as it is: ` +
-  `kubectl patch canarystatefulset redis -n default --type merge -p '{"spec":{"volumes":{"onRollback":"KeepData"}}}'`
+  `${standing(trouble)} To go on with redis:7, which wrote to it: ask for it again, and kubectl annotate canarystatefulset redis -n default canary.example.com/force=new. ` +
+  `To let the old version open the data as it is: kubectl patch canarystatefulset redis -n default --type merge -p '{"spec":{"volumes":{"onRollback":"KeepData"}}}'`
+const standing = (trouble: string) =>
+  `Claim ${claim} cannot be restored: ${trouble}. Its replica stays away until that is mended.`
 
 describe('a restore by a Job', () => {
   checkRows(rollBack, [
@@ -144,7 +147,7 @@ describe('a restore by a Job', () => {
       title: 'Not while somebody else has the claim',
       given: emptied(withPods(foreignPod(2)), withRestore(restore())),
       decides: 'wait RestoreBlocked',
-      says: blocked('pod debug uses it; delete that pod'),
+      says: standing('pod debug uses it; delete that pod'),
     },
     {
       title: 'It is waited for',
@@ -381,7 +384,7 @@ describe('Jobs of replicas at rest', () => {
       decides: 'wait TwoWriters',
     },
     {
-      title: 'Those of one are its own affair',
+      title: 'Two of one are two, as well',
       given: world(
         stableWorld(),
         withPods(
@@ -389,7 +392,7 @@ describe('Jobs of replicas at rest', () => {
           replicaJobPod(running, { name: 'y', claims: ['x'] }),
         ),
       ),
-      decides: 'nothing',
+      decides: 'wait TwoWriters',
     },
   ])
 })

@@ -12,6 +12,7 @@ import type { JobView, SetView } from '../observation.ts'
 import type { Reason } from '../reason.ts'
 import type { ActiveRecord } from '../record.ts'
 import { isOf, type ToFill, toFill } from '../volumes/fill-claims.ts'
+import { restoreBlocked } from '../words/restore-blocked.ts'
 import { obstacleAmong } from '../words/trouble.ts'
 import { takeOrphansAway } from './take-orphans-away.ts'
 
@@ -52,7 +53,8 @@ function prepare(facts: Facts, record: ActiveRecord, one: ToFill): Decision | un
 }
 
 function make(facts: Facts, record: ActiveRecord, one: ToFill): Decision {
-  const blockedBy = (trouble: string): Reason => blocked(facts, one, trouble)
+  const claim = one.claims[0]?.name ?? ''
+  const blockedBy = (trouble: string) => restoreBlocked(facts, { claim, trouble, written: record.rollout })
   const { ordinal, claims } = one
   const backup = claims.map((claim) => claim.backup).find((uid) => uid !== undefined)
   if (backup === undefined) return wait(blockedBy('it was never backed up'))
@@ -70,7 +72,10 @@ function make(facts: Facts, record: ActiveRecord, one: ToFill): Decision {
 
 function resume(facts: Facts, record: ActiveRecord, one: ToFill, job: JobView): Decision {
   const user = otherUser(facts, job)
-  if (user !== undefined) return wait(blocked(facts, one, `pod ${user.pod} uses it; delete that pod`))
+  if (user !== undefined) {
+    const claim = one.claims[0]?.name ?? ''
+    return wait(restoreBlocked(facts, { claim, trouble: `pod ${user.pod} uses it; delete that pod` }))
+  }
   return act({ kind: 'resumeJob', job: refOf(job) }, restoring(facts, record, one))
 }
 
@@ -80,10 +85,6 @@ function recordRestored(stable: SetView, record: ActiveRecord, { claims }: ToFil
   const restored = { ...rollout.restored, ...Object.fromEntries(filled) }
   const change = { record: { ...record, rollout: { ...rollout, restored } } }
   return act(changeStable(stable, 'recordRestored', change), reason)
-}
-
-function blocked({ resource }: Facts, { claims }: ToFill, trouble: string): Reason {
-  return { code: 'RestoreBlocked', target: resource, claim: claims[0]?.name ?? '', trouble }
 }
 
 function restoring(facts: Facts, { rollout }: ActiveRecord, { ordinal, jobName }: ToFill): Reason {

@@ -25,7 +25,10 @@ export function giveUpRestore(
   const unwanted = facts.resource.spec.onRollback === 'KeepData' ? claims.filter(({ isDone }) => !isDone) : []
   const failed = claims.filter(({ isDone, claim, ordinal }) => {
     const pod = facts.stablePods.find((candidate) => candidate.ordinal === ordinal)
-    return isDone && claim?.volume === undefined && pod !== undefined && isHopeless(facts, pod)
+    const isUnmade = isDone && claim !== undefined && claim.volume === undefined
+    // That it finds no node says nothing of the storage, which may never have been asked.
+    const isStorage = claim?.asked === true || pod?.unschedulable !== true
+    return isUnmade && isStorage && pod !== undefined && isHopeless(facts, pod)
   })
   const unfilled = toFill(facts, record).filter((one) => hasFailed(one))
   const given = [...unwanted, ...failed, ...unfilled.flatMap((one) => one.claims)]

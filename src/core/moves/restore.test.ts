@@ -52,9 +52,12 @@ function restoring(...changes: readonly Change[]): Observation {
   )
 }
 
+/** What the new version wrote can still be had. */
 const blocked = (trouble: string) =>
-  `Claim ${claim} cannot be restored: ${trouble}. Its replica stays away until then. To let the old version open the data as it is: ` +
-  `kubectl patch canarystatefulset redis -n default --type merge -p '{"spec":{"volumes":{"onRollback":"KeepData"}}}'`
+  `${standing(trouble)} To go on with redis:7, which wrote to it: ask for it again, and kubectl annotate canarystatefulset redis -n default canary.example.com/force=new. ` +
+  `To let the old version open the data as it is: kubectl patch canarystatefulset redis -n default --type merge -p '{"spec":{"volumes":{"onRollback":"KeepData"}}}'`
+const standing = (trouble: string) =>
+  `Claim ${claim} cannot be restored: ${trouble}. Its replica stays away until that is mended.`
 
 describe('a restore, from objects alone', () => {
   checkRows(rollBack, [
@@ -95,7 +98,7 @@ describe('a restore, from objects alone', () => {
       title: 'A claim that somebody else put there meanwhile is left alone, and no replica starts on it',
       given: restoring(kept, withClaims(aClaim(2, { uid: 'other', volume: 'theirs' }))),
       decides: 'wait RestoreBlocked',
-      says: blocked('somebody else made a claim of that name meanwhile; delete it, if nothing in it counts'),
+      says: standing('somebody else made a claim of that name meanwhile; delete it, if nothing in it counts'),
     },
     {
       title: 'Nor where the data is to be kept by now',
@@ -110,7 +113,7 @@ describe('a restore, from objects alone', () => {
       title: 'Nor on one that was exchanged before anything was kept',
       given: restoring(withClaims(aClaim(2, { uid: 'other', volume: 'theirs' }))),
       decides: 'wait RestoreBlocked',
-      says: blocked(
+      says: standing(
         'somebody else made a claim of that name meanwhile, and the volume of the one before is not kept',
       ),
     },
@@ -196,7 +199,7 @@ describe('a restore that has to wait', () => {
       title: 'A stranger on the claim',
       given: restoring(kept, withPods(foreignPod(2))),
       decides: 'wait RestoreBlocked',
-      says: blocked('pod debug uses it; delete that pod'),
+      says: standing('pod debug uses it; delete that pod'),
     },
     {
       title: 'The snapshot is gone: nothing is touched',
@@ -219,7 +222,7 @@ describe('a restore that has to wait', () => {
       title: 'A claim that a person is deleting',
       given: restoring(withClaims({ ...original, deleting: true })),
       decides: 'wait RestoreBlocked',
-      says: blocked('it is being deleted'),
+      says: standing('it is being deleted'),
     },
     {
       title: 'A claim that is missing, and that nobody kept',

@@ -9,11 +9,12 @@ import { act, wait, type Decision } from '../decision.ts'
 import { type Facts, isFinished } from '../facts.ts'
 import type { ClaimView, KeptVolumeView, PodView, SetView } from '../observation.ts'
 import type { Reason } from '../reason.ts'
-import type { ActiveRecord, RolloutRecord } from '../record.ts'
+import type { ActiveRecord, Rollout, RolloutRecord } from '../record.ts'
 import { claimDeleting } from '../preconditions/claim-deleting.ts'
 import { awaitEnd } from './await-end.ts'
 import { fillClaims } from './fill-claims.ts'
 import { replaceStuckPod } from './replace-stuck-pod.ts'
+import { restoreBlocked } from '../words/restore-blocked.ts'
 import { reachOf, restorable, type Restorable } from '../volumes/way-back.ts'
 
 /** Those whose replicas are away; one that was released has its turn when it is taken away. */
@@ -94,15 +95,13 @@ function isUsable({ snapshot, backup }: Restorable): boolean {
 function restoreClaim(facts: Facts, record: ActiveRecord, one: Restorable, reason: Reason): Decision {
   const { claim, kept, fallsBack } = one
   if (one.isStrange) return blockedBy(facts, one, strangeTrouble(one))
-  if (!fallsBack && !isUsable(one)) return blockedBy(facts, one, snapshotTrouble(one))
-  if (claim === undefined)
-    return kept === undefined
-      ? blockedBy(facts, one, 'it is gone, and no volume of it is kept')
-      : remake(one, { kept, fallsBack, reason })
+  if (!fallsBack && !isUsable(one) && (claim ?? kept) !== undefined)
+    return blockedBy(facts, one, snapshotTrouble(one), { written: record.rollout })
+  if (claim === undefined && kept !== undefined) return remake(one, { kept, fallsBack, reason })
+  if (claim === undefined) return blockedBy(facts, one, goneTrouble(one))
   if (claim.deleting && kept === undefined) return blockedBy(facts, one, 'it is being deleted')
   const user = userOf(facts, claim)
-  if (user !== undefined && !claim.deleting)
-    return blockedBy(facts, one, `pod ${user.name} uses it; delete that pod`)
+  if (user !== undefined) return blockedBy(facts, one, `pod ${user.name} uses it; delete that pod`)
   const ended = takeEndedAway(facts, claim, reason)
   if (ended !== undefined) return ended
   return claim.deleting ? wait(reason) : takeOutOfUse(one, claim, { attempt: record.id, reason })
@@ -177,12 +176,23 @@ function strangeTrouble({ kept }: Restorable): string {
     : `${strange}; delete it, if nothing in it counts`
 }
 
+function goneTrouble({ snapshot, snapshotName, byJob }: Restorable): string {
+  const gone = 'it is gone, and no volume of it is kept'
+  const source = snapshot === undefined || byJob ? 'with its data' : `of VolumeSnapshot ${snapshotName}`
+  return `${gone}; make a claim of that name, ${source}`
+}
+
 function snapshotTrouble({ snapshotName, snapshot, byJob }: Restorable): string {
   if (byJob) return 'it was never backed up'
   if (snapshot?.deleting) return `VolumeSnapshot ${snapshotName} is being deleted`
   return `VolumeSnapshot ${snapshotName}, taken before the new version could write, is missing`
 }
 
-function blockedBy(facts: Facts, { name }: Restorable, trouble: string): Decision {
-  return wait({ code: 'RestoreBlocked', target: facts.resource, claim: name, trouble })
+function blockedBy(
+  facts: Facts,
+  { name: claim }: Restorable,
+  trouble: string,
+  may: { readonly written?: Rollout } = {},
+): Decision {
+  return wait(restoreBlocked(facts, { claim, trouble, ...may }))
 }

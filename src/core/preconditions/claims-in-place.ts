@@ -1,7 +1,8 @@
 /** What a canary needs of the claims that it is about to be given: they are there, they stay, and nobody else is on them. */
 import type { Decision } from '../decision.ts'
 import { wait } from '../decision.ts'
-import { foreignWriter, missingClaim, type Facts } from '../facts.ts'
+import { missingClaim, type Facts } from '../facts.ts'
+import { claimsFree } from './claims-free.ts'
 import { claimDeleting } from './claim-deleting.ts'
 
 /** Looks at the claims from ordinal `from` on. */
@@ -10,8 +11,5 @@ export function claimsInPlace(facts: Facts, from: number): Decision | undefined 
   if (deleting !== undefined) return deleting
   const missing = missingClaim(facts, from)
   if (missing !== undefined) return wait({ code: 'ClaimMissing', claim: missing })
-  const foreign = foreignWriter(facts, from)
-  return foreign === undefined
-    ? undefined
-    : wait({ code: 'ForeignPod', pod: foreign.pod.name, claim: foreign.claim.name })
+  return claimsFree(facts, { from })
 }

@@ -78,6 +78,8 @@ export function renderJob(
     spec: {
       ...spec,
       ...(order.purpose !== 'check' && { suspend: true }),
+      // One pod at a time, and the next one only when the one before has ended: they have the claims.
+      ...(order.mounts && { parallelism: 1, podReplacementPolicy: 'Failed' }),
       activeDeadlineSeconds: isSooner ? activeDeadlineSeconds : deadlineSeconds,
       template: renderPod(resource, order, fieldsOf(spec['template'])),
     },

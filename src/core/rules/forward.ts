@@ -7,18 +7,11 @@
 import { changeStable, refOf } from '../action.ts'
 import type { Decision } from '../decision.ts'
 import { act, ask, wait } from '../decision.ts'
-import {
-  canaryAvailability,
-  claimNames,
-  displacedGone,
-  foreignWriter,
-  versionOf,
-  isArmed,
-  type Facts,
-} from '../facts.ts'
+import { canaryAvailability, claimNames, displacedGone, versionOf, isArmed, type Facts } from '../facts.ts'
 import type { PodView, SetView } from '../observation.ts'
 import type { ActiveRecord, Rollout, RolloutRecord } from '../record.ts'
 import { claimDeleting } from '../preconditions/claim-deleting.ts'
+import { claimsFree } from '../preconditions/claims-free.ts'
 import { canaryTrouble, untilDeadline } from './decide.ts'
 import { canonicalJson } from '../canonical-json.ts'
 import { claimOrdinal, displacedNames } from '../hand-over.ts'
@@ -43,7 +36,7 @@ export function forward(facts: Facts): Decision | undefined {
     removeStale(facts, record, rollout) ??
     (isMigrating(rollout) ? migrate(facts, stable, { ...record, rollout }) : undefined) ??
     hold(facts, rollout) ??
-    claimsFree(facts, record) ??
+    unarmed(facts, record) ??
     takeSnapshots(facts, { ...record, rollout }, untouched(facts, rollout)) ??
     migrate(facts, stable, { ...record, rollout }) ??
     createCanary(facts, record, rollout) ??
@@ -70,12 +63,9 @@ function displace(facts: Facts, stable: SetView): Decision | undefined {
 }
 
 /** Before the canary is armed nobody else may be on its claims; one that comes later is no reason to stop what runs. */
-function claimsFree(facts: Facts, { id }: RolloutRecord): Decision | undefined {
+function unarmed(facts: Facts, { id }: RolloutRecord): Decision | undefined {
   const jobPods = facts.jobPods.filter((pod) => !isBackingUp(facts, pod, id))
-  const foreign = isArmed(facts) ? undefined : foreignWriter({ ...facts, jobPods }, facts.boundary)
-  return foreign === undefined
-    ? undefined
-    : wait({ code: 'ForeignPod', pod: foreign.pod.name, claim: foreign.claim.name })
+  return isArmed(facts) ? undefined : claimsFree({ ...facts, jobPods }, { from: facts.boundary })
 }
 
 /** That of this rollout is waited for by whoever takes snapshots. */

@@ -22,6 +22,7 @@ import type { Reason } from '../reason.ts'
 import { changeImageWords } from '../reason.ts'
 import { type ActiveRecord, allTouched, type Rollout, type RolloutRecord } from '../record.ts'
 import { claimDeleting } from '../preconditions/claim-deleting.ts'
+import { claimsFree } from '../preconditions/claims-free.ts'
 import { replicasLacking } from '../preconditions/replicas-lacking.ts'
 import { revisionInStore } from '../preconditions/revision-in-store.ts'
 import { isMigrating, migrate } from '../moves/migrate.ts'
@@ -78,6 +79,7 @@ function onePatch(facts: Facts, stable: SetView, record: ActiveRecord): Decision
   return (
     revisionInStore(facts, rollout.to) ??
     claimDeleting(facts) ??
+    claimsFree(facts, { from: facts.boundary }) ??
     act(
       changeStable(stable, 'promote', change),
       promoting(facts, rollout, 'giving stable the new version and all its replicas'),

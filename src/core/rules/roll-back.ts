@@ -25,6 +25,7 @@ import { plannedSteps } from '../steps.ts'
 import { type ActiveRecord, rejects, type Rollout, type RolloutRecord } from '../record.ts'
 import { whyWords } from '../words/why-words.ts'
 import { adoptRestore, restoreWords } from '../moves/adopt-restore.ts'
+import { claimsFree } from '../preconditions/claims-free.ts'
 import { checkedEvents, checkRollback } from '../moves/check-rollback.ts'
 import { endJob } from '../moves/end-job.ts'
 import { endReplicaJobs } from '../moves/end-replica-jobs.ts'
@@ -63,9 +64,15 @@ function bringBack(facts: Facts, stable: SetView, record: ActiveRecord): Decisio
   const replicas = reachOf(facts, record) - facts.first
   if (stable.replicas === replicas) return undefined
   const at = { ...rollout.at, returned: facts.now }
-  return act(
-    changeStable(stable, 'returnReplicas', { record: { ...record, rollout: { ...rollout, at } }, replicas }),
-    rollingBack(facts, rollout, `bringing the replicas back on ${versionOf(facts, rollout.from)}`),
+  return (
+    claimsFree(facts, { from: facts.first + stable.replicas, to: facts.first + replicas }) ??
+    act(
+      changeStable(stable, 'returnReplicas', {
+        record: { ...record, rollout: { ...rollout, at } },
+        replicas,
+      }),
+      rollingBack(facts, rollout, `bringing the replicas back on ${versionOf(facts, rollout.from)}`),
+    )
   )
 }
 

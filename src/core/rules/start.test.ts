@@ -515,7 +515,7 @@ describe('start: the gates', () => {
       title: 'A foreign pod on a displaced claim is waited for',
       given: ready(withPods(foreignPod(2))),
       decides: 'wait ForeignPod',
-      says: 'Pod debug also uses claim data-redis-stable-2: the canary waits until that pod is gone.',
+      says: 'Pod debug also uses claim data-redis-stable-2: nothing is started on it until that pod is gone.',
     },
     {
       title: 'A foreign pod that has ended writes no more',

@@ -7,11 +7,12 @@ import { wait } from '../decision.ts'
 import type { Facts } from '../facts.ts'
 
 export function twoWriters(facts: Facts): Decision | undefined {
+  // Two pods of one Job are two, as well: somebody may have made it run them side by side.
   const running = [...facts.stablePods, ...facts.canaryPods, ...facts.jobPods].filter(
     (pod) => pod.phase === 'Running',
   )
   for (const [index, pod] of running.entries()) {
-    const others = running.slice(index + 1).filter(({ role, job }) => role !== pod.role || job !== pod.job)
+    const others = running.slice(index + 1).filter(({ role }) => role !== pod.role || role === 'job')
     for (const other of others) {
       const claim = pod.claims.find((name) => other.claims.includes(name))
       if (claim !== undefined)

@@ -114,7 +114,8 @@ function isDone(found: Found, rollout: Rollout, areRestored: boolean): boolean {
   if (fallsBack) return areRestored || claim.volume === kept?.name
   // It never had a volume, so that nobody wrote to it; what was snapshotted had one.
   if (claim.volume === undefined && kept === undefined) return !isRecorded || snapshot?.claimUid === claim.uid
-  return isRestored(found, rollout) || (kept !== undefined && claim.volume === kept.name)
+  // A claim takes any volume that is free, be it the one that was kept of it (run for real): then it has what new code wrote.
+  return claim.volume === kept?.name ? !isRemade(found) : isRestored(found, rollout)
 }
 
 /** A snapshot's content comes with the volume; a backup's when its Job is complete, which the record knows. */
