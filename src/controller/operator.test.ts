@@ -110,7 +110,13 @@ describe('the calls', () => {
       'patch statefulsets/redis-stable',
     ])
     expect(podNames().toSorted()).toEqual(['redis-stable-0', 'redis-stable-1', 'redis-stable-2'])
-    expect(eventReasons()).toEqual(['Deployed', 'RolloutStarted', 'CanaryApproved', 'Promoted'])
+    expect(eventReasons()).toEqual([
+      'Deployed',
+      'RolloutStarted',
+      'RollbackCosts',
+      'CanaryApproved',
+      'Promoted',
+    ])
     expect(operator.log.filter(({ message }) => message.startsWith('reconcile failed'))).toEqual([])
   })
 
@@ -120,7 +126,13 @@ describe('the calls', () => {
     await operator.until(() => operator.resource().status?.message?.includes('was rejected') ?? false)
     expect(podNames().toSorted()).toEqual(['redis-stable-0', 'redis-stable-1', 'redis-stable-2'])
     expect(operator.store.get('statefulsets', 'default/redis-canary')).toBeUndefined()
-    expect(eventReasons()).toEqual(['Deployed', 'RolloutStarted', 'RollbackStarted', 'RolledBack'])
+    expect(eventReasons()).toEqual([
+      'Deployed',
+      'RolloutStarted',
+      'RollbackCosts',
+      'RollbackStarted',
+      'RolledBack',
+    ])
   })
 
   it('of more than one canary: the hand-over is probed', async () => {

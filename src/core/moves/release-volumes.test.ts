@@ -103,7 +103,8 @@ describe('a kept volume whose time has passed', () => {
   ])
 })
 
-function withoutMoment({ keptAt: _, ...volume }: KeptVolumeView): KeptVolumeView {
+function withoutMoment(kept: KeptVolumeView): KeptVolumeView {
+  const { keptAt: _, ...volume } = kept
   return volume
 }
 

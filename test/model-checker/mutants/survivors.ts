@@ -538,6 +538,10 @@ export const survivors: readonly (readonly [titles: RegExp, reason: string])[] =
     /^rules\/forward\.ts createCanary: without (?:canaryPods\.length === 0|the guard rollout\.at\.stepped)|^rules\/forward\.ts remake: without stable/,
     'redundant: pods that are left are taken away before the canary is made again, and whoever took its set away without them had no patch of stable under way; the rest is for the compiler',
   ],
+  [
+    /^moves\/(?:migrate\.ts (?:failed|migrating): without (?:isPastReturn|\(?\{ isPastReturn)|adopt-restore\.ts restoreWords|check-rollback\.ts checkRollback: without \{ restores)|^rules\/(?:bootstrap\.ts (?:deploying|awaited): without (?:\{ awaits|ordinal|the guard source)|roll-back\.ts onward: without)/,
+    'only words: which way out a sentence names, and what is waited for',
+  ],
 ]
 
 export function reasonFor(title: string): string | undefined {
