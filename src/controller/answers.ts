@@ -95,6 +95,14 @@ export function questionOf(action: Action): Question | undefined {
       const { kind: _, ...order } = action
       return { kind: questionsOfJobs[order.purpose], order }
     }
+    case 'createSnapshot': {
+      const { kind: _, ...order } = action
+      return { kind: 'snapshot', order }
+    }
+    case 'createClaim': {
+      const { kind: _, ...order } = action
+      return { kind: 'claim', order }
+    }
     case 'renewRevision':
       return { kind: 'renewal', stored: action.stored, number: action.number }
     default:

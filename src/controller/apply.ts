@@ -124,7 +124,7 @@ export async function apply(action: Action, context: ApplyContext): Promise<void
     case 'deleteClaim':
       return remove(context, claims, action.claim)
     case 'createClaim':
-      return createClaim({ ...context, timeoutMs }, action)
+      return void (await createClaim(context, action, { fieldManager, fieldValidation: 'Strict', timeoutMs }))
     case 'createJob':
       return create(context, jobs, renderJob(resource, jobContent(resource, action)))
     case 'resumeJob':

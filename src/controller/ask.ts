@@ -12,12 +12,14 @@ import { jobContent, renderJob, renderJobPod } from '../core/render/job.ts'
 import { claimName, stableSetName } from '../core/render/names.ts'
 import type { RenderedPodTemplate } from '../core/render/rendered.ts'
 import { renderService } from '../core/render/service.ts'
+import { renderSnapshot } from '../core/render/snapshot.ts'
 import { pointer, renewRevisionPatch } from '../core/render/stable-patch.ts'
 import { renderStableSet } from '../core/render/stable-set.ts'
 import { revisionOf, withImage } from '../core/revision.ts'
 import { ApiError, isForbidden, isInvalid } from '../kube/client/api-error.ts'
 import type { Rest, WriteOptions } from '../kube/client/rest.ts'
 import type { Verdict } from './answers.ts'
+import { createClaim } from './kept-volume.ts'
 import type { KeptSet } from './projections.ts'
 import { findSnapshotClasses } from './snapshot-classes.ts'
 import {
@@ -27,6 +29,7 @@ import {
   type RawPod,
   type RawResource,
   services,
+  snapshots,
   statefulSets,
 } from './resources.ts'
 
@@ -63,6 +66,12 @@ export async function ask(question: Question, context: AskContext): Promise<Verd
     case 'backupJob':
     case 'restoreJob':
       return verdictOf(() => tryJob(context, question.order))
+    case 'snapshot': {
+      const snapshot = renderSnapshot(context.resource, question.order)
+      return verdictOf(() => context.rest.create(snapshots, snapshot, dryRun(context)))
+    }
+    case 'claim':
+      return verdictOf(() => createClaim(context, question.order, dryRun(context)))
     case 'service':
       return verdictOf(() => tryService(context))
     case 'renewal':

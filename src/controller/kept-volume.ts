@@ -3,13 +3,13 @@
  * the note has it, and the volume is let go as it was before. What is read is checked against what was decided on; anything else is a conflict.
  */
 import { annotations, fieldManager, labels } from '../api/v1alpha1/constants.ts'
-import type { Action } from '../core/action.ts'
+import type { Action, ClaimOrder } from '../core/action.ts'
 import { fence, type PatchOperation, pointer } from '../core/render/stable-patch.ts'
 import { ApiError } from '../kube/client/api-error.ts'
-import type { Rest } from '../kube/client/rest.ts'
+import type { Rest, WriteOptions, Written } from '../kube/client/rest.ts'
 import { copyOf, type KeptNote, readNote } from './kept-note.ts'
 import { placeOf } from './place-of.ts'
-import { claims, type RawResource, type RawVolume, snapshots, volumes } from './resources.ts'
+import { claims, type RawClaim, type RawResource, type RawVolume, snapshots, volumes } from './resources.ts'
 
 interface Context {
   readonly rest: Rest
@@ -77,10 +77,11 @@ export async function releaseVolume(
 
 /** Created inert as to content: it is provisioned, or bound, by whoever does that for all claims. */
 export async function createClaim(
-  { rest, resource, timeoutMs }: Context,
-  action: ActionOf<'createClaim'>,
-): Promise<void> {
-  const { claim, volume, snapshot, backup } = action
+  { rest, resource }: Pick<Context, 'rest' | 'resource'>,
+  order: ClaimOrder,
+  options: WriteOptions,
+): Promise<Written<RawClaim>> {
+  const { claim, volume, snapshot, backup } = order
   const { namespace } = resource.metadata
   const kept = await rest.get(volumes, { name: volume })
   const note = noteOf(kept)
@@ -93,7 +94,7 @@ export async function createClaim(
   const { copy } = note
   const noted = backup === undefined ? {} : { [annotations.restoredFrom]: backup }
   const isNew = snapshot !== undefined || backup !== undefined
-  const place = isNew ? await placeOf(rest, kept, { timeoutMs }) : {}
+  const place = isNew ? await placeOf(rest, kept, options) : {}
   const manifest = {
     apiVersion: 'v1',
     kind: 'PersistentVolumeClaim',
@@ -103,9 +104,9 @@ export async function createClaim(
       labels: copy.labels,
       annotations: { ...copy.annotations, ...noted, ...place },
     },
-    spec: { ...copy.spec, ...contentOf(action) },
+    spec: { ...copy.spec, ...contentOf(order) },
   }
-  await rest.create(claims, manifest, { fieldManager, fieldValidation: 'Strict', timeoutMs })
+  return rest.create<RawClaim, typeof manifest>(claims, manifest, options)
 }
 
 function noteOf({ metadata }: RawVolume): KeptNote | undefined {
@@ -113,7 +114,7 @@ function noteOf({ metadata }: RawVolume): KeptNote | undefined {
 }
 
 /** For a backup none: a Job fills it. */
-function contentOf({ volume, snapshot, backup }: ActionOf<'createClaim'>): object {
+function contentOf({ volume, snapshot, backup }: ClaimOrder): object {
   if (backup !== undefined) return {}
   if (snapshot === undefined) return { volumeName: volume }
   const { name } = snapshot

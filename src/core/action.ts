@@ -7,6 +7,7 @@
 import type { ObjectRef, SetRef } from './observation.ts'
 import type { JobOrder } from './jobs/job-order.ts'
 import type { RolloutRecord } from './record.ts'
+import type { SnapshotOrder } from './render/snapshot.ts'
 
 /** What a change of the stable set is for; shown in logs and traces. */
 export type StableIntent =
@@ -51,6 +52,15 @@ export interface StableChange {
   readonly ordinalsStart?: number
   /** Write minReadySeconds and retention policy as rendered from the spec. */
   readonly settings?: true
+}
+
+/** A claim that is to be made again, as it is written on the volume that was kept of it. */
+export interface ClaimOrder {
+  readonly claim: string
+  readonly volume: string
+  readonly snapshot?: NamedUid
+  /** Name of the Job whose backup it is to be filled from. */
+  readonly backup?: string
 }
 
 export type Action =
@@ -107,15 +117,7 @@ export type Action =
   /** When it is deleted it ends, and its object stays until it is unpinned: its set cannot make another one of its name. */
   | { readonly kind: 'pinPod'; readonly pod: NamedUid }
   | { readonly kind: 'unpinPod'; readonly pod: NamedUid }
-  | {
-      readonly kind: 'createSnapshot'
-      readonly snapshot: string
-      readonly claim: NamedUid
-      readonly className: string
-      readonly attempt: number
-      /** uid of the replica that was stopped for it. */
-      readonly pod?: string
-    }
+  | ({ readonly kind: 'createSnapshot' } & SnapshotOrder)
   /** The volume outlives its claim, and a copy of the claim is written on it. */
   | {
       readonly kind: 'keepVolume'
@@ -126,14 +128,7 @@ export type Action =
   /** As it is: one that has got a volume since is another matter. */
   | { readonly kind: 'deleteClaim'; readonly claim: ObjectRef }
   /** As it is written on the kept volume: with the content of a snapshot, empty for a backup, or with that very volume again. */
-  | {
-      readonly kind: 'createClaim'
-      readonly claim: string
-      readonly volume: string
-      readonly snapshot?: NamedUid
-      /** Name of the Job whose backup it is to be filled from. */
-      readonly backup?: string
-    }
+  | ({ readonly kind: 'createClaim' } & ClaimOrder)
   /** A kept volume may be taken by the claim that is named in it, whatever uid that has. */
   | { readonly kind: 'freeVolume'; readonly volume: ObjectRef }
   /** A kept volume has its own reclaim policy again, and is nobody's: Kubernetes deletes it, or leaves it. */

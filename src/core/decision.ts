@@ -92,6 +92,10 @@ function subjectOf(question: Question): string {
       return 'the Job that backs a replica up with the API server'
     case 'restoreJob':
       return 'the Job that restores a replica with the API server'
+    case 'snapshot':
+      return 'a snapshot with the API server'
+    case 'claim':
+      return 'a claim with the API server'
     case 'snapshotClasses':
       return 'that its volumes can be snapshotted'
     case 'guard':

@@ -4,9 +4,11 @@
  * so an observation never carries an answer to another question.
  */
 
+import type { ClaimOrder } from './action.ts'
 import type { ObjectRef, SnapshotSpec } from './observation.ts'
 import type { JobOrder } from './jobs/job-order.ts'
 import type { Names } from './record.ts'
+import type { SnapshotOrder } from './render/snapshot.ts'
 
 export type Question =
   /** Would the API server take the stable set with the template of `revision`? (server-side dry run) */
@@ -25,6 +27,10 @@ export type Question =
   | { readonly kind: 'checkJob'; readonly order: JobOrder }
   /** And those that back a replica up, and restore it? */
   | { readonly kind: 'backupJob' | 'restoreJob'; readonly order: JobOrder }
+  /** Would it take a snapshot? Asked only after it has refused one. */
+  | { readonly kind: 'snapshot'; readonly order: SnapshotOrder }
+  /** Would it take a claim that is made again? Asked only after it has refused one. */
+  | { readonly kind: 'claim'; readonly order: ClaimOrder }
   /** Which snapshot classes are for the claims of this resource? */
   | {
       readonly kind: 'snapshotClasses'

@@ -9,6 +9,7 @@ import {
   deletePod,
   type Edit,
   image,
+  makeClaim,
   pauseRollout,
   policy,
   replicas,
@@ -36,7 +37,7 @@ const stays = (why: string): Exit => ({ act: why, edits: () => [], leadsTo: [] }
 const back = (...leadsTo: readonly string[]): Exit => ({
   act: 'set `spec.image` of the resource back',
   edits: (world) => [image(acceptedOf(world))],
-  leadsTo: ['Stable', 'ReplicaBroken', 'ClaimDeleting', 'RestoreBlocked', ...leadsTo],
+  leadsTo: ['Stable', 'ReplicaBroken', 'ClaimDeleting', 'RestoreBlocked', 'ForeignPod', ...leadsTo],
 })
 
 /** A version that always runs, and opens whatever it finds. */
@@ -71,6 +72,17 @@ function isWholeBelow({ stable, pods, resource }: World): boolean {
         pod.state === 'ready',
     ),
   )
+}
+
+/** Of the replicas that are restored: those that are gone, and of which no volume is kept. */
+function lostClaims({ claims, storage, stable }: World): readonly number[] {
+  const { start = 0, record } = stable ?? {}
+  const { replicas = 0, touched = 0 } = record?.rollout ?? {}
+  const ordinals = Array.from({ length: touched }, (_, index) => start + replicas - 1 - index)
+  const isThere = (ordinal: number) => claims.some((one) => one.ordinal === ordinal)
+  const isKept = (ordinal: number) =>
+    storage?.volumes.some(({ kept }) => kept?.ordinal === ordinal && kept.attempt === record?.id)
+  return ordinals.filter((ordinal) => !isThere(ordinal) && !isKept(ordinal))
 }
 
 /** Made by the set's controller, say, after the one before was taken out of use. */
@@ -154,8 +166,9 @@ export const exits: Readonly<Record<string, Exit>> = {
   SnapshotNotReady: back(),
   BackupFailed: back(),
   RestoreBlocked: {
-    act: 'set `spec.volumes.onRollback` of the resource to KeepData; where a pod or a claim of somebody else is named, delete that',
+    act: 'set `spec.volumes.onRollback` of the resource to KeepData; where a pod or a claim of somebody else is named, delete that; where the claim is gone with its volume, make it again of its snapshot',
     edits: (world) => [
+      ...lostClaims(world).map((ordinal) => makeClaim(ordinal)),
       ...world.pods
         .filter(({ role }) => role === 'foreign')
         .map(({ ordinal }) => deletePod('foreign', ordinal)),

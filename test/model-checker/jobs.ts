@@ -124,7 +124,10 @@ function end(world: World, job: Job, pod: Pod, outcome: 'complete' | 'failed'): 
     const done = job.purpose === 'backup' ? backedUp(after, job) : filled(after, job)
     return { what: `${job.name} is complete`, world: changed(done, job, { outcome, age: 0 }) }
   }
-  const done = isCheck(job) ? { checked: job.attempt } : { migrated: job.attempt }
+  // That of an earlier attempt may come late; it proves nothing, and undoes nothing.
+  const done = isCheck(job)
+    ? { checked: Math.max(world.ledger.checked ?? 0, job.attempt) }
+    : { migrated: job.attempt }
   const told = outcome === 'complete' ? { ...after, ledger: { ...after.ledger, ...done } } : after
   return {
     what: outcome === 'complete' ? 'the Job is complete' : 'the Job has failed',

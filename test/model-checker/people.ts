@@ -12,7 +12,13 @@ import {
 } from './change.ts'
 import { changed } from './contents.ts'
 import { withoutRefusal, withWriter } from './ledger.ts'
-import { snapshotClass, withEmptyClaim, withoutClaim, withSnapshotDeleting } from './storage.ts'
+import {
+  snapshotClass,
+  withClaimMadeByHand,
+  withEmptyClaim,
+  withoutClaim,
+  withSnapshotDeleting,
+} from './storage.ts'
 import { claimName, type Move, nameOf, type Pod, type PodRole, type Role, type World } from './world.ts'
 
 export interface Edit {
@@ -296,6 +302,15 @@ export function exchangeClaim(ordinal: number): Edit {
       const ledger = { ...world.ledger, claimsDeleted: true as const }
       return withWriter(withEmptyClaim(withoutClaim({ ...world, ledger }, claim), ordinal), ordinal, '')
     },
+  }
+}
+
+/** Where nothing is left of it but its snapshot. */
+export function makeClaim(ordinal: number): Edit {
+  return {
+    what: `a person makes claim ${ordinal} again`,
+    make: (world) =>
+      world.claims.some((one) => one.ordinal === ordinal) ? undefined : withClaimMadeByHand(world, ordinal),
   }
 }
 

@@ -92,7 +92,7 @@ export function judgeBroughtBack({ stable, claims, storage, ledger, frozen }: Wo
   const first = Math.max(stable.replicas, rollout.replicas - rollout.touched)
   for (let ordinal = stable.start + first; ordinal < stable.start + replicas; ordinal++) {
     const { source, volume } = claims.find((claim) => claim.ordinal === ordinal) ?? {}
-    const isMade = storage?.snapshots.some(({ name, attempt }) => attempt === id && name === source)
+    const isMade = takenIn(storage).some(({ name, attempt }) => attempt === id && name === source)
     const kept = storage?.volumes.find(({ name }) => name === volume)?.kept
     const isGivenUp = rollout.unrestored?.includes(ordinal)
     if (!isMade && !isGivenUp && kept?.attempt !== id)
@@ -155,8 +155,9 @@ export function judgeSnapshotDeleted(world: World, snapshot: Snapshot): void {
   const isOutdated =
     rollout !== undefined && of !== undefined && !world.pods.some((pod) => nameOf(pod) === of)
   const isUnderWay = rollout !== undefined && snapshot.attempt === id
-  // One that became ready when its rollout was over may have been no use when that was decided.
-  const isWanted = isUnderWay || (snapshot.late !== true && isKept(world, snapshot))
+  // One that became ready when its rollout was over, or unseen, may have been no use when that was decided.
+  const isKnown = snapshot.late !== true && world.frozen.storage === undefined
+  const isWanted = isUnderWay || (isKnown && isKept(world, snapshot))
   if (ledger.snapshotsDeleted !== true && !isOutdated && isWanted)
     throw new Violation(`${name} is deleted, which the spec keeps`)
   if (isSource(world, snapshot)) throw new Violation(`${name} is deleted while a claim is made of it`)
@@ -278,10 +279,17 @@ export function judgeWhetherRestored(
 }
 
 /** What people read as blocked lacks something that a person, or a stranger, has taken away. */
-export function judgeBlocked({ ledger, pods }: World): void {
+export function judgeBlocked({ ledger, pods, claims, storage, stable }: World): void {
+  const { snapshots = {} } = stable?.record?.rollout ?? {}
+  const wanted = storage?.snapshots.filter(({ uid }) => Object.values(snapshots).includes(uid))
+  // A create that was sent in an earlier attempt, and landed between a deletion and its successor.
+  const isOfAnother = claims.some(
+    ({ source }) => source !== undefined && !wanted?.some(({ name }) => name === source),
+  )
   const isHindered =
     (ledger.snapshotsDeleted ?? ledger.claimsDeleted ?? ledger.strangers) !== undefined ||
-    pods.some(({ role }) => role === 'foreign')
+    pods.some(({ role }) => role === 'foreign') ||
+    isOfAnother
   if (!isHindered) throw new Violation('a restore is blocked, and it lacks nothing')
 }
 

@@ -22,7 +22,9 @@ export function giveUpRestore(
 ): Decision | undefined {
   const { rollout } = record
   const claims = restorable(facts, record).filter(({ fallsBack }) => !fallsBack)
-  const unwanted = facts.resource.spec.onRollback === 'KeepData' ? claims.filter(({ isDone }) => !isDone) : []
+  // Of what is gone, volume and all, nothing could be given back.
+  const open = claims.filter(({ isDone, claim, kept }) => !isDone && (claim ?? kept) !== undefined)
+  const unwanted = facts.resource.spec.onRollback === 'KeepData' ? open : []
   const failed = claims.filter(({ isDone, claim, ordinal }) => {
     const pod = facts.stablePods.find((candidate) => candidate.ordinal === ordinal)
     const isUnmade = isDone && claim !== undefined && claim.volume === undefined

@@ -4,8 +4,8 @@
  * from objects alone where it had come to: the volume is kept -> the claim is deleted -> it is made again. A claim that a set wants is
  * never away: the set's controller would make it anew, empty (run for real, 13 ms), so stable has no replica there until its claims are done.
  */
-import { changeStable, refOf } from '../action.ts'
-import { act, wait, type Decision } from '../decision.ts'
+import { changeStable, type ClaimOrder, refOf } from '../action.ts'
+import { act, ask, wait, type Decision } from '../decision.ts'
 import { type Facts, isFinished } from '../facts.ts'
 import type { ClaimView, KeptVolumeView, PodView, SetView } from '../observation.ts'
 import type { Reason } from '../reason.ts'
@@ -79,7 +79,7 @@ export function claimsBack(
   if (away.claim?.deleting) return wait(doing)
   if (away.claim !== undefined) return act({ kind: 'deleteClaim', claim: refOf(away.claim) }, doing)
   const fallsBack = away.fallsBack || away.byJob || !isUsable(away)
-  return remake(away, { kept, fallsBack, reason: doing })
+  return remake(facts, away, { kept, fallsBack, reason: doing })
 }
 
 /** By one that does not leave. */
@@ -97,7 +97,7 @@ function restoreClaim(facts: Facts, record: ActiveRecord, one: Restorable, reaso
   if (one.isStrange) return blockedBy(facts, one, strangeTrouble(one))
   if (!fallsBack && !isUsable(one) && (claim ?? kept) !== undefined)
     return blockedBy(facts, one, snapshotTrouble(one), { written: record.rollout })
-  if (claim === undefined && kept !== undefined) return remake(one, { kept, fallsBack, reason })
+  if (claim === undefined && kept !== undefined) return remake(facts, one, { kept, fallsBack, reason })
   if (claim === undefined) return blockedBy(facts, one, goneTrouble(one))
   if (claim.deleting && kept === undefined) return blockedBy(facts, one, 'it is being deleted')
   const user = userOf(facts, claim)
@@ -146,26 +146,20 @@ interface Remaking {
   readonly reason: Reason
 }
 
-function remake(one: Restorable, { kept, fallsBack, reason }: Remaking): Decision {
-  const { name, snapshot, backup, snapshotName } = one
-  if (!fallsBack)
-    return act(
-      {
-        kind: 'createClaim',
-        claim: name,
-        volume: kept.name,
-        ...(backup !== undefined
-          ? { backup: snapshotName }
-          : snapshot && { snapshot: { name: snapshot.name, uid: snapshot.uid } }),
-      },
-      reason,
-    )
-  return act(
-    kept.free
-      ? { kind: 'createClaim', claim: name, volume: kept.name }
-      : { kind: 'freeVolume', volume: refOf(kept) },
-    reason,
-  )
+function remake(facts: Facts, one: Restorable, { kept, fallsBack, reason }: Remaking): Decision {
+  if (fallsBack && !kept.free) return act({ kind: 'freeVolume', volume: refOf(kept) }, reason)
+  const { name: claim, snapshot, backup, snapshotName } = one
+  const source =
+    backup !== undefined
+      ? { backup: snapshotName }
+      : snapshot && { snapshot: { name: snapshot.name, uid: snapshot.uid } }
+  const order: ClaimOrder = { claim, volume: kept.name, ...(!fallsBack && source) }
+  const making = act({ kind: 'createClaim', ...order }, reason)
+  if (facts.answers.claim === undefined) return making
+  // Once refused it is asked for by dry run before it is tried again.
+  const refused = (message: string) =>
+    restoreBlocked(facts, { claim, trouble: `the API server refuses it: ${message}` })
+  return ask(facts, { kind: 'claim', order }, refused) ?? making
 }
 
 /** Without a volume that was kept nothing tells how to make it again. */

@@ -3,7 +3,7 @@
  * writes, since its replica was displaced, or stopped for it (stop-for-snapshot.ts). Where Jobs back the claims up, one stands for
  * the snapshots of its replica (back-up.ts).
  */
-import { act, wait, type Decision } from '../decision.ts'
+import { act, ask, wait, type Decision } from '../decision.ts'
 import type { Facts } from '../facts.ts'
 import type { SnapshotView } from '../observation.ts'
 import { claimDeleting } from '../preconditions/claim-deleting.ts'
@@ -37,17 +37,19 @@ function discard(facts: Facts, one: Snapshotted, { name, uid, byJob }: SnapshotV
 function take(facts: Facts, one: Snapshotted, record: ActiveRecord): Decision {
   const { name, claim, className, snapshotName, pod } = one
   if (className === undefined) return backUp(facts, record, one)
-  const of = { name, uid: claim?.uid ?? '' }
-  return act(
-    {
-      kind: 'createSnapshot',
-      snapshot: snapshotName,
-      claim: of,
-      className,
-      attempt: record.id,
-      ...(pod !== undefined && { pod }),
-    },
-    { code: 'Snapshotting', claim: name },
+  const order = {
+    snapshot: snapshotName,
+    claim: { name, uid: claim?.uid ?? '' },
+    className,
+    attempt: record.id,
+    ...(pod !== undefined && { pod }),
+  }
+  const taking = act({ kind: 'createSnapshot', ...order }, { code: 'Snapshotting', claim: name })
+  if (facts.answers.snapshot === undefined) return taking
+  // Once refused it is asked for by dry run before it is tried again.
+  const what = `VolumeSnapshot ${snapshotName}`
+  return (
+    ask(facts, { kind: 'snapshot', order }, (message) => ({ code: 'SetRefused', what, message })) ?? taking
   )
 }
 

@@ -9,6 +9,7 @@ export interface SnapshotOrder {
   readonly claim: { readonly name: string; readonly uid: string }
   readonly className: string
   readonly attempt: number
+  /** uid of the replica that was stopped for it. */
   readonly pod?: string
 }
 

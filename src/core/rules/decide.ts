@@ -181,7 +181,12 @@ function overdue(facts: Facts, rollout: Rollout): Verdict | undefined {
 function snapshotOverdue(facts: Facts): Verdict | undefined {
   const at = snapshotDeadline(facts)
   if (at === undefined || at > facts.now) return undefined
-  return { cause: 'deadline', detail: backupsTrouble(facts) ?? 'a snapshot was not ready in time' }
+  const { snapshot: answer } = facts.answers
+  const refusal = answer?.yes === false ? `a snapshot was refused: ${answer.message}` : undefined
+  return {
+    cause: 'deadline',
+    detail: backupsTrouble(facts) ?? refusal ?? 'a snapshot was not ready in time',
+  }
 }
 
 /**

@@ -126,17 +126,17 @@ function seen(stable: SetView): Decision | undefined {
  */
 function provisioned(facts: Facts): Decision | undefined {
   const open = facts.claims.filter(({ source, volume }) => source !== undefined && volume === undefined)
-  const awaited = open.map((claim) => ({ claim, until: overdueAt(facts, claim) }))
-  const first = awaited.find(({ until }) => until !== undefined && until > facts.now)
+  const awaited = open.map((claim) => ({ claim, until: awaitedUntil(facts, claim) }))
+  const first = awaited.find(({ until }) => until === undefined || until > facts.now)
   return first && wait(doing(`waiting until claim ${first.claim.name} has its volume`), first.until)
 }
 
-/** Nobody waits longer for a pod that may never be created. */
-function overdueAt(facts: Facts, { name }: ClaimView): number | undefined {
+/** Undefined where its pod tells no time yet: its next change brings us here. Nobody waits longer for one that may never be created. */
+function awaitedUntil(facts: Facts, { name }: ClaimView): number | undefined {
   const pod = facts.stablePods.find((user) => user.claims.includes(name))
   if (pod !== undefined) return hopelessAt(facts, pod)
-  const { decided } = facts.rollout?.at ?? {}
-  return decided === undefined ? undefined : decided + facts.resource.spec.progressDeadlineSeconds * 1000
+  const { decided = -Infinity } = facts.rollout?.at ?? {}
+  return decided + facts.resource.spec.progressDeadlineSeconds * 1000
 }
 
 /** Nobody will, once we are gone. Of a promotion that is left half-way none is outdated. */

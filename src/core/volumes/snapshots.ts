@@ -93,7 +93,15 @@ export function snapshotDeadline(facts: Facts): number | undefined {
   const awaited = snapshotted(facts, record, { from: boundary, to: end - rollout.touched }).filter(
     (one) => !isUsable(one),
   )
-  return earliest(...awaited.map(({ snapshot }) => snapshot && dueAt(facts, snapshot)))
+  const { snapshot: answer } = facts.answers
+  const refusedSince = answer?.yes === false ? rollout.at.started : undefined
+  return earliest(
+    ...awaited.map(({ snapshot }) =>
+      snapshot === undefined
+        ? refusedSince && refusedSince + facts.resource.spec.progressDeadlineSeconds * 1000
+        : dueAt(facts, snapshot),
+    ),
+  )
 }
 
 /** When it will have had all its time: a Job has its own. */
