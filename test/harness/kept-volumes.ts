@@ -29,8 +29,10 @@ export async function redisOnKept(
   args: readonly string[] = [],
 ): Promise<Pod> {
   const { rest, namespace, seen } = space
-  await rest.patch(persistentVolumes, { name: volume }, { type: 'merge', body: { spec: { claimRef: null } } })
   const name = `kept-${volume.slice(-12)}`
+  // For nobody else: a claim takes any volume that is free, be it one that is to be restored.
+  const claimRef = { namespace, name, uid: null, resourceVersion: null }
+  await rest.patch(persistentVolumes, { name: volume }, { type: 'merge', body: { spec: { claimRef } } })
   const spec = {
     accessModes: ['ReadWriteOnce'],
     volumeName: volume,
