@@ -5,6 +5,7 @@
  */
 import { act, type Decision } from '../decision.ts'
 import type { Facts } from '../facts.ts'
+import type { JobView } from '../observation.ts'
 import { claimDeleting } from '../preconditions/claim-deleting.ts'
 import type { RolloutRecord } from '../record.ts'
 import { hasExpired } from '../volumes/expiry.ts'
@@ -29,7 +30,9 @@ export function pruneSnapshots(facts: Facts, { rollout, id }: RolloutRecord): De
       { code: 'PruningSnapshots', snapshot: name },
     )
   }
-  const job = facts.jobs.find((one) => one.ours && one.purpose !== undefined && isOld(one))
+  // The last one that failed stays, for people to read.
+  const isRead = ({ outcome, attempt }: JobView) => outcome === 'failed' && attempt === id
+  const job = facts.jobs.find((one) => one.ours && one.purpose !== undefined && isOld(one) && !isRead(one))
   if (job === undefined) return undefined
   const { name, uid } = job
   const removing = act({ kind: 'deleteJob', job: { name, uid } }, { code: 'RemovingJob', job: name })
