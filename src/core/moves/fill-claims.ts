@@ -56,7 +56,7 @@ function make(facts: Facts, record: ActiveRecord, one: ToFill): Decision {
   const claim = one.claims[0]?.name ?? ''
   const blockedBy = (trouble: string) => restoreBlocked(facts, { claim, trouble, written: record.rollout })
   const { ordinal, claims } = one
-  const backup = claims.map((claim) => claim.backup).find((uid) => uid !== undefined)
+  const backup = claims.map((found) => found.backup).find((uid) => uid !== undefined)
   if (backup === undefined) return wait(blockedBy('it was never backed up'))
   if (facts.resource.spec.backups === undefined)
     return wait(blockedBy('the spec no longer gives spec.volumes.restore; put it back'))
