@@ -96,7 +96,8 @@ function isDone(found: Found, areRestored: boolean): boolean {
   if (fallsBack) return areRestored || claim.volume === kept?.name
   // It never had a volume, so that nobody wrote to it; what was snapshotted had one.
   if (claim.volume === undefined && kept === undefined) return !isRecorded || snapshot?.claimUid === claim.uid
-  return isRestored(found) || (kept !== undefined && claim.volume === kept.name)
+  // What is nobody else's has the kept volume again where it was not made of the snapshot.
+  return isRestored(found) || kept !== undefined
 }
 
 function isRestored({ claim, snapshotName: wanted }: Found): boolean {
