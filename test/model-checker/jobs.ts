@@ -196,7 +196,9 @@ export function judgeMigration(world: World, action: Action): void {
     throw new Violation(`${rollout.to} is promoted before its migration is complete`)
   if (isRunning && ['promote', 'returnReplicas', 'closeRollout', 'makeWhole', 'force'].includes(intent))
     throw new Violation(`${intent} while a Job migrates`)
-  const isTakenBack = rollout.decision !== 'rollback' && change.record?.rollout?.decision === 'rollback'
+  const isForced = intent === 'force' && change.revision !== rollout.to
+  const isTakenBack =
+    rollout.decision !== 'rollback' && (isForced || change.record?.rollout?.decision === 'rollback')
   const isCovered = migration.mountClaims && rollout.snapshots !== undefined && onRollback === 'Restore'
   const mayRun = rollout.migration?.started === true || isRunning
   if (!isTakenBack || migration.reversible || !mayRun || isCovered) return

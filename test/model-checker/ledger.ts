@@ -7,6 +7,7 @@ import type { Action } from '../../src/core/action.ts'
 import { rejects, type Rollout, type RolloutRecord } from '../../src/core/record.ts'
 import { written } from './contents.ts'
 import {
+  judgeAdopted,
   judgeBroughtBack,
   judgeClaimsLeft,
   judgeData,
@@ -184,6 +185,7 @@ export function judge(world: World, action: Action): void {
   }
   if (action.kind === 'deleteSet' && action.set.uid === 'stable') judgeClaimsLeft(world)
   if (action.kind === 'releaseVolume') judgeLetGo(world, action)
+  judgeAdopted(world, action)
   judgeBroughtBack(world, action)
   if (action.kind === 'releaseSnapshot') judgeReleased(world, action.snapshot.uid)
   if (action.kind === 'pinPod' && world.storage === undefined)

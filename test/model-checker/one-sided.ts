@@ -100,6 +100,14 @@ export const oneSided: readonly (readonly [titles: RegExp, reason: string])[] = 
   [/isUsable: isOutdated/, 'an outdated one is taken away before'],
   [/awaitingRestore: ordinal >=/, 'nobody labels pods by hand in the model'],
   [/pinned\.ts isNext: (?:role|stable\.partition)/, 'replicas of stable are stopped, and no others'],
+  [
+    /mayBeAdopted: decision|awaited: ordinal >= first|volumeExpiry: keptAt|isDone: isRecorded/,
+    'asked for whoever calls, or for the compiler: it is so where it is asked',
+  ],
+  [
+    /checkRollback: restores|migrate\.ts failed: |roll-back\.ts onward: |held: target === rollout\.from/,
+    'words for people: which way out a sentence names',
+  ],
 ]
 
 export function reasonFor(title: string): string | undefined {

@@ -155,7 +155,7 @@ export function judgeSnapshotDeleted(world: World, snapshot: Snapshot): void {
   const isOutdated =
     rollout !== undefined && of !== undefined && !world.pods.some((pod) => nameOf(pod) === of)
   const isUnderWay = rollout !== undefined && snapshot.attempt === id
-  // One that became ready when its rollout was over, or unseen, may have been no use when that was decided.
+  // One that was not ready when that was decided was no use: it has become so since, or a cache did not show it.
   const isKnown = snapshot.late !== true && world.frozen.storage === undefined
   const isWanted = isUnderWay || (isKnown && isKept(world, snapshot))
   if (ledger.snapshotsDeleted !== true && !isOutdated && isWanted)
@@ -192,6 +192,11 @@ export function judgeLetGo(
   const volume = world.storage?.volumes.find((one) => one.name === name)
   if (world.stable?.record?.rollout !== undefined || world.stable?.record?.proven !== true)
     throw new Violation(`${name} is let go while not all is at rest`)
+  const serving = world.pods.filter(
+    ({ role, state, deleting }) => role === 'stable' && state === 'ready' && !deleting,
+  )
+  if (serving.length < world.resource.spec.replicas)
+    throw new Violation(`${name} is let go while a replica is missing, and somebody may need what is on it`)
   if (volume !== undefined && world.frozen.storage === undefined && !mayBeLetGo(world, volume))
     throw new Violation(`${name} is let go, and was still to be kept`)
 }
@@ -276,6 +281,22 @@ export function judgeWhetherRestored(
   if (isWanted && restores !== true)
     throw new Violation('a rollback restores nothing, and there are snapshots')
   if (!isWanted && restores === true) throw new Violation('a rollback restores what the spec says to keep')
+}
+
+/** A rollback that was to keep the data restores after all: as the spec says, and where it can. */
+export function judgeAdopted(
+  { resource: { spec }, stable, storage, claims, frozen }: World,
+  action: Action,
+): void {
+  if (action.kind !== 'changeStable' || action.intent !== 'adoptRestore') return
+  if (spec.onRollback === 'KeepData') throw new Violation('a rollback restores what the spec says to keep')
+  const taken = Object.values(stable?.record?.rollout?.snapshots ?? {})
+  const isThere = (uid: string) => {
+    const { ready, deleting, claimUid } = storage?.snapshots.find((one) => one.uid === uid) ?? {}
+    return ready && !deleting && claims.some((claim) => claim.uid === claimUid && !claim.deleting)
+  }
+  if (frozen.storage === undefined && !taken.every(isThere))
+    throw new Violation('a rollback is to restore what it cannot, and would not have to')
 }
 
 /** What people read as blocked lacks something that a person, or a stranger, has taken away. */

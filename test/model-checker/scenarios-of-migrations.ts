@@ -109,6 +109,13 @@ export const migrations: readonly Scenario[] = [
     edits: [image('b'), promote, image('a'), annotate('acceptDataLoss', 'b')],
   },
   {
+    title: 'migration: irreversible, the version before is forced, and the loss accepted',
+    ...small,
+    spec: forGood,
+    before: [image('b')],
+    edits: [promote, image('a'), annotate('force', 'a'), annotate('acceptDataLoss', 'b')],
+  },
+  {
     title: 'migration: irreversible, aborted, a leader that dies',
     ...small,
     spec: forGood,

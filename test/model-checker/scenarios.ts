@@ -1197,7 +1197,7 @@ export const scenarios: readonly Scenario[] = [
     spec: { ...snapshots, onRollback: 'KeepData', deletionPolicy: 'Orphan' },
     code: keepsOldOut,
     before: [image('b'), image('a')],
-    edits: [spec({ onRollback: 'Restore' }), annotate('force', 'a'), remove],
+    edits: [spec({ onRollback: 'Restore' }), annotate('force', 'a'), deleteSnapshot(1), remove],
     faults: { takeovers: 1 },
   },
   {
@@ -1233,11 +1233,12 @@ export const scenarios: readonly Scenario[] = [
     faults: outdated,
   },
   {
-    title: 'snapshots: what is kept goes in its time, but for a volume that a person has taken; aborted',
+    title: 'snapshots: what is kept goes in its time, but for a volume that a person has taken',
     ...small,
     spec: keptForATime,
     before: [image('b')],
-    edits: [annotate('abort', 'true'), takeKept(1), replicas(1)],
+    begun: restored,
+    edits: [takeKept(1), replicas(1)],
     faults: { freezes: 1, evictions: 1 },
   },
   {

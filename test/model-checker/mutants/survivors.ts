@@ -542,6 +542,26 @@ export const survivors: readonly (readonly [titles: RegExp, reason: string])[] =
     /^moves\/(?:migrate\.ts (?:failed|migrating): without (?:isPastReturn|\(?\{ isPastReturn)|adopt-restore\.ts restoreWords|check-rollback\.ts checkRollback: without \{ restores)|^rules\/(?:bootstrap\.ts (?:deploying|awaited): without (?:\{ awaits|ordinal|the guard source)|roll-back\.ts onward: without)/,
     'only words: which way out a sentence names, and what is waited for',
   ],
+  [
+    /^moves\/adopt-restore\.ts (?:adoptRestore: without \(stable\.replicas|mayBeAdopted: without decision)/,
+    'redundant: the replicas that make room are those of the claims that isCovered has asked about, and whoever asks carries out a rollback',
+  ],
+  [
+    /^moves\/restore-first\.ts restoreFirst: without adoptRestore/,
+    'no promise is about that: the version before was to open what is there; who forces another one, or lets go of it, after that has it once more',
+  ],
+  [
+    /^rules\/force\.ts held: without (?:rollout\.to === target|recordMigrated)/,
+    'liveness: the new version is held like the one before until the loss is accepted, and the end of its Job is recorded when the rollout goes on; told in tables',
+  ],
+  [
+    /^moves\/release-volumes\.ts releaseVolumes: without facts\.replicas === 0|^moves\/prune-snapshots\.ts pruneSnapshots: without source ===/,
+    'liveness: what could go stays for longer',
+  ],
+  [
+    /^moves\/prune-snapshots\.ts keptAttempts: without !deleting/,
+    'three attempts, and a person who deletes a snapshot of the newest: too far for what is explored; told in tables',
+  ],
 ]
 
 export function reasonFor(title: string): string | undefined {
