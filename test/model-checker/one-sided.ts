@@ -59,19 +59,19 @@ export const oneSided: readonly (readonly [titles: RegExp, reason: string])[] = 
     'a set that goes in the foreground, and a resource whose replicas are to stay: not both',
   ],
   [
-    /way-back\.ts (?:wayBack|retainedVolumes|touchedClaims)|take-snapshots\.ts troubleOf: snapshot\?\.trouble/,
+    /way-back\.ts (?:wayBack|byBackups|retainedVolumes|touchedClaims)|take-snapshots\.ts troubleOf: snapshot\?\.trouble/,
     'for people: what the status says about the way back',
   ],
   [
     /takeSnapshots: wait\(awaiting|remake: snapshot|snapshotDeadline: snapshot\.createdAt/,
     'made where something else is so: it is always there',
   ],
-  [/snapshottable: claimTemplates/, 'the sets of the model have claims'],
+  [/(?:snapshottable: |backsUp: spec\.)claimTemplates/, 'the sets of the model have claims'],
   [
     /isUsable: snapshot\.claimUid|troubleOf: snapshot\?\.claimUid/,
     'a displaced claim is made anew by nobody while its snapshot is taken',
   ],
-  [/make: ask\(/, 'asked for where it was refused: it has something to say'],
+  [/(?:make|backUp): ask\(/, 'asked for where it was refused: it has something to say'],
   [/External'|migration\.type === 'Job'/, 'Jobs of others are not in the model'],
   [
     /preparedJob: |migration\?\.digest/,
@@ -81,9 +81,15 @@ export const oneSided: readonly (readonly [titles: RegExp, reason: string])[] = 
     /recordMigrated: migration|jobUid: job|recordedMigration: jobUid|recordRollback: rollout\.migration/,
     'asked for by the compiler: the caller knows',
   ],
-  [/prepare-job\.ts pruneJobs: ours/, 'Jobs of others are not in the model'],
+  [
+    /prepare-job\.ts pruneJobs: ours|(?:endReplicaJobs|pruneSnapshots|restoreJobsGone|toFill): ours$/,
+    'Jobs of others are not in the model',
+  ],
   [/pruneJobs: removeJob/, 'asked where there is one'],
-  [/(?:migrating|checking): trouble/, 'a pod that cannot start is not in the model, but for its claim'],
+  [
+    /(?:migrating|checking|backingUp|restoring): (?:trouble|pod\.job)/,
+    'a pod that cannot start is not in the model, but for its claim',
+  ],
   [/claimsBack: kept === undefined/, 'asked twice, for the compiler'],
   [/claimsBack: replaceStuckPod/, 'one that leaves a claim whose restore was given up never ran'],
   [
@@ -108,6 +114,44 @@ export const oneSided: readonly (readonly [titles: RegExp, reason: string])[] = 
     /checkRollback: restores|migrate\.ts failed: |roll-back\.ts onward: |held: target === rollout\.from/,
     'words for people: which way out a sentence names',
   ],
+    /(?:backUp|make): facts\.resource\.spec\.backups|dueAt: backups/,
+    'nobody takes the Jobs out of the spec in the model',
+  ],
+  [
+    /backsUp: (?:spec\.snapshots\.policy|classesOf)/,
+    'where snapshots are asked for, the storage of the model takes them',
+  ],
+  [
+    /awaitBackup: (?:job === undefined|standing)|make: uid|isOf: claim|awaitReady: snapshot|snapshotted: classes\[|snapshotDeadline: dueAt/,
+    'asked for by the compiler: it is there',
+  ],
+  [/(?:awaitBackup|fillClaims): job\.outcome === undefined/, 'what is suspended has not ended'],
+  [
+    /back-up\.ts (?:discardBackup|resume): (?:claimDeleting|user|snapshot|untilDue)|take-snapshots\.ts discard: byJob|isOutdated: snapshot\.claimUid/,
+    'a stranger, or a claim that is another one, beside a replica that is stopped for its backup: told in tables, too far for what is explored',
+  ],
+  [
+    /fillClaims: ordinals\.includes/,
+    'the claims of a replica that its set has let go of are not made again yet',
+  ],
+  [/fill-claims\.ts prepare: left\.length/, 'a Job of the model goes after its pods'],
+  [
+    /make: backup === undefined|snapshotTrouble: byJob/,
+    'all that is touched was backed up, but where a stranger scales a set: told in tables',
+  ],
+  [
+    /(?:hasFailed: one\.job|restoreJobsGone: )\.?deleting/,
+    'a person who deletes a Job in that very moment: told in tables, too far for what is explored',
+  ],
+  [
+    /pruneSnapshots: claimDeleting|takeEndedAway: claimDeleting|isLastOf: pod\.claims/,
+    'a replica of the model has one claim; and whoever takes a Job away at rest has looked at the claims before',
+  ],
+  [
+    /restoreClaim: claim\.deleting \(2\)/,
+    'what is being deleted in a restore has no user but pods that have ended',
+  ],
+  [/snapshotOf: one\.claim === claim/, 'a replica of the model has one claim'],
 ]
 
 export function reasonFor(title: string): string | undefined {

@@ -173,6 +173,13 @@ export function judgeLeftovers(world: World): void {
   if (volume !== undefined) throw new Violation(`${volume.name} is kept for longer than the spec says`)
   const open = world.jobs.find(({ purpose, outcome }) => purpose !== undefined && outcome === undefined)
   if (open !== undefined) throw new Violation(`${open.name} is left, and has not ended`)
+  const attempts = world.jobs.flatMap(({ purpose, attempt }) => (purpose === undefined ? [] : [attempt]))
+  const isOld = (attempt: number) =>
+    new Set(attempts.filter((other) => other > attempt)).size >= (world.resource.spec.snapshots?.keep ?? 0)
+  const old = world.jobs.find(
+    ({ purpose, attempt, deleting }) => purpose !== undefined && !deleting && isOld(attempt),
+  )
+  if (old !== undefined) throw new Violation(`${old.name} is left, which the spec does not keep`)
 }
 
 /** It is of one of the newest attempts that have one that is ready, and not too old. */

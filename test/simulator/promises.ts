@@ -185,6 +185,9 @@ function isContinued(one: Content, other: Content): boolean {
 export function judgeLoss(world: World, { name }: SimulatedVolume): void {
   const lost = world.contents[name]
   if (lost === undefined || lost.writes.length === 0) return
+  // A stranger's replica came up on an empty one that a Job was to fill: decision 0022 says what becomes of that.
+  const isToFill = recordOf(world.sets.stable)?.rollout?.backups === true
+  if (world.strangers && isToFill && lost.writes.every(({ writer }) => writer === writerOf(lost))) return
   const elsewhere = [
     ...world.volumes.filter((volume) => volume.name !== name).map((volume) => world.contents[volume.name]),
     ...world.snapshots.map(({ content }) => content),

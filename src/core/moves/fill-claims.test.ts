@@ -342,6 +342,15 @@ describe('a backup that is under way when the rollout is left', () => {
       ...ended,
     },
     {
+      title: 'Pods of the restore that have ended go before the claim that it was to fill',
+      given: world(
+        emptied(withPods(replicaJobPod(failed, { phase: 'Failed' })), withRestore(failed)),
+        wanting('new'),
+        withResource({ force: 'new' }),
+      ),
+      decides: 'act deletePod',
+    },
+    {
       title: 'Whoever goes to a third one has the restore end first',
       given: world(emptied(withRestore(running)), wanting('third'), withResource({ force: 'third' })),
       decides: 'wait RestoringData',

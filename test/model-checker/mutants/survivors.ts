@@ -40,7 +40,7 @@ export const survivors: readonly (readonly [titles: RegExp, reason: string])[] =
     'redundant: it migrates once the canary is gone; only whether that runs meanwhile is another matter',
   ],
   [
-    /start: without (?:migratable|checkable)|migratable: without order|checkable: without|make: without/,
+    /start: without (?:migratable|checkable|backedUp)|migratable: without order|(?:checkable|backedUp): without|make: without/,
     'liveness: what the API server would refuse is found later, when the Job is made',
   ],
   [
@@ -50,6 +50,74 @@ export const survivors: readonly (readonly [titles: RegExp, reason: string])[] =
   [/takeBack: without recordMigrated/, 'redundant: its end is recorded when it goes on'],
   [/rollbackCause: without canaryTrouble/, 'liveness: a canary that fails is held, and a person reverts'],
   [/facts\.rival|foreign\?\.namesake/, 'other resources, and what they left, are not in the model'],
+  [
+    /(?:endReplicaJobs|isBackingUp|backupsTrouble|restoreJobsGone|pruneSnapshots): without (?:job\.|one\.)?ours$/,
+    'Jobs of others are not in the model',
+  ],
+  [
+    /^moves\/(?:back-up\.ts (?:standing|backupTrouble|backupsTrouble|resume: without (?:snapshot|untilDue))|give-up-restore\.ts giveUpRestore: without unwanted|restore\.ts snapshotTrouble)|snapshotOverdue: without (?:backupsTrouble|'a snapshot)|awaitBackup: without jobs\.find/,
+    'only words, and which of several Jobs they name; when its time is over is asked by decide, too',
+  ],
+  [
+    /^moves\/(?:back-up\.ts backUp|fill-claims\.ts make): without/,
+    'liveness: what the API server refuses, or the spec no longer has, is tried once more',
+  ],
+  [
+    /awaitBackup: without (?:!job\.deleting|job\.outcome)|fillClaims: without job\.outcome|prepare: without the guard job\?\.deleting|(?:end-replica-jobs\.ts (?:hasEnded|end)|hasFailed|pruneSnapshots|restoreJobsGone): without (?:the guard )?!?(?:one\.job\.|one\.)?deleting/,
+    'harmless: what is being deleted is deleted once more, or patched in vain; what has ended is not suspended',
+  ],
+  [
+    /hasEnded: without unfinishedPods/,
+    'redundant: a Job of the model ends when its pods have, and with the pods of another one everybody waits for those that use a claim',
+  ],
+  [
+    /endReplicaJobs: without !own\.some/,
+    'liveness: pods that have a Job are waited for, as if they had none',
+  ],
+  [
+    /hasFailed: without isOf|isBackingUp: without|prepareJob: without job\.purpose|preparedJob: without job\.purpose/,
+    'redundant: Jobs of other claims are deleted before, and those of other attempts or purposes have ended, or are suspended; at the start they are only removed sooner',
+  ],
+  [
+    /back-up\.ts (?:discardBackup|resume: without claimDeleting)|take-snapshots\.ts discard: without the guard byJob|takeSnapshots: without await(?:ed\[0\]|Ready)|isOutdated: without (?:\(?snapshot\.byJob|snapshot\.claimUid)/,
+    'told in tables: a replica that ran again since, or a claim that is another one; a Job that reads a claim takes nothing away',
+  ],
+  [
+    /takeEndedAway: without|isLastOf: without/,
+    'a replica of the model has one claim, whose volume is kept before its pods are taken away; with a pod of another replica that has ended only what it said goes',
+  ],
+  [
+    /restoreJobsGone: without|orphan: without restoreJobsGone/,
+    'only how long a Job that has ended is there: that none is left which belongs to nobody is told in a table, and on the real cluster',
+  ],
+  [
+    /endReplicaJobs: without (?:job\.purpose|isReplicaJobName)/,
+    'redundant: only a restore is for claims that are to be filled; and of other Jobs no pods are left by then',
+  ],
+  [
+    /backsUp: without (?:spec\.claimTemplates|spec\.snapshots|classesOf)/,
+    'replicas without claims, and storage that takes no snapshots where they are asked for, are not in the model: told in tables',
+  ],
+  [
+    /claimsBack: without (?:byJob|claim\.uid !== kept\.claimUid)$/,
+    'harmless: the volume that was kept is given back sooner, or to a claim of the same name made again',
+  ],
+  [
+    /claimsBack: without the guard ended/,
+    'told in a table, too far for what is explored: a restore by a Job has ended, and another version is forced',
+  ],
+  [
+    /pruneSnapshots: without claimDeleting/,
+    'redundant: at rest a claim that is being deleted is said before its pods are asked for',
+  ],
+  [
+    /restoreClaim: without !claim\.deleting|userOf: without pod\.role === 'job'/,
+    'only whether it is said: what is being deleted has no user but pods that have ended, and those of strangers do not end in the model',
+  ],
+  [
+    /snapshotted: without \(classes\[|snapshotOf: without|dueAt: without byJob/,
+    'a replica of the model has one claim and one class, and a Job as much time as a snapshot',
+  ],
   // The record, and changes by hand.
   [
     /^record: rollout\.at\.decided is lost/,
