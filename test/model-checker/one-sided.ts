@@ -114,6 +114,7 @@ export const oneSided: readonly (readonly [titles: RegExp, reason: string])[] = 
     /checkRollback: restores|migrate\.ts failed: |roll-back\.ts onward: |held: target === rollout\.from/,
     'words for people: which way out a sentence names',
   ],
+  [
     /(?:backUp|make): facts\.resource\.spec\.backups|dueAt: backups/,
     'nobody takes the Jobs out of the spec in the model',
   ],
