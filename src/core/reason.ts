@@ -560,8 +560,8 @@ function stalledSentence(reason: Stalled): string {
         `Claim ${reason.claim} cannot be restored: ${reason.trouble}. Its replica stays away until that is mended.` +
         (reason.written === undefined
           ? ''
-          : ` To go on with ${reason.written.image}, which wrote to it: ask for it again, and ${annotateCommand(reason.target, annotations.force, reason.written.revision)}. ` +
-            `To let the old version open the data as it is: ${onRollbackCommand(reason.target, 'KeepData')}`)
+          : ` To let the old version open the data as it is: ${onRollbackCommand(reason.target, 'KeepData')}. ` +
+            `Or go on with ${reason.written.image}, which wrote to it: ask for it again, and ${annotateCommand(reason.target, annotations.force, reason.written.revision)}`)
       )
     case 'RevisionMissing':
       return (

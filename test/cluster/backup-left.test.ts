@@ -1,7 +1,7 @@
 /** A restore by a Job that is left in the middle: deleted, in each of the ways that people do it, forced, or let be. */
 import { expect, test } from 'vitest'
 import { backedUp, createStore, heldPod, heldRestore, letGo } from '../harness/backups.ts'
-import { canaryStatefulSets } from '../harness/objects.ts'
+import { canaryStatefulSets, isReady } from '../harness/objects.ts'
 import { sharedClaims } from '../harness/pod-history.ts'
 import { differences } from '../harness/redis.ts'
 import { atRestOn, canaryActive, deploy, expectAllData, podNamed, setImage } from '../harness/rollout.ts'
@@ -32,7 +32,7 @@ test('deleted in the foreground, the replicas stay: the restore is made once mor
   await until(
     space,
     'all replicas are ready',
-    () => seen.pod('redis-stable-2')?.status?.phase === 'Running',
+    () => [0, 1, 2].every((ordinal) => isReady(seen.pod(`redis-stable-${ordinal}`))),
     {
       within: 60,
     },

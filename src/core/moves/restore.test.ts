@@ -54,8 +54,8 @@ function restoring(...changes: readonly Change[]): Observation {
 
 /** What the new version wrote can still be had. */
 const blocked = (trouble: string) =>
-  `${standing(trouble)} To go on with redis:7, which wrote to it: ask for it again, and kubectl annotate canarystatefulset redis -n default canary.example.com/force=new. ` +
-  `To let the old version open the data as it is: kubectl patch canarystatefulset redis -n default --type merge -p '{"spec":{"volumes":{"onRollback":"KeepData"}}}'`
+  `${standing(trouble)} To let the old version open the data as it is: kubectl patch canarystatefulset redis -n default --type merge -p '{"spec":{"volumes":{"onRollback":"KeepData"}}}'. ` +
+  'Or go on with redis:7, which wrote to it: ask for it again, and kubectl annotate canarystatefulset redis -n default canary.example.com/force=new'
 const standing = (trouble: string) =>
   `Claim ${claim} cannot be restored: ${trouble}. Its replica stays away until that is mended.`
 
