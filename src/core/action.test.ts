@@ -66,6 +66,11 @@ describe('which actions rest on sets that do not fence them, so that these are r
     [true, { kind: 'unpinPod', pod }],
     [true, { kind: 'deleteSnapshot', snapshot: set }],
     [true, { kind: 'releaseVolume', volume: set }],
+    [true, { kind: 'keepVolume', volume: 'volume', claim: pod, attempt: 3 }],
+    [true, { kind: 'freeVolume', volume: set }],
+    [true, { kind: 'deleteClaim', claim: set }],
+    [true, { kind: 'createClaim', claim: 'data-redis-stable-2', volume: 'volume' }],
+    [true, { kind: 'deleteJob', job: pod }],
     [false, { kind: 'pinPod', pod }],
     [false, { kind: 'emptyCanary', set }],
   ])('%j: %j', (rests, action) => {

@@ -138,6 +138,27 @@ describe('A restore is given up', () => {
       tells: isGivenUp,
     },
     {
+      title: 'Not where no node was found for it: its storage was never asked',
+      given: returned(
+        withPods(unready(stablePod(2, { phase: 'Pending', unschedulable: true }), now - 3_600_000)),
+      ),
+      decides: 'wait RollbackBlocked',
+    },
+    {
+      title: 'But where its storage was asked, and the scheduler waits for that',
+      given: returned(
+        withClaims({ ...restored, asked: true }),
+        withPods(unready(stablePod(2, { phase: 'Pending', unschedulable: true }), now - 3_600_000)),
+      ),
+      decides: 'act giveUpRestore',
+      tells: isGivenUp,
+    },
+    {
+      title: 'Of a claim that is gone, volume and all, nothing can be given back',
+      given: restoring(keepData, withoutClaim(2)),
+      decides: 'wait RestoreBlocked',
+    },
+    {
       title: 'Before that the rollback is not left for another version: nobody would do it afterwards',
       given: returned(wanting('third'), withoutPods('redis-stable-2'), withRollout({ at: longDecided })),
       decides: 'wait RollbackBlocked',

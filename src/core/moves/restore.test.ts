@@ -13,6 +13,7 @@ import {
   stablePod,
   unready,
   wanting,
+  withAnswers,
   withClaims,
   withKeptVolumes,
   withoutClaim,
@@ -194,6 +195,34 @@ describe('a restore that has to wait', () => {
       title: 'And its controller has seen that',
       given: restoring(kept, withStable({ observed: false })),
       decides: 'wait RollingBack',
+    },
+    {
+      title:
+        'One that took the very volume that was kept of it is no restored one: it goes, and the volume stays',
+      given: restoring(kept, withClaims({ ...restored, volume: 'volume-2' })),
+      decides: 'act deleteClaim',
+    },
+    {
+      title: 'A claim that the API server has refused is said, and asked for again',
+      given: restoring(
+        kept,
+        withoutClaim(2),
+        withAnswers({ claim: { yes: false, message: 'exceeded quota', askAgainAt: now + minute } }),
+      ),
+      decides: 'wait RestoreBlocked',
+      says: standing('the API server refuses it: exceeded quota'),
+      wakeAt: now + minute,
+    },
+    {
+      title: 'Then it is tried once more',
+      given: restoring(kept, withoutClaim(2), withAnswers({ claim: { yes: true, warnings: [] } })),
+      decides: 'act createClaim',
+    },
+    {
+      title: 'A user of a claim that is going is named: it would wait for ever',
+      given: restoring(kept, withClaims({ ...original, deleting: true }), withPods(foreignPod(2))),
+      decides: 'wait RestoreBlocked',
+      says: standing('pod debug uses it; delete that pod'),
     },
     {
       title: 'A stranger on the claim',

@@ -8,6 +8,7 @@ import {
   stablePod,
   stableWorld,
   unready,
+  withAnswers,
   withClaimDeleting,
   withClaims,
   aClaim,
@@ -119,6 +120,22 @@ describe('snapshots before a canary', () => {
       decides: 'act armCanary',
     },
     {
+      title:
+        'One that the API server has refused is said, and asked for again; the deadline counts from the start',
+      given: world(
+        displaced,
+        withAnswers({ snapshot: { yes: false, message: 'exceeded quota', askAgainAt: now + minute } }),
+      ),
+      decides: 'wait SetRefused',
+      says: 'The API server refuses VolumeSnapshot data-redis-stable-2-resource-3, so nothing was changed: exceeded quota',
+      wakeAt: now + minute,
+    },
+    {
+      title: 'Then it is tried once more',
+      given: world(displaced, withAnswers({ snapshot: { yes: true, warnings: [] } })),
+      decides: 'act createSnapshot',
+    },
+    {
       title: 'A claim that is missing',
       given: world(displaced, withoutClaim(2)),
       decides: 'wait ClaimMissing',
@@ -134,6 +151,16 @@ describe('snapshots before a canary', () => {
 describe('a snapshot that is not ready in time', () => {
   const late = pending({ createdAt: now - 10 * minute })
   checkRows(decide, [
+    {
+      title: 'Nor where it is refused all that time',
+      given: world(
+        displaced,
+        withRollout({ at: { started: now - 10 * minute } }),
+        withAnswers({ snapshot: { yes: false, message: 'exceeded quota', askAgainAt: now + minute } }),
+      ),
+      decides: 'act recordDecision',
+      tells: ['Rolling back redis:7: a snapshot was refused: exceeded quota'],
+    },
     {
       title: 'No canary: the rollout is taken back',
       given: world(displaced, withSnapshots(late)),

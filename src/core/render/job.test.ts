@@ -129,6 +129,16 @@ describe('a Job', () => {
     ])
   })
 
+  it('is the only one that has them: one at a time, and the next when the one before has ended', () => {
+    const own = { parallelism: 3, podReplacementPolicy: 'TerminatingOrFailed' }
+    const many = { spec: { ...template.spec, ...own } }
+    expect(rendered({ mounts: true }, many).spec).toMatchObject({
+      parallelism: 1,
+      podReplacementPolicy: 'Failed',
+    })
+    expect(rendered({ mounts: false }, many).spec).toMatchObject(own)
+  })
+
   it('has those of several with their ordinals', () => {
     expect(podOf({ mounts: true, claims: [claim(1), claim(2)] })['volumes']).toEqual([
       { name: 'data-1', persistentVolumeClaim: { claimName: 'data-redis-stable-1' } },

@@ -32,6 +32,7 @@ import {
   withSpec,
   withStable,
   world,
+  foreignPod,
 } from '../testing/builders.ts'
 import { checkRows } from '../testing/rows.ts'
 import { promote } from './promote.ts'
@@ -221,6 +222,11 @@ describe('promote: the one patch', () => {
       decides: 'act promote',
       change: { revision: 'new', replicas: 3, partition: 2 },
       says: doing('giving stable the new version and all its replicas'),
+    },
+    {
+      title: 'Not beside somebody else who is on the claims of the displaced',
+      given: world(clearedWorld(), withPods(foreignPod(2))),
+      decides: 'wait ForeignPod',
     },
     {
       title: 'The partition is counted from the first ordinal, as Kubernetes does',

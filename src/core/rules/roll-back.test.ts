@@ -37,6 +37,7 @@ import {
   withSpec,
   withStable,
   world,
+  foreignPod,
 } from '../testing/builders.ts'
 import { checkRows } from '../testing/rows.ts'
 import { rollBack } from './roll-back.ts'
@@ -96,6 +97,12 @@ describe('rollBack: the canary goes', () => {
       ),
       decides: 'act restoreDisplacement',
       change: { replicas: 2 },
+    },
+    {
+      title: 'Not beside somebody else who is on their claims',
+      given: world(rolledOutWorld(), withPods(foreignPod(2))),
+      decides: 'wait ForeignPod',
+      says: 'Pod debug also uses claim data-redis-stable-2: nothing is started on it until that pod is gone.',
     },
     {
       title: 'Replicas that are back stay, whatever canary set a dead leader creates late',
