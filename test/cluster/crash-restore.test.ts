@@ -42,6 +42,8 @@ killedAfterEveryWrite({
   title: 'a promotion that is taken back when it has reached two replicas of three',
   available: 2,
   restores: true,
+  // The third may be stopped for its snapshot already when the image is reverted, and goes on then.
+  mayLack: /^PATCH .*\/pods\/redis-stable-0/,
   begin: deployed({ replicas: 3, volumes }),
   play: async (space, turn) => {
     const revert = await rollOut(space, turn)

@@ -173,9 +173,12 @@ export function judgeLeftovers(world: World): void {
   if (volume !== undefined) throw new Violation(`${volume.name} is kept for longer than the spec says`)
   const open = world.jobs.find(({ purpose, outcome }) => purpose !== undefined && outcome === undefined)
   if (open !== undefined) throw new Violation(`${open.name} is left, and has not ended`)
-  const attempts = world.jobs.flatMap(({ purpose, attempt }) => (purpose === undefined ? [] : [attempt]))
+  const backups = world.jobs.filter(
+    ({ purpose, outcome, deleting }) => purpose === 'backup' && outcome === 'complete' && !deleting,
+  )
+  const attempts = backups.map(({ attempt }) => attempt)
   const isOld = (attempt: number) =>
-    new Set(attempts.filter((other) => other > attempt)).size >= (world.resource.spec.snapshots?.keep ?? 0)
+    new Set(attempts.filter((other) => other > attempt)).size >= (world.resource.spec.snapshots?.keep ?? 1)
   const old = world.jobs.find(
     ({ purpose, attempt, deleting }) => purpose !== undefined && !deleting && isOld(attempt),
   )

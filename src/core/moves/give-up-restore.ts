@@ -25,9 +25,9 @@ export function giveUpRestore(
   // Of what is gone, volume and all, nothing could be given back.
   const open = claims.filter(({ isDone, claim, kept }) => !isDone && (claim ?? kept) !== undefined)
   const unwanted = facts.resource.spec.onRollback === 'KeepData' ? open : []
-  const failed = claims.filter(({ isDone, claim, ordinal }) => {
+  const failed = claims.filter(({ isDone, claim, kept, ordinal }) => {
     const pod = facts.stablePods.find((candidate) => candidate.ordinal === ordinal)
-    const isUnmade = isDone && claim !== undefined && claim.volume === undefined
+    const isUnmade = isDone && kept !== undefined && claim?.volume === undefined
     // That it finds no node says nothing of the storage, which may never have been asked.
     const isStorage = claim?.asked === true || pod?.unschedulable !== true
     return isUnmade && isStorage && pod !== undefined && isHopeless(facts, pod)

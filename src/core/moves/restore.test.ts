@@ -203,6 +203,11 @@ describe('a restore that has to wait', () => {
       decides: 'act deleteClaim',
     },
     {
+      title: 'One that a person has made again of the snapshot, where no volume was kept, is what was wanted',
+      given: restoring(withClaims(aClaim(2, { uid: 'restored-uid', source: snapshot }))),
+      decides: 'act returnReplicas',
+    },
+    {
       title: 'A claim that the API server has refused is said, and asked for again',
       given: restoring(
         kept,

@@ -171,7 +171,7 @@ function leaving(facts: Facts, record: RolloutRecord, rollout: Rollout): Rollout
 /** What is not restored then, nobody restores once its attempt is closed: not a claim that waits for its volume either. */
 function isRestoring(facts: Facts, record: RolloutRecord): boolean {
   const isAwaiting = restorable(facts, record).some(
-    ({ claim }) => claim !== undefined && claim.volume === undefined,
+    ({ claim, kept }) => claim !== undefined && claim.volume === undefined && kept !== undefined,
   )
   return isAwaiting || reachOf(facts, record) < facts.end
 }

@@ -112,8 +112,9 @@ function isDone(found: Found, rollout: Rollout, areRestored: boolean): boolean {
   if (kept?.claimUid === claim.uid) return false
   // The last volume may have come in time after all, and the replica may have written to them.
   if (fallsBack) return areRestored || claim.volume === kept?.name
-  // It never had a volume, so that nobody wrote to it; what was snapshotted had one.
-  if (claim.volume === undefined && kept === undefined) return !isRecorded || snapshot?.claimUid === claim.uid
+  // It never had a volume, so that nobody wrote to it; what was snapshotted had one, or is made again by a person.
+  if (claim.volume === undefined && kept === undefined)
+    return !isRecorded || snapshot?.claimUid === claim.uid || isRestored(found, rollout)
   // A claim takes any volume that is free, be it the one that was kept of it (run for real): then it has what new code wrote.
   return claim.volume === kept?.name ? !isRemade(found) : isRestored(found, rollout)
 }

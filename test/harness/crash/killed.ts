@@ -81,7 +81,8 @@ async function playWithShortLives(story: Story): Promise<void> {
     `${story.title}: killed after each of ${killed.length} writes, in as many lives\n${listOf(killed)}`,
   )
   for (const life of lives) expect(life.length).toBeLessThanOrEqual(1)
-  expect(lacking(movesOf(killed), movesOf(unkilled)), 'writes after which nobody was killed').toEqual([])
+  const unmet = lacking(movesOf(killed), movesOf(unkilled)).filter((write) => !story.mayLack?.test(write))
+  expect(unmet, 'writes after which nobody was killed').toEqual([])
 }
 
 /** What is in `all` more often than in `some`. */

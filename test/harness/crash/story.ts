@@ -19,6 +19,8 @@ export interface Story {
   readonly play: (space: Space, turn: Turn) => Promise<void>
   /** How many pods are ready at any moment, at least. */
   readonly available: number
+  /** Writes that a turn makes or not, as far as the operator has come when people act. */
+  readonly mayLack?: RegExp
   /** Claims of replicas are made again from their snapshots: others of the same names, with the same data. */
   readonly restores?: true
 }

@@ -630,6 +630,22 @@ export const survivors: readonly (readonly [titles: RegExp, reason: string])[] =
     /^moves\/prune-snapshots\.ts keptAttempts: without !deleting/,
     'three attempts, and a person who deletes a snapshot of the newest: too far for what is explored; told in tables',
   ],
+  [
+    /^moves\/give-up-restore\.ts giveUpRestore: without (?:!isDone|\(claim|claim\?\.|isStorage|pod\?\.|kept)|^moves\/restore\.ts (?:claimsBack: without \(byJob|restoreClaim: without \(claim|goneTrouble)/,
+    'claims without a volume whose pods find no node, and claims of which nothing is left, are not in the model; told in tables',
+  ],
+  [
+    /^moves\/prune-snapshots\.ts pruneSnapshots: without (?:attempt|outcome|one\.purpose|isOld|!isRead)/,
+    'liveness, or Jobs that have ended: what could go stays, or the other way round; told in tables',
+  ],
+  [
+    /^moves\/take-snapshots\.ts take: without|^moves\/restore\.ts remake: without|^volumes\/snapshots\.ts snapshotDeadline: without refusedSince \+/,
+    'no snapshot and no claim is refused in the model; told in tables',
+  ],
+  [
+    /^rules\/(?:promote\.ts onePatch|roll-back\.ts bringBack): without claimsFree/,
+    'strangers who come meanwhile are told by the alarm, and count as faults of theirs in the model',
+  ],
 ]
 
 export function reasonFor(title: string): string | undefined {
