@@ -60,13 +60,14 @@ export function withEmptyClaim(world: World, ordinal: number): World {
   return withClaims(withStorage(world, { ...storage, volumes }), sorted([...world.claims, claim]))
 }
 
-/** By a person: of its newest snapshot, or with data of their own where there is none. */
+/** By a person, who waits until it is bound: with what its newest snapshot has, or with data of their own where there is none. */
 export function withClaimMadeByHand(world: World, ordinal: number): World {
   const snapshot = world.storage?.snapshots.findLast((one) => one.ordinal === ordinal && one.ready)
   if (world.storage === undefined || snapshot === undefined) return withEmptyClaim(world, ordinal)
   const { uid, storage } = numbered(world.storage, `claim-${ordinal}`)
-  const claim = { ordinal, deleting: false, uid, source: snapshot.name }
-  return withClaims(withStorage(world, storage), sorted([...world.claims, claim]))
+  const claim = { ordinal, deleting: false, uid, source: snapshot.name, volume: uid }
+  const volumes = [...storage.volumes, { name: uid, content: snapshot.content, claimUid: uid }]
+  return withClaims(withStorage(world, { ...storage, volumes }), sorted([...world.claims, claim]))
 }
 
 function sorted(claims: readonly Claim[]): readonly Claim[] {
