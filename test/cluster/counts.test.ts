@@ -24,7 +24,7 @@ const shapes: Readonly<Record<string, Shape>> = {
 }
 const names = Object.keys(shapes)
 
-test('a rollout costs the sets 9 writes, one for each replica below the canaries, 4 for each further step, and one status write for each phase, each change of what going back would cost, and each time that too few replicas are ready', async () => {
+test('a rollout costs the sets 9 writes, one for each replica below the canaries, 4 for each further step, and one status write for each phase, each change of what going back would cost, each time that too few replicas are ready, and each count that changes while it stands still', async () => {
   const space = await openSpace('counts')
   await startOperator(space)
   await Promise.all(names.map((name) => deploy(space, name)))
@@ -79,15 +79,18 @@ async function rollOut(space: Space, name: string): Promise<void> {
 }
 
 /**
- * The phases that each resource goes through from now on, in their order, each with what a rollback would cost, and whether
- * too few replicas are ready: a probe that a busy machine answers too late is told, too.
+ * The phases that each resource goes through from now on, in their order, each with what a rollback would cost, whether
+ * too few replicas are ready, and, where it stands still, how many there are: a probe that a busy machine answers too
+ * late is told there, too.
  */
 function followPhases({ seen }: Space) {
   const phases = new Map<string, string[]>(names.map((name) => [name, []]))
   const toldOf = (name: string) => {
     const resource = seen.resource(name)
-    const { phase, rollback } = resource?.status ?? {}
-    return phase && [phase, rollback?.reason, conditionOf(resource, 'Ready')?.reason].join(' ')
+    const { phase, rollback, waiting, replicas, readyReplicas } = resource?.status ?? {}
+    const standsStill = waiting === undefined || waiting.for === 'AwaitingApproval'
+    const counts = standsStill ? `${readyReplicas} of ${replicas} ready` : 'at work'
+    return phase && [phase, rollback?.reason, conditionOf(resource, 'Ready')?.reason, counts].join(' ')
   }
   const last = new Map(names.map((name) => [name, toldOf(name)]))
   const end = seen.onChange(() => {
