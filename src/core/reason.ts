@@ -115,7 +115,12 @@ export type Working =
       readonly trouble?: string
     }
   | { readonly code: 'Forcing'; readonly image: string; readonly doing?: string }
-  | { readonly code: 'Terminating'; readonly doing?: string }
+  | {
+      readonly code: 'Terminating'
+      readonly doing?: string
+      /** What its replicas are left with. */
+      readonly left?: string
+    }
   | { readonly code: 'Renewing'; readonly image: string }
   | { readonly code: 'Pruning'; readonly image: string }
   | { readonly code: 'PruningSnapshots'; readonly snapshot: string }
@@ -436,7 +441,7 @@ function workingSentence(reason: Working): string {
     case 'Forcing':
       return `Forcing ${reason.image}, every replica and no canary${doingClause(reason.doing)}.`
     case 'Terminating':
-      return `Deleting${doingClause(reason.doing)}. Claims are kept.`
+      return `Deleting${doingClause(reason.doing)}. Claims are kept.${reason.left === undefined ? '' : ` ${reason.left}.`}`
     case 'Renewing':
       return `Numbering the stored revision of ${reason.image} as the newest, since it is what runs.`
     case 'Pruning':

@@ -28,19 +28,39 @@ function courseOfOurs(facts: Facts, migration: RolloutMigration): Course {
   return migration.started ? 'runs' : 'waits'
 }
 
-/**
- * Of this attempt is what was made since it began: an earlier one may have been taken back since. (Kubernetes tells moments in
- * whole seconds.) Where one has failed a further one may be tried at once.
- */
-function courseOfOthers(facts: Facts, { to, at }: Rollout): Course {
-  const since = Math.floor(at.started / 1000) * 1000
-  const jobs = facts.jobs.filter(
-    ({ ours, revision, createdAt }) => !ours && revision === to && createdAt >= since,
-  )
+/** Where one has failed a further one may be tried at once. */
+function courseOfOthers(facts: Facts, rollout: Rollout): Course {
+  const jobs = jobsOfOthers(facts, rollout)
   if (jobs.some(({ outcome }) => outcome === 'complete')) return 'complete'
   const [failed] = jobs.filter(({ outcome }) => outcome === 'failed')
   if (failed === undefined || jobs.some(({ outcome }) => outcome === undefined)) return 'waits'
   return { failed: failureOf(facts, failed) }
+}
+
+/** Of this attempt is what was made since it began: an earlier one may have been taken back since. (Kubernetes tells moments in whole seconds.) */
+function jobsOfOthers({ jobs }: Pick<Facts, 'jobs'>, { to, at }: Rollout): readonly JobView[] {
+  const since = Math.floor(at.started / 1000) * 1000
+  return jobs.filter(({ ours, revision, createdAt }) => !ours && revision === to && createdAt >= since)
+}
+
+/**
+ * It may have done something by now. That ours may is recorded before we resume its Job; but others may resume that, too, and when a
+ * Job of theirs begins nobody tells: one that is there has.
+ */
+export function hasBegun(facts: Facts, rollout: Rollout, migration: RolloutMigration): boolean {
+  return migration.started === true || beganUnrecorded(facts, rollout, migration) !== undefined
+}
+
+/** The Job whose beginning the record does not know yet. */
+export function beganUnrecorded(
+  facts: Facts,
+  rollout: Rollout,
+  migration: RolloutMigration,
+): JobView | undefined {
+  if (migration.started) return undefined
+  if (migration.type === 'External') return jobsOfOthers(facts, rollout)[0]
+  const job = jobOf(facts, migration)
+  return job !== undefined && (!job.suspended || job.outcome !== undefined) ? job : undefined
 }
 
 export function failureOf(facts: Facts, job: JobView): string {
@@ -59,10 +79,10 @@ export function nameOfJob({ resource, record }: Facts): string {
   return jobName(resource, 'migrate', record?.id ?? 0)
 }
 
-/** It is to be done next, or is being done: nothing else moves forward meanwhile. */
-export function isDue({ decision }: Rollout, { timing, done, started }: RolloutMigration): boolean {
+/** It is to be done next, or is being done: nothing else moves forward meanwhile. Others may begin theirs earlier, beside what moves. */
+export function isDue({ decision }: Rollout, { type, timing, done, started }: RolloutMigration): boolean {
   if (done || decision === 'rollback') return false
-  return decision === 'promote' || timing === 'BeforeCanary' || started === true
+  return decision === 'promote' || timing === 'BeforeCanary' || (type === 'Job' && started === true)
 }
 
 /** What it failed of, in words for people; undefined where it did not, or where nobody waits for it yet. */

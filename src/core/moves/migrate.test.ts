@@ -58,6 +58,11 @@ const theirs = (changes: Partial<JobView>): JobView => ({
   ...changes,
 })
 const external = world(approvedWorld(), migrating({ type: 'External' }))
+const externalForGood = world(approvedWorld(), migrating({ type: 'External', irreversible: true }))
+const begunIrreversibly = {
+  ...recordOf(world(approvedWorld(), migrating({ irreversible: true }))).rollout?.migration,
+  started: true,
+}
 const heldByHand = withSpec({ automaticRollback: false })
 
 function recording(base: Parameters<typeof recordOf>[0], changes: object) {
@@ -232,6 +237,20 @@ describe('a migration before the first canary', () => {
   ])
 })
 
+describe('a migration of somebody else before it is due', () => {
+  checkRows(forward, [
+    {
+      title: 'Its beginning holds nothing up',
+      given: world(
+        activeWorld(),
+        migrating({ type: 'External', irreversible: true, started: true }),
+        withJobs(theirs({})),
+      ),
+      decides: 'wait AwaitingApproval',
+    },
+  ])
+})
+
 describe('a migration of somebody else', () => {
   checkRows(promote, [
     {
@@ -260,6 +279,21 @@ describe('a migration of somebody else', () => {
       given: world(
         external,
         withJobs(theirs({ outcome: 'complete', revision: 'third' }), aJob({ outcome: 'complete' })),
+      ),
+      decides: 'wait AwaitingMigration',
+    },
+    {
+      title: 'The beginning of one that cannot be taken back is recorded',
+      given: world(externalForGood, withJobs(theirs({}))),
+      decides: 'act startMigration',
+      tells: ['The migration to redis:7 started, Job theirs'],
+    },
+    {
+      title: 'Once',
+      given: world(
+        approvedWorld(),
+        migrating({ type: 'External', irreversible: true, started: true }),
+        withJobs(theirs({})),
       ),
       decides: 'wait AwaitingMigration',
     },
@@ -401,6 +435,87 @@ describe('a migration that cannot be taken back', () => {
     {
       title: 'Before it has started there is nothing to lose',
       given: world(approved, migrating({ irreversible: true }), wanting('old')),
+      decides: 'act recordDecision',
+      tells: ['Rolling back redis:7: the spec was reverted'],
+    },
+    {
+      title: 'One that somebody else resumed has begun: that is recorded first',
+      given: world(approved, migrating({ irreversible: true }), wanting('old'), withJobs(running)),
+      decides: 'act startMigration',
+      change: recording(approved, { migration: begunIrreversibly }),
+      tells: begun,
+    },
+    {
+      title: 'So has one that is complete, whoever resumed it',
+      given: world(approved, migrating({ irreversible: true }), wanting('old'), withJobs(complete)),
+      decides: 'act recordMigrated',
+      change: recording(approved, { migration: { ...begunIrreversibly, done: true } }),
+      tells: ended,
+    },
+    {
+      title: 'And one that has failed, be it suspended again',
+      given: world(
+        approved,
+        migrating({ irreversible: true }),
+        wanting('old'),
+        withJobs(aJob({ outcome: 'failed' })),
+      ),
+      decides: 'act startMigration',
+      tells: begun,
+    },
+    {
+      title: 'On claims no snapshot is known to be of before then',
+      given: world(
+        clearedWorld(),
+        snapshotting(2),
+        migrating({ irreversible: true, mountsClaims: true }),
+        wanting('old'),
+        withJobs(running),
+      ),
+      decides: 'act startMigration',
+      change: recording(world(clearedWorld(), snapshotting(2)), {
+        migration: { ...begunIrreversibly, mountsClaims: true, uncovered: true },
+      }),
+      tells: begun,
+    },
+    {
+      title: 'Which holds a revert',
+      given: world(
+        clearedWorld(),
+        snapshotting(2),
+        migrating({ irreversible: true, mountsClaims: true, started: true, uncovered: true }),
+        wanting('old'),
+        withJobs(running),
+      ),
+      decides: 'wait MigrationIrreversible',
+    },
+    {
+      title: 'One of somebody else has begun when its Job is there',
+      given: world(externalForGood, wanting('old'), withJobs(theirs({}))),
+      decides: 'act startMigration',
+      change: recording(external, {
+        migration: { ...recordOf(externalForGood).rollout?.migration, started: true },
+      }),
+      tells: ['The migration to redis:7 started, Job theirs'],
+    },
+    {
+      title: 'Which holds a revert, whatever becomes of that Job',
+      given: world(
+        external,
+        migrating({ type: 'External', irreversible: true, started: true }),
+        wanting('old'),
+      ),
+      decides: 'wait MigrationIrreversible',
+    },
+    {
+      title: 'When it is complete, that is recorded first',
+      given: world(externalForGood, wanting('old'), withJobs(theirs({ outcome: 'complete' }))),
+      decides: 'act recordMigrated',
+      tells: ended,
+    },
+    {
+      title: 'While there is no Job of somebody else nothing has begun',
+      given: world(externalForGood, wanting('old')),
       decides: 'act recordDecision',
       tells: ['Rolling back redis:7: the spec was reverted'],
     },
