@@ -44,6 +44,7 @@ const reasons = [
   { code: 'RolloutPaused', target, image: 'redis:7' },
   { code: 'CanaryFailing', target, image: 'redis:7', trouble: 'redis-canary-2 keeps crashing' },
   { code: 'AwaitingMigration', target, image: 'redis:7', revision: 'new' },
+  { code: 'AwaitingMigration', target, image: 'redis:7', revision: 'new', ignored: 'theirs' },
   { code: 'MigratingData', target, image: 'redis:7', job: 'redis-migrate-resource-3' },
   { code: 'RemovingJob', job: 'redis-migrate-resource-3' },
   { code: 'MigrationFailed', target, image: 'redis:7', trouble: 'its Job is gone' },

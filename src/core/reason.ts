@@ -95,6 +95,8 @@ export type Working =
       readonly target: Target
       readonly image: string
       readonly revision: string
+      /** A Job that was there before the rollout began. */
+      readonly ignored?: string
     }
   | {
       readonly code: 'MigratingData'
@@ -418,7 +420,11 @@ function workingSentence(reason: Working): string {
     case 'AwaitingMigration':
       return (
         `${reason.image} waits for its migration: for a Job in namespace ${reason.target.namespace}, made since this rollout began, to complete. ` +
-        `It is told by its labels ${labels.migration}=${reason.target.name} and ${labels.revision}=${reason.revision}. To take the rollout back, revert the spec.`
+        `It is told by its labels ${labels.migration}=${reason.target.name} and ${labels.revision}=${reason.revision}. ` +
+        (reason.ignored === undefined
+          ? ''
+          : `Job ${reason.ignored} does not count: it was there when this rollout began; make another one. `) +
+        'To take the rollout back, revert the spec.'
       )
     case 'MigratingData':
       return (

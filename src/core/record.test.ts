@@ -132,8 +132,8 @@ describe('the migration of a record', () => {
     )
   })
 
-  it('makes it one of version 7 where others let its Job run', () => {
-    const rollout = { ...full.rollout, migration: { ...migration, uncovered: true } } as Rollout
+  it.each([{ uncovered: true }, { earlier: [] }])('makes it one of version 7 with %j', (changes) => {
+    const rollout = { ...full.rollout, migration: { ...migration, ...changes } } as Rollout
     expect(formatRecord({ ...full, rollout })).toContain('{"version":7,')
   })
 
@@ -144,6 +144,10 @@ describe('the migration of a record', () => {
     [{ job: missing }, 'rollout.migration.type and rollout.migration.job disagree'],
     [{ timing: 'Never' }, 'rollout.migration.timing is missing or ill-typed'],
     [{ uncovered: true }, undefined],
+    [{ earlier: [] }, undefined],
+    [{ earlier: ['uid'] }, undefined],
+    [{ earlier: [''] }, 'rollout.migration.earlier is missing or ill-typed'],
+    [{ earlier: 'uid' }, 'rollout.migration.earlier is missing or ill-typed'],
     [{ uncovered: false }, 'rollout.migration.uncovered is missing or ill-typed'],
     [{ started: false }, 'rollout.migration.started is missing or ill-typed'],
     [{ digest: missing }, 'rollout.migration.digest is missing or ill-typed'],

@@ -47,6 +47,8 @@ export interface RolloutMigration {
   readonly digest: string
   /** uid of its Job, which is made before the rollout starts and does nothing until it is resumed. No other one counts. */
   readonly job?: string
+  /** uids of the Jobs of others that were there when the rollout began: they are of no attempt that counts. Of type External only. */
+  readonly earlier?: readonly string[]
   /** Its Job may run from now on; recorded before we let it, and when we see that others did. */
   readonly started?: true
   /** Its Job mounts claims, and others let it run: nobody knows whether their snapshots are of before. */
@@ -145,7 +147,8 @@ export function takesSnapshots({ snapshotClasses, backups }: Rollout): boolean {
  * migration.
  */
 function versionOf({ rejectedFor, rollout }: RolloutRecord): number {
-  if (rollout?.migration?.uncovered !== undefined) return newestVersion
+  const { uncovered, earlier } = rollout?.migration ?? {}
+  if (uncovered !== undefined || earlier !== undefined) return newestVersion
   if (rollout?.backups !== undefined) return 6
   if (rollout?.migration !== undefined) return 5
   if (rollout?.snapshotClasses !== undefined) return 4
@@ -295,6 +298,7 @@ const migrationFields: Readonly<Record<string, Check>> = {
   mountsClaims: optional(isTrue),
   digest: text,
   job: optional(text),
+  earlier: optional((value) => Array.isArray(value) && value.every(text)),
   started: optional(isTrue),
   uncovered: optional(isTrue),
   done: optional(isTrue),

@@ -17,7 +17,7 @@ export function jobOf(
 }
 
 export function courseOf(facts: Facts, rollout: Rollout, migration: RolloutMigration): Course {
-  return migration.type === 'Job' ? courseOfOurs(facts, migration) : courseOfOthers(facts, rollout)
+  return migration.type === 'Job' ? courseOfOurs(facts, migration) : courseOfOthers(facts, rollout, migration)
 }
 
 function courseOfOurs(facts: Facts, migration: RolloutMigration): Course {
@@ -29,18 +29,41 @@ function courseOfOurs(facts: Facts, migration: RolloutMigration): Course {
 }
 
 /** Where one has failed a further one may be tried at once. */
-function courseOfOthers(facts: Facts, rollout: Rollout): Course {
-  const jobs = jobsOfOthers(facts, rollout)
+function courseOfOthers(facts: Facts, rollout: Rollout, migration: RolloutMigration): Course {
+  const jobs = jobsOfOthers(facts, rollout, migration)
   if (jobs.some(({ outcome }) => outcome === 'complete')) return 'complete'
   const [failed] = jobs.filter(({ outcome }) => outcome === 'failed')
   if (failed === undefined || jobs.some(({ outcome }) => outcome === undefined)) return 'waits'
   return { failed: failureOf(facts, failed) }
 }
 
-/** Of this attempt is what was made since it began: an earlier one may have been taken back since. (Kubernetes tells moments in whole seconds.) */
-function jobsOfOthers({ jobs }: Pick<Facts, 'jobs'>, { to, at }: Rollout): readonly JobView[] {
-  const since = Math.floor(at.started / 1000) * 1000
-  return jobs.filter(({ ours, revision, createdAt }) => !ours && revision === to && createdAt >= since)
+/** Those that others made to migrate to that revision, for whichever attempt. */
+export function jobsTo({ jobs }: Pick<Facts, 'jobs'>, to: string): readonly JobView[] {
+  return jobs.filter(({ ours, revision }) => !ours && revision === to)
+}
+
+/** Of this attempt is what was not there when it began: an earlier one may have been taken back since. */
+function jobsOfOthers(
+  facts: Pick<Facts, 'jobs'>,
+  rollout: Rollout,
+  migration: RolloutMigration,
+): readonly JobView[] {
+  return jobsTo(facts, rollout.to).filter((job) => !isEarlier(job, rollout, migration))
+}
+
+/** One that was there before the rollout began, while none is there that counts. */
+export function ignoredJob(
+  facts: Pick<Facts, 'jobs'>,
+  rollout: Rollout,
+  migration: RolloutMigration,
+): JobView | undefined {
+  const jobs = jobsTo(facts, rollout.to)
+  return jobs.every((job) => isEarlier(job, rollout, migration)) ? jobs[0] : undefined
+}
+
+/** By what was seen, since two clocks may disagree; an older record has but the moment (and Kubernetes tells those in whole seconds). */
+function isEarlier({ uid, createdAt }: JobView, { at }: Rollout, { earlier }: RolloutMigration): boolean {
+  return earlier?.includes(uid) ?? createdAt < Math.floor(at.started / 1000) * 1000
 }
 
 /**
@@ -58,7 +81,7 @@ export function beganUnrecorded(
   migration: RolloutMigration,
 ): JobView | undefined {
   if (migration.started) return undefined
-  if (migration.type === 'External') return jobsOfOthers(facts, rollout)[0]
+  if (migration.type === 'External') return jobsOfOthers(facts, rollout, migration)[0]
   const job = jobOf(facts, migration)
   return job !== undefined && (!job.suspended || job.outcome !== undefined) ? job : undefined
 }

@@ -63,6 +63,7 @@ const begunIrreversibly = {
   ...recordOf(world(approvedWorld(), migrating({ irreversible: true }))).rollout?.migration,
   started: true,
 }
+const knowing = (...earlier: string[]) => world(approvedWorld(), migrating({ type: 'External', earlier }))
 const heldByHand = withSpec({ automaticRollback: false })
 
 function recording(base: Parameters<typeof recordOf>[0], changes: object) {
@@ -260,12 +261,44 @@ describe('a migration of somebody else', () => {
       says: 'redis:7 waits for its migration: for a Job in namespace default, made since this rollout began, to complete. It is told by its labels canary.example.com/migration=redis and canary.example.com/revision=new. To take the rollout back, revert the spec.',
     },
     {
-      title: 'One that was made before this rollout began does not count',
+      title: 'One that was there when this rollout began does not count, which is said',
+      given: world(knowing('theirs-uid'), withJobs(theirs({ outcome: 'complete' }))),
+      decides: 'wait AwaitingMigration',
+      says: 'redis:7 waits for its migration: for a Job in namespace default, made since this rollout began, to complete. It is told by its labels canary.example.com/migration=redis and canary.example.com/revision=new. Job theirs does not count: it was there when this rollout began; make another one. To take the rollout back, revert the spec.',
+    },
+    {
+      title: 'Nor is it named beside one that does',
+      given: world(
+        knowing('theirs-uid'),
+        withJobs(theirs({ outcome: 'complete' }), theirs({ name: 'again', uid: 'again-uid' })),
+      ),
+      decides: 'wait AwaitingMigration',
+      says: 'redis:7 waits for its migration: for a Job in namespace default, made since this rollout began, to complete. It is told by its labels canary.example.com/migration=redis and canary.example.com/revision=new. To take the rollout back, revert the spec.',
+    },
+    {
+      title: 'Any other one does, whatever its clock says',
+      given: world(
+        knowing('another-uid'),
+        withJobs(theirs({ outcome: 'complete', createdAt: startedAt - minute })),
+      ),
+      decides: 'act recordMigrated',
+      tells: ended,
+    },
+    {
+      title: 'One that was there does not count because its clock was ahead',
+      given: world(
+        knowing('theirs-uid'),
+        withJobs(theirs({ outcome: 'complete', createdAt: startedAt + minute })),
+      ),
+      decides: 'wait AwaitingMigration',
+    },
+    {
+      title: 'For a record of an older operator one that was made before does not count',
       given: world(external, withJobs(theirs({ outcome: 'complete', createdAt: startedAt - minute }))),
       decides: 'wait AwaitingMigration',
     },
     {
-      title: 'One in the same second does',
+      title: 'And one in the same second does',
       given: world(
         external,
         withRollout({ at: { started: startedAt + 900 } }),

@@ -6,7 +6,7 @@ import { changeStable, refOf } from '../action.ts'
 import { act, type Decision, wait } from '../decision.ts'
 import { displacedGone, type Facts, versionOf } from '../facts.ts'
 import { isPastReturn } from '../jobs/irreversible.ts'
-import { beganUnrecorded, courseOf, isDue, jobOf } from '../jobs/migration.ts'
+import { beganUnrecorded, courseOf, ignoredJob, isDue, jobOf } from '../jobs/migration.ts'
 import type { UserEvent } from '../event.ts'
 import type { JobView, SetView } from '../observation.ts'
 import { claimDeleting } from '../preconditions/claim-deleting.ts'
@@ -27,7 +27,7 @@ export function migrate(facts: Facts, stable: SetView, record: ActiveRecord): De
   if (course === 'complete') return recordMigrated(facts, stable, record)
   if (typeof course === 'object') return failed(facts, rollout, course.failed)
   if (migration.type === 'External')
-    return recordBegun(facts, stable, record) ?? wait(awaiting(facts, rollout))
+    return recordBegun(facts, stable, record) ?? wait(awaiting(facts, rollout, migration))
   if (course === 'waits') return alone(facts, stable, record) ?? recordStart(facts, stable, record, migration)
   return (
     scaledBack(facts, stable, rollout) ?? resume(facts, stable, record) ?? wait(migrating(facts, rollout))
@@ -108,7 +108,7 @@ function recordBegun(facts: Facts, stable: SetView, record: ActiveRecord): Decis
   const change = { record: { ...record, rollout: { ...rollout, migration: begun(migration) } } }
   return act(
     changeStable(stable, 'startMigration', change),
-    migration.type === 'External' ? awaiting(facts, rollout) : migrating(facts, rollout),
+    migration.type === 'External' ? awaiting(facts, rollout, migration) : migrating(facts, rollout),
     startedEvent(facts, rollout, job),
   )
 }
@@ -153,8 +153,16 @@ function failed(facts: Facts, rollout: Rollout, trouble: string): Decision {
   return wait({ code: 'MigrationFailed', target: facts.resource, image, trouble, ...past })
 }
 
-function awaiting(facts: Facts, { to }: Rollout): Reason {
-  return { code: 'AwaitingMigration', target: facts.resource, image: versionOf(facts, to), revision: to }
+function awaiting(facts: Facts, rollout: Rollout, migration: RolloutMigration): Reason {
+  const { to } = rollout
+  const ignored = ignoredJob(facts, rollout, migration)?.name
+  return {
+    code: 'AwaitingMigration',
+    target: facts.resource,
+    image: versionOf(facts, to),
+    revision: to,
+    ...(ignored !== undefined && { ignored }),
+  }
 }
 
 function migrating(facts: Facts, rollout: Rollout): Reason {

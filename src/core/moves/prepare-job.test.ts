@@ -1,4 +1,5 @@
 import { describe } from 'vitest'
+import type { RolloutMigration } from '../record.ts'
 import { start } from '../rules/start.ts'
 import { steady } from '../rules/steady.ts'
 import {
@@ -7,6 +8,7 @@ import {
   aMigration,
   aRevision,
   no,
+  now,
   restRecord,
   stableWorld,
   wanting,
@@ -42,6 +44,24 @@ const order = {
 const steps = [{ canaryReplicas: 1 }, { canaryReplicas: 2 }]
 const claim = (ordinal: number) => ({ name: `data-redis-stable-${ordinal}`, template: 'data', ordinal })
 const old = aJob({ name: 'redis-migrate-resource-2', uid: 'old-uid', attempt: 2, outcome: 'complete' })
+const startOf = (migration: RolloutMigration) => ({
+  record: {
+    ...restRecord,
+    id: 3,
+    rollout: {
+      from: 'old',
+      to: 'new',
+      replicas: 3,
+      steps: [{ canaryReplicas: 1 }],
+      step: 0,
+      touched: 0,
+      migration,
+      ack: false,
+      at: { started: now },
+    },
+  },
+  replicas: 2,
+})
 const started = ['Rollout from redis:6 to redis:7 started']
 
 describe('before a rollout with a migration', () => {
@@ -107,13 +127,21 @@ describe('before a rollout with a migration', () => {
       decides: 'act deleteJob',
     },
     {
-      title: 'A Job of somebody else stays, and nobody makes one',
+      title: 'A Job of somebody else stays, nobody makes one, and it does not count for this rollout',
       given: world(
         wanted,
         withSpec({ migration: { ...aMigration, type: 'External' } }),
-        withJobs({ ...aJob(), ours: false }),
+        withJobs({ ...aJob(), ours: false }, { ...aJob({ uid: 'other' }), ours: false, revision: 'third' }),
       ),
       decides: 'act startRollout',
+      change: startOf({ type: 'External', timing: 'BeforePromotion', digest: 'one', earlier: [aJob().uid] }),
+      tells: started,
+    },
+    {
+      title: 'That there was none is recorded, too',
+      given: world(wanted, withSpec({ migration: { ...aMigration, type: 'External' } })),
+      decides: 'act startRollout',
+      change: startOf({ type: 'External', timing: 'BeforePromotion', digest: 'one', earlier: [] }),
       tells: started,
     },
   ])

@@ -5,6 +5,7 @@
 import { act, type Decision, wait } from '../decision.ts'
 import { type Facts, nextNumber } from '../facts.ts'
 import { handedClaims, type JobOrder, jobName, revisionsOf } from '../jobs/job-order.ts'
+import { jobsTo } from '../jobs/migration.ts'
 import type { JobView, MigrationSpec } from '../observation.ts'
 import { claimDeleting } from '../preconditions/claim-deleting.ts'
 import type { Reason } from '../reason.ts'
@@ -55,7 +56,8 @@ function preparedJob(facts: Facts): JobView | undefined {
 /** As the rollout that starts now records it. */
 export function recordedMigration(facts: Facts): RolloutMigration | undefined {
   const { migration } = facts.resource.spec
-  return migration && { ...frozen(migration), ...(migration.type === 'Job' && jobUid(facts)) }
+  if (migration === undefined) return undefined
+  return { ...frozen(migration), ...(migration.type === 'Job' ? jobUid(facts) : earlierJobs(facts)) }
 }
 
 function frozen({ type, timing, digest, reversible, mountClaims }: MigrationSpec): RolloutMigration {
@@ -71,6 +73,10 @@ function frozen({ type, timing, digest, reversible, mountClaims }: MigrationSpec
 function jobUid(facts: Facts): Pick<RolloutMigration, 'job'> {
   const job = preparedJob(facts)
   return job === undefined ? {} : { job: job.uid }
+}
+
+function earlierJobs(facts: Facts): Pick<RolloutMigration, 'earlier'> {
+  return { earlier: jobsTo(facts, facts.resource.spec.target).map(({ uid }) => uid) }
 }
 
 /** At rest nothing needs one that was never started; one that has ended stays until the next attempt, for people to read. */
