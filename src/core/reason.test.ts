@@ -95,6 +95,7 @@ const reasons = [
   { code: 'ClaimDeleting', claim: 'data-redis-stable-2', pod: 'redis-stable-2', isStopped: true },
   { code: 'ClaimMissing', claim: 'data-redis-stable-2' },
   { code: 'PodStuck', pod: 'redis-canary-2' },
+  { code: 'JobStuck', job: 'redis-migrate-resource-3' },
   { code: 'ForeignPod', pod: 'debug', claim: 'data-redis-stable-2' },
   { code: 'PromotionBlocked', trouble: 'redis-stable-2 keeps crashing', wayOut: 'Revert.' },
   { code: 'RollbackBlocked', trouble: 'redis-stable-2 keeps crashing on redis:6', wayOut: 'Go forward.' },

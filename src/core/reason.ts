@@ -197,6 +197,7 @@ export type Stalled =
     }
   | { readonly code: 'RevisionMissing'; readonly name: string }
   | { readonly code: 'PodStuck'; readonly pod: string }
+  | { readonly code: 'JobStuck'; readonly job: string }
   | { readonly code: 'ForeignPod'; readonly pod: string; readonly claim: string }
   | {
       readonly code: 'CanaryFailing'
@@ -275,6 +276,7 @@ const stalled: ReadonlySet<Reason['code']> = new Set<Stalled['code']>([
   'RestoreBlocked',
   'RevisionMissing',
   'PodStuck',
+  'JobStuck',
   'ForeignPod',
   'CanaryFailing',
   'MigrationFailed',
@@ -578,6 +580,11 @@ function stalledSentence(reason: Stalled): string {
       return (
         `Pod ${reason.pod} does not end, and nothing may start on its claim before it is gone, so everything waits for it. ` +
         'Look at its node: where that is lost for good, delete the Node object, and the pod goes with it.'
+      )
+    case 'JobStuck':
+      return (
+        `Job ${reason.job} is being deleted, its pods are gone, and a finalizer still keeps it (look at its metadata.finalizers), so everything waits for it. ` +
+        'Find out who set that finalizer; where they are gone for good, take it out.'
       )
     case 'ForeignPod':
       return `Pod ${reason.pod} also uses claim ${reason.claim}: the canary waits until that pod is gone.`

@@ -5,6 +5,9 @@ import { steady } from '../rules/steady.ts'
 import {
   aJob,
   allAllowed,
+  endless,
+  jobPod,
+  minute,
   aMigration,
   aRevision,
   no,
@@ -15,6 +18,7 @@ import {
   withAnswers,
   withClaimDeleting,
   withJobs,
+  withPods,
   withRecord,
   withRevisions,
   withSpec,
@@ -120,6 +124,29 @@ describe('before a rollout with a migration', () => {
       title: 'And are waited for',
       given: world(wanted, withJobs({ ...old, deleting: true }, aJob())),
       decides: 'wait RemovingJob',
+    },
+    {
+      title: 'And their pods, of which one that does not end is named',
+      given: world(
+        wanted,
+        withJobs({ ...old, deleting: true }),
+        withPods(endless(jobPod(undefined, { job: old.name }))),
+      ),
+      decides: 'wait PodStuck',
+    },
+    {
+      title: 'For so long',
+      given: world(wanted, withJobs({ ...old, deleting: true, deletingSince: now - minute })),
+      decides: 'wait RemovingJob',
+      wakeAt: now + 9 * minute,
+    },
+    {
+      title: 'One that a finalizer keeps is said then',
+      given: world(wanted, withJobs({ ...old, deleting: true, deletingSince: now - 10 * minute })),
+      decides: 'wait JobStuck',
+      says:
+        'Job redis-migrate-resource-2 is being deleted, its pods are gone, and a finalizer still keeps it (look at its metadata.finalizers), so everything waits for it. ' +
+        'Find out who set that finalizer; where they are gone for good, take it out.',
     },
     {
       title: 'They go also where there is no migration any more',

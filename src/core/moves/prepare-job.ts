@@ -2,7 +2,7 @@
  * The migration's Job is made before its rollout starts, suspended: what it does is frozen in it from then on, and the rollout
  * records its uid in its first write, so that no Job that comes late, or is a stranger's, is ever taken for it.
  */
-import { act, type Decision, wait } from '../decision.ts'
+import { act, type Decision } from '../decision.ts'
 import { type Facts, nextNumber } from '../facts.ts'
 import { handedClaims, type JobOrder, jobName, revisionsOf } from '../jobs/job-order.ts'
 import { jobsTo } from '../jobs/migration.ts'
@@ -10,6 +10,7 @@ import type { JobView, MigrationSpec } from '../observation.ts'
 import { claimDeleting } from '../preconditions/claim-deleting.ts'
 import type { Reason } from '../reason.ts'
 import type { RolloutMigration, RolloutRecord } from '../record.ts'
+import { awaitJobEnd } from './await-job-end.ts'
 
 /** Undefined where there is it, and none of an earlier attempt. */
 export function prepareJob(facts: Facts, record: RolloutRecord): Decision | undefined {
@@ -87,9 +88,10 @@ export function pruneJobs(facts: Facts, { accepted, rejected }: RolloutRecord): 
   return old && removeJob(facts, old)
 }
 
-function removeJob(facts: Facts, { name, uid, deleting }: JobView): Decision {
+function removeJob(facts: Facts, job: JobView): Decision {
+  const { name, uid, deleting } = job
   const reason: Reason = { code: 'RemovingJob', job: name }
   return deleting
-    ? wait(reason)
+    ? awaitJobEnd(facts, job, reason)
     : (claimDeleting(facts) ?? act({ kind: 'deleteJob', job: { name, uid } }, reason))
 }
