@@ -96,6 +96,7 @@ const reasons = [
   { code: 'ClaimMissing', claim: 'data-redis-stable-2' },
   { code: 'PodStuck', pod: 'redis-canary-2' },
   { code: 'JobStuck', job: 'redis-migrate-resource-3' },
+  { code: 'JobResumed', target, job: 'redis-migrate-resource-3' },
   { code: 'ForeignPod', pod: 'debug', claim: 'data-redis-stable-2' },
   { code: 'PromotionBlocked', trouble: 'redis-stable-2 keeps crashing', wayOut: 'Revert.' },
   { code: 'RollbackBlocked', trouble: 'redis-stable-2 keeps crashing on redis:6', wayOut: 'Go forward.' },

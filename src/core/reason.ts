@@ -198,6 +198,7 @@ export type Stalled =
   | { readonly code: 'RevisionMissing'; readonly name: string }
   | { readonly code: 'PodStuck'; readonly pod: string }
   | { readonly code: 'JobStuck'; readonly job: string }
+  | { readonly code: 'JobResumed'; readonly target: Target; readonly job: string }
   | { readonly code: 'ForeignPod'; readonly pod: string; readonly claim: string }
   | {
       readonly code: 'CanaryFailing'
@@ -277,6 +278,7 @@ const stalled: ReadonlySet<Reason['code']> = new Set<Stalled['code']>([
   'RevisionMissing',
   'PodStuck',
   'JobStuck',
+  'JobResumed',
   'ForeignPod',
   'CanaryFailing',
   'MigrationFailed',
@@ -585,6 +587,12 @@ function stalledSentence(reason: Stalled): string {
       return (
         `Job ${reason.job} is being deleted, its pods are gone, and a finalizer still keeps it (look at its metadata.finalizers), so everything waits for it. ` +
         'Find out who set that finalizer; where they are gone for good, take it out.'
+      )
+    case 'JobResumed':
+      return (
+        `No rollout is started, because somebody else resumed Job ${reason.job} before its time (a controller that queues Jobs, or a person), and may do so with each that is made. ` +
+        'Its migration may have run. Keep them from it (mostly a label in spec.migration.jobTemplate.metadata does); ' +
+        `then: kubectl delete job ${reason.job} -n ${reason.target.namespace}, and another one is made. To do without this rollout, revert the spec.`
       )
     case 'ForeignPod':
       return `Pod ${reason.pod} also uses claim ${reason.claim}: the canary waits until that pod is gone.`

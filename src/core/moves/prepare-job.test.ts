@@ -110,8 +110,32 @@ describe('before a rollout with a migration', () => {
       decides: 'act deleteJob',
     },
     {
-      title: 'So is one that somebody has resumed',
+      title: 'Not one that somebody has resumed, who would resume the next one, too',
       given: world(wanted, withJobs(aJob({ suspended: false }))),
+      decides: 'wait JobResumed',
+      says:
+        'No rollout is started, because somebody else resumed Job redis-migrate-resource-3 before its time (a controller that queues Jobs, or a person), and may do so with each that is made. ' +
+        'Its migration may have run. Keep them from it (mostly a label in spec.migration.jobTemplate.metadata does); ' +
+        'then: kubectl delete job redis-migrate-resource-3 -n default, and another one is made. To do without this rollout, revert the spec.',
+    },
+    {
+      title: 'Nor when it has ended',
+      given: world(wanted, withJobs(aJob({ outcome: 'complete' }))),
+      decides: 'wait JobResumed',
+    },
+    {
+      title: 'Nor when the spec has changed since, be it the replicas',
+      given: world(wanted, withJobs(aJob({ suspended: false, generation: 0 }))),
+      decides: 'wait JobResumed',
+    },
+    {
+      title: 'Once a person deletes it, it is waited for, and another one is made',
+      given: world(wanted, withJobs(aJob({ suspended: false, deleting: true }))),
+      decides: 'wait RemovingJob',
+    },
+    {
+      title: 'Where no migration is wanted any more it goes',
+      given: world(wantingWorld(), allAllowed, withJobs(aJob({ suspended: false }))),
       decides: 'act deleteJob',
     },
     {
@@ -185,6 +209,11 @@ describe('at rest', () => {
     {
       title: 'One that was never started goes',
       given: world(atRest, withJobs(aJob())),
+      decides: 'act deleteJob',
+    },
+    {
+      title: 'So does one that somebody has resumed, with its pods',
+      given: world(atRest, withJobs(aJob({ suspended: false }))),
       decides: 'act deleteJob',
     },
     {

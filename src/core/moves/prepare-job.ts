@@ -2,7 +2,7 @@
  * The migration's Job is made before its rollout starts, suspended: what it does is frozen in it from then on, and the rollout
  * records its uid in its first write, so that no Job that comes late, or is a stranger's, is ever taken for it.
  */
-import { act, type Decision } from '../decision.ts'
+import { act, type Decision, wait } from '../decision.ts'
 import { type Facts, nextNumber } from '../facts.ts'
 import { handedClaims, type JobOrder, jobName, revisionsOf } from '../jobs/job-order.ts'
 import { jobsTo } from '../jobs/migration.ts'
@@ -16,6 +16,8 @@ import { awaitJobEnd } from './await-job-end.ts'
 export function prepareJob(facts: Facts, record: RolloutRecord): Decision | undefined {
   const order = migrationOrder(facts, record)
   const made = preparedJob(facts)
+  const resumed = order && resumedJob(facts)
+  if (resumed !== undefined) return wait({ code: 'JobResumed', target: facts.resource, job: resumed.name })
   const old = facts.jobs.find((job) => job.ours && job.purpose === undefined && job !== made)
   if (old !== undefined) return removeJob(facts, old)
   if (order === undefined || made !== undefined) return undefined
@@ -51,6 +53,22 @@ function preparedJob(facts: Facts): JobView | undefined {
       job.suspended &&
       !job.deleting &&
       job.outcome === undefined,
+  )
+}
+
+/**
+ * Of the next attempt, and somebody else let it run. Another one in its place would be resumed like it, and the migration run again and
+ * again, before its rollout has begun: it is for a person to delete, whatever the spec says since.
+ */
+function resumedJob(facts: Facts): JobView | undefined {
+  const attempt = nextNumber(facts)
+  return facts.jobs.find(
+    (job) =>
+      job.ours &&
+      job.purpose === undefined &&
+      job.attempt === attempt &&
+      !job.deleting &&
+      (!job.suspended || job.outcome !== undefined),
   )
 }
 
