@@ -180,6 +180,8 @@ export type Stalled =
       readonly code: 'SnapshotNotReady'
       readonly claim: string
       readonly snapshot: string
+      /** The replica that was stopped for it. */
+      readonly stopped?: string
       readonly trouble?: string
     }
   | {
@@ -211,6 +213,8 @@ export type Stalled =
       readonly target: Target
       readonly image: string
       readonly trouble: string
+      /** It would be taken back by itself, but for spec.paused. */
+      readonly isPaused?: true
       readonly isPastReturn?: true
     }
   | {
@@ -221,6 +225,8 @@ export type Stalled =
       /** The commands that accept the loss, and that go on. */
       readonly accept: string
       readonly onward: string
+      /** The version that the spec asks for, where it is neither, and the command that goes straight to it. */
+      readonly third?: { readonly image: string; readonly command: string }
     }
   | { readonly code: 'PromotionBlocked'; readonly trouble: string; readonly wayOut: string }
   | {
@@ -561,6 +567,9 @@ function stalledSentence(reason: Stalled): string {
     case 'SnapshotNotReady':
       return (
         `VolumeSnapshot ${reason.snapshot} of claim ${reason.claim} is not ready after spec.strategy.progressDeadlineSeconds${troubleClause(reason.trouble)}. ` +
+        (reason.stopped === undefined
+          ? ''
+          : `${reason.stopped} was stopped for it and stays away until then. `) +
         'New code gets that claim as soon as it is. To take the rollout back, revert the spec.'
       )
     case 'BackupFailed':
@@ -603,7 +612,7 @@ function stalledSentence(reason: Stalled): string {
       )
     case 'MigrationFailed':
       return (
-        `The migration to ${reason.image} failed: ${reason.trouble}. Its rollout is held, because spec.rollback.automatic is false. ` +
+        `The migration to ${reason.image} failed: ${reason.trouble}. Its rollout is held, because ${reason.isPaused ? 'spec.paused is true' : 'spec.rollback.automatic is false'}. ` +
         (reason.isPastReturn
           ? 'It cannot be taken back: a revert would be held until somebody accepts the loss.'
           : `To take it back, revert the spec, or: ${annotateCommand(reason.target, annotations.abort, 'true')}`)
@@ -611,7 +620,11 @@ function stalledSentence(reason: Stalled): string {
     case 'MigrationIrreversible':
       return (
         `${reason.image} is not rolled back (${reason.why}): its migration has begun, cannot be taken back, and no snapshot covers what it wrote. ` +
-        `To go on: ${reason.onward}. To go back all the same, and have ${reason.from} open what the migration left: ${reason.accept}`
+        `To go on: ${reason.onward}. ` +
+        (reason.third === undefined
+          ? ''
+          : `To go straight to ${reason.third.image}, every replica and no canary, and have that open what the migration left: ${reason.third.command}. `) +
+        `To go back all the same, and have ${reason.from} open what the migration left: ${reason.accept}`
       )
     case 'PromotionBlocked':
       return `The promotion holds: ${reason.trouble}. ${reason.wayOut}`

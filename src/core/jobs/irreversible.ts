@@ -40,13 +40,18 @@ export interface Wanted {
 
 export function pastReturn(facts: Facts, rollout: Rollout, { cause, why, opener }: Wanted): Decision {
   const { resource } = facts
+  const { target } = resource.spec
+  const accept = annotateCommand(resource, annotations.acceptDataLoss, rollout.to)
+  const isThird = opener === undefined && cause === 'superseded'
+  const straight = { image: versionOf(facts, target), command: `${accept} ${annotations.force}=${target}` }
   return wait({
     code: 'MigrationIrreversible',
     image: versionOf(facts, rollout.to),
     from: opener ?? versionOf(facts, rollout.from),
     why,
-    accept: annotateCommand(resource, annotations.acceptDataLoss, rollout.to),
+    accept,
     onward: onward(facts, rollout, cause),
+    ...(isThird && { third: straight }),
   })
 }
 

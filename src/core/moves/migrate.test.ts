@@ -144,6 +144,24 @@ describe('a migration beside the canary', () => {
   ])
 })
 
+describe('a migration that has failed while the rollout is paused', () => {
+  const first = migrating({ timing: 'BeforeCanary', started: true })
+  checkRows(forward, [
+    {
+      title: 'It is held by the pause, and says so',
+      given: world(displacedWorld(), first, withSpec({ paused: true }), withJobs(failed)),
+      decides: 'wait MigrationFailed',
+      says: `The migration to redis:7 failed: its Job ${name} failed: Job has reached the specified backoff limit (kubectl logs job/${name} -n default). Its rollout is held, because spec.paused is true. To take it back, revert the spec, or: kubectl annotate canarystatefulset redis -n default canary.example.com/abort=true`,
+    },
+    {
+      title: 'Without it, too, where nothing is rolled back by itself',
+      given: world(displacedWorld(), first, withSpec({ paused: true }), heldByHand, withJobs(failed)),
+      decides: 'wait MigrationFailed',
+      says: `The migration to redis:7 failed: its Job ${name} failed: Job has reached the specified backoff limit (kubectl logs job/${name} -n default). Its rollout is held, because spec.rollback.automatic is false. To take it back, revert the spec, or: kubectl annotate canarystatefulset redis -n default canary.example.com/abort=true`,
+    },
+  ])
+})
+
 describe('a migration on the claims', () => {
   checkRows(promote, [
     {
@@ -428,7 +446,11 @@ describe('a migration that cannot be taken back', () => {
       title: 'So is another version',
       given: world(past, wanting('third')),
       decides: 'wait MigrationIrreversible',
-      says: says('the spec asks for another version', toNew),
+      says: says(
+        'the spec asks for another version',
+        `${toNew}. To go straight to redis:8, every replica and no canary, and have that open what the migration left: ` +
+          'kubectl annotate canarystatefulset redis -n default canary.example.com/accept-data-loss=new canary.example.com/force=third',
+      ),
     },
     {
       title: 'And an abort',

@@ -146,11 +146,18 @@ function recordMigrated(facts: Facts, stable: SetView, record: ActiveRecord): De
   )
 }
 
-/** Held: what is rolled back by itself was decided to be before. */
+/** Held, by the one setting or the other: what is rolled back by itself was decided to be before. */
 function failed(facts: Facts, rollout: Rollout, trouble: string): Decision {
   const image = versionOf(facts, rollout.to)
-  const past = isPastReturn(facts, rollout) && ({ isPastReturn: true } as const)
-  return wait({ code: 'MigrationFailed', target: facts.resource, image, trouble, ...past })
+  const isPaused = facts.resource.spec.automaticRollback
+  return wait({
+    code: 'MigrationFailed',
+    target: facts.resource,
+    image,
+    trouble,
+    ...(isPaused && { isPaused }),
+    ...(isPastReturn(facts, rollout) && { isPastReturn: true }),
+  })
 }
 
 function awaiting(facts: Facts, rollout: Rollout, migration: RolloutMigration): Reason {
