@@ -311,6 +311,12 @@ describe('a Job', () => {
     ])
   })
 
+  it('says since when it is being deleted', () => {
+    const at = '2026-01-01T00:01:00Z'
+    const deleted = job('redis-migrate', { ...own, deletionTimestamp: at })
+    expect(views(deleted)).toMatchObject([{ deleting: true, deletingSince: Date.parse(at) }])
+  })
+
   it('of somebody else, or of an earlier resource of this name, is not ours', () => {
     const theirs = { labels: { [labels.migration]: 'redis', [labels.revision]: 'abc' } }
     const earlier = { labels: { ...own.labels, [labels.uid]: 'another' } }

@@ -125,6 +125,7 @@ export interface KeptJob extends Kept {
   readonly pod: string | undefined
   readonly revision: string
   readonly createdAt: number
+  readonly deletingSince: number | undefined
   readonly suspended: boolean
   readonly outcome: JobView['outcome']
   readonly trouble: string | undefined
@@ -185,6 +186,8 @@ export function keptJob(raw: RawJob): KeptJob {
     ...ofReplica(raw),
     revision: metadata.labels?.[labels.revision] ?? '',
     createdAt: Date.parse(metadata.creationTimestamp ?? ''),
+    deletingSince:
+      metadata.deletionTimestamp === undefined ? undefined : Date.parse(metadata.deletionTimestamp),
     suspended: spec?.suspend === true,
     outcome: holds('Complete') === undefined ? ended : 'complete',
     trouble: failure?.message,

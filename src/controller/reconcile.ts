@@ -19,6 +19,7 @@ import { subjectOf } from '../kube/events/event-subject.ts'
 import type { Log } from '../kube/log.ts'
 import { refOf } from '../kube/object.ts'
 import type { Rest } from '../kube/client/rest.ts'
+import { detailsOf } from './action-details.ts'
 import { type AnswerScope, createAnswers, questionOf } from './answers.ts'
 import { apply } from './apply.ts'
 import { ask, refusalOf } from './ask.ts'
@@ -262,44 +263,6 @@ async function takenBy(
 
 function fieldsOf({ key, plan: { rule, reason } }: Visit) {
   return { resource: key, rule, reason: reason.code, because: sentence(reason) }
-}
-
-/** What distinguishes two actions of a kind, for the log. */
-function detailsOf(action: Action): object {
-  switch (action.kind) {
-    case 'changeStable':
-      return { intent: action.intent, replicas: action.change.replicas, partition: action.change.partition }
-    case 'armCanary':
-      return { replicas: action.replicas, ordinalsStart: action.ordinalsStart }
-    case 'deletePod':
-      return { pod: action.pod.name }
-    case 'createSnapshot':
-      return { snapshot: action.snapshot }
-    case 'deleteSnapshot':
-      return { snapshot: action.snapshot.name }
-    case 'keepVolume':
-      return { volume: action.volume, claim: action.claim.name }
-    case 'freeVolume':
-    case 'releaseVolume':
-      return { volume: action.volume.name }
-    case 'deleteClaim':
-      return { claim: action.claim.name }
-    case 'createClaim':
-      return { claim: action.claim, snapshot: action.snapshot?.name, volume: action.volume }
-    case 'createJob':
-      return { job: action.job, attempt: action.attempt }
-    case 'resumeJob':
-    case 'deleteJob':
-      return { job: action.job.name }
-    case 'deleteSet':
-      return { set: action.set.name }
-    case 'createRevision':
-    case 'createStable':
-    case 'createCanary':
-      return { revision: action.revision }
-    default:
-      return {}
-  }
 }
 
 function camelCase(word: string): string {

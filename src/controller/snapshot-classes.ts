@@ -7,7 +7,7 @@ import type { Names } from '../core/record.ts'
 import { isNotFound } from '../kube/client/api-error.ts'
 import type { Rest } from '../kube/client/rest.ts'
 import type { Verdict } from './answers.ts'
-import { claims, type RawSnapshotClass, snapshotClasses, volumes } from './resources.ts'
+import { claims, type RawSnapshotClass, type RawVolume, snapshotClasses, volumes } from './resources.ts'
 
 type ClassesQuestion = Extract<Question, { readonly kind: 'snapshotClasses' }>
 
@@ -26,7 +26,10 @@ export async function findSnapshotClasses(
   if (found === undefined) return none(policy, 'the cluster has no VolumeSnapshots')
   const chosen: Record<string, string> = {}
   for (const [template, claim] of Object.entries(names)) {
-    const driver = await driverOf(rest, { namespace, name: claim }, signal)
+    const volume = await volumeOf(rest, { namespace, name: claim }, signal)
+    if (volume === undefined)
+      return none(policy, `claim ${claim} has no volume yet, as has no other of its kind`)
+    const driver = volume.spec.csi?.driver
     if (driver === undefined) return none(policy, `the volume of claim ${claim} is not a CSI driver's`)
     const choice = choose(found, { driver, className, claim })
     if (choice.kind === 'one') chosen[template] = choice.name
@@ -44,15 +47,13 @@ async function classesOf(rest: Rest, signal: AbortSignal): Promise<readonly RawS
   }
 }
 
-async function driverOf(
+async function volumeOf(
   rest: Rest,
   claim: { readonly namespace: string; readonly name: string },
   signal: AbortSignal,
-): Promise<string | undefined> {
+): Promise<RawVolume | undefined> {
   const { spec } = await rest.get(claims, claim, { signal })
-  if (!spec?.volumeName) return undefined
-  const volume = await rest.get(volumes, { name: spec.volumeName }, { signal })
-  return volume.spec.csi?.driver
+  return spec?.volumeName ? rest.get(volumes, { name: spec.volumeName }, { signal }) : undefined
 }
 
 type Choice =

@@ -10,6 +10,7 @@ export type EventReason =
   | 'Deployed'
   | 'ServiceMade'
   | 'RolloutStarted'
+  | 'SnapshotsSkipped'
   | 'CanaryApproved'
   | 'CanaryBaked'
   | 'StepApproved'

@@ -204,6 +204,8 @@ export interface JobView extends ObjectRef {
   readonly revision: string
   readonly createdAt: number
   readonly deleting: boolean
+  /** Since when it is, where that is known. */
+  readonly deletingSince?: number
   readonly suspended: boolean
   /** Once none of its pods runs any more. */
   readonly outcome?: 'complete' | 'failed'

@@ -95,6 +95,8 @@ export type Working =
       readonly target: Target
       readonly image: string
       readonly revision: string
+      /** A Job that was there before the rollout began. */
+      readonly ignored?: string
     }
   | {
       readonly code: 'MigratingData'
@@ -115,7 +117,12 @@ export type Working =
       readonly trouble?: string
     }
   | { readonly code: 'Forcing'; readonly image: string; readonly doing?: string }
-  | { readonly code: 'Terminating'; readonly doing?: string }
+  | {
+      readonly code: 'Terminating'
+      readonly doing?: string
+      /** What its replicas are left with. */
+      readonly left?: string
+    }
   | { readonly code: 'Renewing'; readonly image: string }
   | { readonly code: 'Pruning'; readonly image: string }
   | { readonly code: 'PruningSnapshots'; readonly snapshot: string }
@@ -173,6 +180,8 @@ export type Stalled =
       readonly code: 'SnapshotNotReady'
       readonly claim: string
       readonly snapshot: string
+      /** The replica that was stopped for it. */
+      readonly stopped?: string
       readonly trouble?: string
     }
   | {
@@ -192,6 +201,8 @@ export type Stalled =
     }
   | { readonly code: 'RevisionMissing'; readonly name: string }
   | { readonly code: 'PodStuck'; readonly pod: string }
+  | { readonly code: 'JobStuck'; readonly job: string }
+  | { readonly code: 'JobResumed'; readonly target: Target; readonly job: string }
   | { readonly code: 'ForeignPod'; readonly pod: string; readonly claim: string }
   | {
       readonly code: 'CanaryFailing'
@@ -204,6 +215,8 @@ export type Stalled =
       readonly target: Target
       readonly image: string
       readonly trouble: string
+      /** It would be taken back by itself, but for spec.paused. */
+      readonly isPaused?: true
       readonly isPastReturn?: true
     }
   | {
@@ -214,6 +227,8 @@ export type Stalled =
       /** The commands that accept the loss, and that go on. */
       readonly accept: string
       readonly onward: string
+      /** The version that the spec asks for, where it is neither, and the command that goes straight to it. */
+      readonly third?: { readonly image: string; readonly command: string }
     }
   | { readonly code: 'PromotionBlocked'; readonly trouble: string; readonly wayOut: string }
   | {
@@ -270,6 +285,8 @@ const stalled: ReadonlySet<Reason['code']> = new Set<Stalled['code']>([
   'RestoreBlocked',
   'RevisionMissing',
   'PodStuck',
+  'JobStuck',
+  'JobResumed',
   'ForeignPod',
   'CanaryFailing',
   'MigrationFailed',
@@ -415,7 +432,11 @@ function workingSentence(reason: Working): string {
     case 'AwaitingMigration':
       return (
         `${reason.image} waits for its migration: for a Job in namespace ${reason.target.namespace}, made since this rollout began, to complete. ` +
-        `It is told by its labels ${labels.migration}=${reason.target.name} and ${labels.revision}=${reason.revision}. To take the rollout back, revert the spec.`
+        `It is told by its labels ${labels.migration}=${reason.target.name} and ${labels.revision}=${reason.revision}. ` +
+        (reason.ignored === undefined
+          ? ''
+          : `Job ${reason.ignored} does not count: it was there when this rollout began; make another one. `) +
+        'To take the rollout back, revert the spec.'
       )
     case 'MigratingData':
       return (
@@ -438,7 +459,7 @@ function workingSentence(reason: Working): string {
     case 'Forcing':
       return `Forcing ${reason.image}, every replica and no canary${doingClause(reason.doing)}.`
     case 'Terminating':
-      return `Deleting${doingClause(reason.doing)}. Claims are kept.`
+      return `Deleting${doingClause(reason.doing)}. Claims are kept.${reason.left === undefined ? '' : ` ${reason.left}.`}`
     case 'Renewing':
       return `Numbering the stored revision of ${reason.image} as the newest, since it is what runs.`
     case 'Pruning':
@@ -548,6 +569,9 @@ function stalledSentence(reason: Stalled): string {
     case 'SnapshotNotReady':
       return (
         `VolumeSnapshot ${reason.snapshot} of claim ${reason.claim} is not ready after spec.strategy.progressDeadlineSeconds${troubleClause(reason.trouble)}. ` +
+        (reason.stopped === undefined
+          ? ''
+          : `${reason.stopped} was stopped for it and stays away until then. `) +
         'New code gets that claim as soon as it is. To take the rollout back, revert the spec.'
       )
     case 'BackupFailed':
@@ -573,6 +597,17 @@ function stalledSentence(reason: Stalled): string {
         `Pod ${reason.pod} does not end, and nothing may start on its claim before it is gone, so everything waits for it. ` +
         'Look at its node: where that is lost for good, delete the Node object, and the pod goes with it.'
       )
+    case 'JobStuck':
+      return (
+        `Job ${reason.job} is being deleted, its pods are gone, and a finalizer still keeps it (look at its metadata.finalizers), so everything waits for it. ` +
+        'Find out who set that finalizer; where they are gone for good, take it out.'
+      )
+    case 'JobResumed':
+      return (
+        `No rollout is started, because somebody else resumed Job ${reason.job} before its time (a controller that queues Jobs, or a person), and may do so with each that is made. ` +
+        'Its migration may have run. Keep them from it (mostly a label in spec.migration.jobTemplate.metadata does); ' +
+        `then: kubectl delete job ${reason.job} -n ${reason.target.namespace}, and another one is made. To do without this rollout, revert the spec.`
+      )
     case 'ForeignPod':
       return `Pod ${reason.pod} also uses claim ${reason.claim}: nothing is started on it until that pod is gone.`
     case 'CanaryFailing':
@@ -582,7 +617,7 @@ function stalledSentence(reason: Stalled): string {
       )
     case 'MigrationFailed':
       return (
-        `The migration to ${reason.image} failed: ${reason.trouble}. Its rollout is held, because spec.rollback.automatic is false. ` +
+        `The migration to ${reason.image} failed: ${reason.trouble}. Its rollout is held, because ${reason.isPaused ? 'spec.paused is true' : 'spec.rollback.automatic is false'}. ` +
         (reason.isPastReturn
           ? 'It cannot be taken back: a revert would be held until somebody accepts the loss.'
           : `To take it back, revert the spec, or: ${annotateCommand(reason.target, annotations.abort, 'true')}`)
@@ -590,7 +625,11 @@ function stalledSentence(reason: Stalled): string {
     case 'MigrationIrreversible':
       return (
         `${reason.image} is not rolled back (${reason.why}): its migration has begun, cannot be taken back, and no snapshot covers what it wrote. ` +
-        `To go on: ${reason.onward}. To go back all the same, and have ${reason.from} open what the migration left: ${reason.accept}`
+        `To go on: ${reason.onward}. ` +
+        (reason.third === undefined
+          ? ''
+          : `To go straight to ${reason.third.image}, every replica and no canary, and have that open what the migration left: ${reason.third.command}. `) +
+        `To go back all the same, and have ${reason.from} open what the migration left: ${reason.accept}`
       )
     case 'PromotionBlocked':
       return `The promotion holds: ${reason.trouble}. ${reason.wayOut}`

@@ -132,12 +132,23 @@ describe('the migration of a record', () => {
     )
   })
 
+  it.each([{ uncovered: true }, { earlier: [] }])('makes it one of version 7 with %j', (changes) => {
+    const rollout = { ...full.rollout, migration: { ...migration, ...changes } } as Rollout
+    expect(formatRecord({ ...full, rollout })).toContain('{"version":7,')
+  })
+
   it.each([
     [{}, undefined],
     [{ type: 'External', job: missing }, undefined],
     [{ type: 'External' }, 'rollout.migration.type and rollout.migration.job disagree'],
     [{ job: missing }, 'rollout.migration.type and rollout.migration.job disagree'],
     [{ timing: 'Never' }, 'rollout.migration.timing is missing or ill-typed'],
+    [{ uncovered: true }, undefined],
+    [{ earlier: [] }, undefined],
+    [{ earlier: ['uid'] }, undefined],
+    [{ earlier: [''] }, 'rollout.migration.earlier is missing or ill-typed'],
+    [{ earlier: 'uid' }, 'rollout.migration.earlier is missing or ill-typed'],
+    [{ uncovered: false }, 'rollout.migration.uncovered is missing or ill-typed'],
     [{ started: false }, 'rollout.migration.started is missing or ill-typed'],
     [{ digest: missing }, 'rollout.migration.digest is missing or ill-typed'],
     [{ more: 1 }, 'rollout.migration.more is unknown'],
@@ -174,16 +185,16 @@ describe('a record that cannot be read', () => {
     ['is null', 'null', 'it is not a JSON object'],
     ['is a list', '[]', 'it is not a JSON object'],
     ['is a word', '"old"', 'it is not a JSON object'],
-    ['has no version', '{"accepted":"old","proven":true,"id":1}', 'its version is none of 1 to 6'],
+    ['has no version', '{"accepted":"old","proven":true,"id":1}', 'its version is none of 1 to 7'],
     [
       'is of a later version',
-      '{"version":7,"accepted":"old","proven":true,"id":1}',
-      'a newer operator wrote it, run that one again: its version is 7, and this one reads 6',
+      '{"version":8,"accepted":"old","proven":true,"id":1}',
+      'a newer operator wrote it, run that one again: its version is 8, and this one reads 7',
     ],
     [
       'spells its version as text',
       '{"version":"1","accepted":"old","proven":true,"id":1}',
-      'its version is none of 1 to 6',
+      'its version is none of 1 to 7',
     ],
     [
       'has a field that nobody knows',

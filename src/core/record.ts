@@ -8,7 +8,7 @@
  * Raised where an older operator could not read, or would misread, what is written; older forms are read for ever. A record
  * is of the oldest version that has room for what it says, so that a downgrade meets few that it cannot read.
  */
-const newestVersion = 6
+const newestVersion = 7
 
 export type Decision = 'promote' | 'rollback'
 
@@ -47,8 +47,12 @@ export interface RolloutMigration {
   readonly digest: string
   /** uid of its Job, which is made before the rollout starts and does nothing until it is resumed. No other one counts. */
   readonly job?: string
-  /** Its Job may run from now on; recorded before it can. */
+  /** uids of the Jobs of others that were there when the rollout began: they are of no attempt that counts. Of type External only. */
+  readonly earlier?: readonly string[]
+  /** Its Job may run from now on; recorded before we let it, and when we see that others did. */
   readonly started?: true
+  /** Its Job mounts claims, and others let it run: nobody knows whether their snapshots are of before. */
+  readonly uncovered?: true
   readonly done?: true
   /** The rollout is rolled back for it. */
   readonly failed?: true
@@ -138,9 +142,14 @@ export function takesSnapshots({ snapshotClasses, backups }: Rollout): boolean {
   return snapshotClasses !== undefined || backups === true
 }
 
-/** Version 3 brought words for people, version 4 snapshots, version 5 migrations, version 6 backups. */
+/**
+ * Version 3 brought words for people, version 4 snapshots, version 5 migrations, version 6 backups, version 7 what others do to a
+ * migration.
+ */
 function versionOf({ rejectedFor, rollout }: RolloutRecord): number {
-  if (rollout?.backups !== undefined) return newestVersion
+  const { uncovered, earlier } = rollout?.migration ?? {}
+  if (uncovered !== undefined || earlier !== undefined) return newestVersion
+  if (rollout?.backups !== undefined) return 6
   if (rollout?.migration !== undefined) return 5
   if (rollout?.snapshotClasses !== undefined) return 4
   return rejectedFor === undefined && rollout?.trouble === undefined ? 2 : 3
@@ -289,7 +298,9 @@ const migrationFields: Readonly<Record<string, Check>> = {
   mountsClaims: optional(isTrue),
   digest: text,
   job: optional(text),
+  earlier: optional((value) => Array.isArray(value) && value.every(text)),
   started: optional(isTrue),
+  uncovered: optional(isTrue),
   done: optional(isTrue),
   failed: optional(isTrue),
 }

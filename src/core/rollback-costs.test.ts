@@ -6,6 +6,7 @@ import { plan } from './plan.ts'
 import type { Rollout } from './record.ts'
 import { rollbackCostsEvent } from './rollback-costs.ts'
 import {
+  aJob,
   aSnapshot,
   type Change,
   migrating,
@@ -14,6 +15,7 @@ import {
   recordOf,
   snapshotting,
   stableWorld,
+  withJobs,
   withResource,
   withRollout,
   withSpec,
@@ -116,6 +118,15 @@ describe('a migration that cannot be taken back begins', () => {
         'From now on the migration to redis:7 cannot be taken back: a rollback would leave redis:6 with what it did, and is held until ' +
         'somebody accepts that: kubectl annotate canarystatefulset redis -n default canary.example.com/accept-data-loss=new',
     })
+  })
+
+  it("and its Job is somebody else's, which is there before it is recorded", () => {
+    const given = world(
+      activeWorld(),
+      migrating({ type: 'External', irreversible: true }),
+      withJobs(aJob({ name: 'theirs', ours: false, suspended: false })),
+    )
+    expect(started(given)).toMatchObject({ type: 'Warning', reason: 'RollbackCosts' })
   })
 
   it('on claims that snapshots cover: those are the way back', () => {

@@ -21,7 +21,8 @@ export function rollbackCostsEvent(facts: Facts, next: Next): UserEvent | undefi
   if (record === undefined || rollout === undefined || rollout.decision === 'rollback') return undefined
   const after: Facts = { ...facts, record, rollout }
   const way = costOf(after)
-  if (way === undefined || way.reason === costOf(facts)?.reason) return undefined
+  // What others did counts when it is recorded: their Jobs are there before.
+  if (way === undefined || way.reason === costOf({ ...facts, jobs: [] })?.reason) return undefined
   const note = noteOf(after, rollout, way)
   if (note === undefined) return undefined
   return { type: way.possible ? 'Normal' : 'Warning', reason: 'RollbackCosts', note }

@@ -74,6 +74,11 @@ describe('what is refused', () => {
       'spec.migration with mountClaims and timing BeforeCanary runs once, on the claims of the first canaries, so it allows one step only: leave spec.strategy.steps out, or give timing BeforePromotion',
     ],
     [
+      'a migration on claims that no canary displaces',
+      { ...bareSpec, canaryReplicas: 0, migration: { jobTemplate, mountClaims: true } },
+      'spec.migration with mountClaims gets the claims of the replicas that canaries displace, and spec.canaryReplicas 0 displaces none: give spec.canaryReplicas 1 or more, or leave spec.migration.mountClaims out',
+    ],
+    [
       'a backup that nothing restores',
       { ...bareSpec, volumes: { backup: { jobTemplate } } },
       'spec.volumes.backup and spec.volumes.restore belong together, since a backup is a way back only with a Job that restores it: give both, or neither',
@@ -328,6 +333,19 @@ describe('what is refused', () => {
           volumeClaimTemplates: [{ metadata: { name: 'ordinal' }, spec: {} }],
         },
       },
+    ],
+    [
+      'a migration on the claims that steps displace, whatever canaryReplicas says',
+      {
+        ...bareSpec,
+        canaryReplicas: 0,
+        strategy: { steps: [{ canaryReplicas: 1 }] },
+        migration: { jobTemplate, mountClaims: true },
+      },
+    ],
+    [
+      'a migration without a canary that mounts nothing',
+      { ...bareSpec, canaryReplicas: 0, migration: { jobTemplate } },
     ],
     [
       'labels and annotations of a domain like ours',

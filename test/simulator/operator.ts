@@ -282,7 +282,7 @@ function classesFor(
   const message =
     unbound === undefined
       ? 'the driver has no VolumeSnapshotClass'
-      : `the volume of claim ${unbound} is not a CSI driver's`
+      : `claim ${unbound} has no volume yet, as has no other of its kind`
   return policy === 'Required' ? { yes: false, message } : { yes: true, warnings: [message] }
 }
 

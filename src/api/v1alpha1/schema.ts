@@ -274,6 +274,11 @@ export const specSchema = z
           'spec.migration with mountClaims and timing BeforeCanary runs once, on the claims of the first canaries, so it allows one step only: leave spec.strategy.steps out, or give timing BeforePromotion',
       },
       {
+        rule: '!has(self.migration) || !self.migration.mountClaims || size(self.strategy.steps) > 0 || self.canaryReplicas > 0',
+        message:
+          'spec.migration with mountClaims gets the claims of the replicas that canaries displace, and spec.canaryReplicas 0 displaces none: give spec.canaryReplicas 1 or more, or leave spec.migration.mountClaims out',
+      },
+      {
         rule: '!has(self.container) || self.template.template.spec.containers.exists(c, c.name == self.container)',
         message: 'spec.container must be the name of one of spec.template.template.spec.containers',
         messageExpression:

@@ -6,16 +6,21 @@ import { type Decision, wait } from '../decision.ts'
 import { type Facts, imageOf, versionOf } from '../facts.ts'
 import { annotations } from '../../api/v1alpha1/constants.ts'
 import { annotateCommand, changeImageWords } from '../reason.ts'
-import type { RollbackCause, Rollout } from '../record.ts'
-import { migrationTrouble } from './migration.ts'
+import type { RollbackCause, Rollout, RolloutMigration } from '../record.ts'
+import { hasBegun, migrationTrouble } from './migration.ts'
 import { wayBack, type WayBack } from '../volumes/way-back.ts'
 
 /** It is decided on, and nobody has accepted what that costs. */
 export function isPastReturn(facts: Facts, rollout: Rollout): boolean {
   const { migration, decision, to } = rollout
-  if (migration?.irreversible !== true || migration.started !== true || decision === 'rollback') return false
-  if (facts.resource.acceptDataLoss === to) return false
-  return !(migration.mountsClaims && wayBack(facts)?.possible === true)
+  if (migration?.irreversible !== true || decision === 'rollback') return false
+  if (!hasBegun(facts, rollout, migration) || facts.resource.acceptDataLoss === to) return false
+  return !isCovered(facts, migration)
+}
+
+/** Only a start that was recorded came after the snapshots of all that it mounts. */
+function isCovered(facts: Facts, { mountsClaims, started, uncovered }: RolloutMigration): boolean {
+  return mountsClaims === true && started === true && uncovered !== true && wayBack(facts)?.possible === true
 }
 
 /** What the status says instead of what the volumes alone would allow. */
@@ -35,13 +40,18 @@ export interface Wanted {
 
 export function pastReturn(facts: Facts, rollout: Rollout, { cause, why, opener }: Wanted): Decision {
   const { resource } = facts
+  const { target } = resource.spec
+  const accept = annotateCommand(resource, annotations.acceptDataLoss, rollout.to)
+  const isThird = opener === undefined && cause === 'superseded'
+  const straight = { image: versionOf(facts, target), command: `${accept} ${annotations.force}=${target}` }
   return wait({
     code: 'MigrationIrreversible',
     image: versionOf(facts, rollout.to),
     from: opener ?? versionOf(facts, rollout.from),
     why,
-    accept: annotateCommand(resource, annotations.acceptDataLoss, rollout.to),
+    accept,
     onward: onward(facts, rollout, cause),
+    ...(isThird && { third: straight }),
   })
 }
 

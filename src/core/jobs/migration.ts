@@ -17,7 +17,7 @@ export function jobOf(
 }
 
 export function courseOf(facts: Facts, rollout: Rollout, migration: RolloutMigration): Course {
-  return migration.type === 'Job' ? courseOfOurs(facts, migration) : courseOfOthers(facts, rollout)
+  return migration.type === 'Job' ? courseOfOurs(facts, migration) : courseOfOthers(facts, rollout, migration)
 }
 
 function courseOfOurs(facts: Facts, migration: RolloutMigration): Course {
@@ -28,19 +28,62 @@ function courseOfOurs(facts: Facts, migration: RolloutMigration): Course {
   return migration.started ? 'runs' : 'waits'
 }
 
-/**
- * Of this attempt is what was made since it began: an earlier one may have been taken back since. (Kubernetes tells moments in
- * whole seconds.) Where one has failed a further one may be tried at once.
- */
-function courseOfOthers(facts: Facts, { to, at }: Rollout): Course {
-  const since = Math.floor(at.started / 1000) * 1000
-  const jobs = facts.jobs.filter(
-    ({ ours, revision, createdAt }) => !ours && revision === to && createdAt >= since,
-  )
+/** Where one has failed a further one may be tried at once. */
+function courseOfOthers(facts: Facts, rollout: Rollout, migration: RolloutMigration): Course {
+  const jobs = jobsOfOthers(facts, rollout, migration)
   if (jobs.some(({ outcome }) => outcome === 'complete')) return 'complete'
   const [failed] = jobs.filter(({ outcome }) => outcome === 'failed')
   if (failed === undefined || jobs.some(({ outcome }) => outcome === undefined)) return 'waits'
   return { failed: failureOf(facts, failed) }
+}
+
+/** Those that others made to migrate to that revision, for whichever attempt. */
+export function jobsTo({ jobs }: Pick<Facts, 'jobs'>, to: string): readonly JobView[] {
+  return jobs.filter(({ ours, revision }) => !ours && revision === to)
+}
+
+/** Of this attempt is what was not there when it began: an earlier one may have been taken back since. */
+function jobsOfOthers(
+  facts: Pick<Facts, 'jobs'>,
+  rollout: Rollout,
+  migration: RolloutMigration,
+): readonly JobView[] {
+  return jobsTo(facts, rollout.to).filter((job) => !isEarlier(job, rollout, migration))
+}
+
+/** One that was there before the rollout began, while none is there that counts. */
+export function ignoredJob(
+  facts: Pick<Facts, 'jobs'>,
+  rollout: Rollout,
+  migration: RolloutMigration,
+): JobView | undefined {
+  const jobs = jobsTo(facts, rollout.to)
+  return jobs.every((job) => isEarlier(job, rollout, migration)) ? jobs[0] : undefined
+}
+
+/** By what was seen, since two clocks may disagree; an older record has but the moment (and Kubernetes tells those in whole seconds). */
+function isEarlier({ uid, createdAt }: JobView, { at }: Rollout, { earlier }: RolloutMigration): boolean {
+  return earlier?.includes(uid) ?? createdAt < Math.floor(at.started / 1000) * 1000
+}
+
+/**
+ * It may have done something by now. That ours may is recorded before we resume its Job; but others may resume that, too, and when a
+ * Job of theirs begins nobody tells: one that is there has.
+ */
+export function hasBegun(facts: Facts, rollout: Rollout, migration: RolloutMigration): boolean {
+  return migration.started === true || beganUnrecorded(facts, rollout, migration) !== undefined
+}
+
+/** The Job whose beginning the record does not know yet. */
+export function beganUnrecorded(
+  facts: Facts,
+  rollout: Rollout,
+  migration: RolloutMigration,
+): JobView | undefined {
+  if (migration.started) return undefined
+  if (migration.type === 'External') return jobsOfOthers(facts, rollout, migration)[0]
+  const job = jobOf(facts, migration)
+  return job !== undefined && (!job.suspended || job.outcome !== undefined) ? job : undefined
 }
 
 export function failureOf(facts: Facts, job: JobView): string {
@@ -59,10 +102,10 @@ export function nameOfJob({ resource, record }: Facts): string {
   return jobName(resource, 'migrate', record?.id ?? 0)
 }
 
-/** It is to be done next, or is being done: nothing else moves forward meanwhile. */
-export function isDue({ decision }: Rollout, { timing, done, started }: RolloutMigration): boolean {
+/** It is to be done next, or is being done: nothing else moves forward meanwhile. Others may begin theirs earlier, beside what moves. */
+export function isDue({ decision }: Rollout, { type, timing, done, started }: RolloutMigration): boolean {
   if (done || decision === 'rollback') return false
-  return decision === 'promote' || timing === 'BeforeCanary' || started === true
+  return decision === 'promote' || timing === 'BeforeCanary' || (type === 'Job' && started === true)
 }
 
 /** What it failed of, in words for people; undefined where it did not, or where nobody waits for it yet. */

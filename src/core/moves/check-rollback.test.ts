@@ -5,6 +5,7 @@ import {
   aClaim,
   aJob,
   allAllowed,
+  endless,
   jobPod,
   minute,
   no,
@@ -117,6 +118,15 @@ describe('a rollback that is done', () => {
       title: 'Until its Job is deleted',
       given: world(back, withJobs({ ...failed, deleting: true })),
       decides: 'wait CheckingRollback',
+    },
+    {
+      title: 'Whose pod is named where it does not end',
+      given: world(
+        back,
+        withJobs({ ...failed, deleting: true }),
+        withPods(endless(jobPod(undefined, { job: name }))),
+      ),
+      decides: 'wait PodStuck',
     },
     {
       title: 'Or another version is asked for',

@@ -12,6 +12,7 @@ import type { Reason } from '../reason.ts'
 import type { Rollout, RolloutRecord } from '../record.ts'
 import { restoreWords } from './adopt-restore.ts'
 import { obstacleAmong } from '../words/trouble.ts'
+import { awaitJobEnd } from './await-job-end.ts'
 
 /** Undefined where it has passed, or nobody wants one. */
 export function checkRollback(facts: Facts, record: RolloutRecord, rollout: Rollout): Decision | undefined {
@@ -19,7 +20,8 @@ export function checkRollback(facts: Facts, record: RolloutRecord, rollout: Roll
   const job = checkOf(facts, record)
   if (job === undefined) return make(facts, checkOrder(facts, record.id, rollout), rollout)
   if (job.outcome === 'complete') return undefined
-  if (job.outcome === undefined || job.deleting) return wait(checking(facts, rollout, job.name))
+  if (job.deleting) return awaitJobEnd(facts, job, checking(facts, rollout, job.name))
+  if (job.outcome === undefined) return wait(checking(facts, rollout, job.name))
   const restores = restoreWords(facts, { ...record, rollout })
   return wait({
     code: 'RollbackCheckFailed',

@@ -6,7 +6,9 @@ import { terminating } from '../rules/terminating.ts'
 import {
   aJob,
   jobPod,
+  hour,
   migrating,
+  now,
   withClaimDeleting,
   withJobs,
   withPods,
@@ -56,6 +58,11 @@ describe('the Job of a rollout that is rolled back', () => {
       title: 'It is waited for',
       given: world(rolling, withJobs(aJob({ suspended: false, deleting: true })), withPods(jobPod(2))),
       decides: 'wait RollingBack',
+    },
+    {
+      title: 'Where it does not go though its pods have, that is said in the end',
+      given: world(rolling, withJobs(aJob({ deleting: true, deletingSince: now - hour }))),
+      decides: 'wait JobStuck',
     },
     {
       title: 'And its last pod, when it is gone',

@@ -3,14 +3,14 @@
  * suspended still: a dead leader's late patch would resume it. One that has ended stays, for people to read; but its pods keep
  * a claim from going, so that not where a restore takes claims out of use.
  */
-import { act, type Decision, wait } from '../decision.ts'
+import { act, type Decision } from '../decision.ts'
 import { type Facts, isFinished } from '../facts.ts'
 import { jobOf, nameOfJob } from '../jobs/migration.ts'
 import type { JobView } from '../observation.ts'
 import { claimDeleting } from '../preconditions/claim-deleting.ts'
 import type { Reason } from '../reason.ts'
 import type { Rollout } from '../record.ts'
-import { awaitEnd } from './await-end.ts'
+import { awaitJobEnd } from './await-job-end.ts'
 import { takeOrphansAway } from './take-orphans-away.ts'
 
 export function endJob(facts: Facts, reason: (doing: string) => Reason): Decision | undefined {
@@ -22,7 +22,7 @@ export function endJob(facts: Facts, reason: (doing: string) => Reason): Decisio
   const left = mustGo(rollout) ? pods : pods.filter((pod) => !isFinished(pod))
   const doing = reason('waiting until the Job of the migration is gone')
   if (job === undefined) return left.length === 0 ? undefined : takeOrphansAway(facts, left, doing)
-  if (job.deleting) return pods.length === 0 ? wait(doing) : awaitEnd(facts, pods, doing)
+  if (job.deleting) return awaitJobEnd(facts, job, doing)
   if (isHarmless(job, rollout) && left.length === 0) return undefined
   const { name, uid } = job
   return (

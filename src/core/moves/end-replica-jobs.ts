@@ -2,7 +2,7 @@
  * Jobs that have replicas' claims, where what they do is wanted no more: they end before anybody else may have those. One that has
  * not ended is deleted in the foreground, be it suspended still: a dead leader's late patch would resume it.
  */
-import { act, type Decision, wait } from '../decision.ts'
+import { act, type Decision } from '../decision.ts'
 import { type Facts, isFinished } from '../facts.ts'
 import { unfinishedPods } from '../jobs/backups.ts'
 import { isReplicaJobName } from '../jobs/job-order.ts'
@@ -10,7 +10,7 @@ import type { JobView } from '../observation.ts'
 import { claimDeleting } from '../preconditions/claim-deleting.ts'
 import type { Reason } from '../reason.ts'
 import { isToFill } from '../volumes/fill-claims.ts'
-import { awaitEnd } from './await-end.ts'
+import { awaitJobEnd } from './await-job-end.ts'
 import { takeOrphansAway } from './take-orphans-away.ts'
 
 /** `restoring`: whoever calls goes on with the restores that the rollout has decided on. */
@@ -43,8 +43,7 @@ function hasEnded({ pods }: Facts, { name, outcome, deleting }: JobView): boolea
 function end(facts: Facts, job: JobView, reason: (doing: string) => Reason): Decision {
   const { name, uid, deleting, purpose } = job
   const doing = reason(`ending Job ${name}`)
-  const pods = facts.jobPods.filter((pod) => pod.job === name)
-  if (deleting) return pods.length === 0 ? wait(doing) : awaitEnd(facts, pods, doing)
+  if (deleting) return awaitJobEnd(facts, job, doing)
   return (
     (purpose === 'backup' ? claimDeleting(facts) : undefined) ??
     act({ kind: 'deleteJob', job: { name, uid } }, doing)

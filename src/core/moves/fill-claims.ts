@@ -14,6 +14,7 @@ import type { ActiveRecord } from '../record.ts'
 import { isOf, type ToFill, toFill } from '../volumes/fill-claims.ts'
 import { restoreBlocked } from '../words/restore-blocked.ts'
 import { obstacleAmong } from '../words/trouble.ts'
+import { awaitJobEnd } from './await-job-end.ts'
 import { takeOrphansAway } from './take-orphans-away.ts'
 
 /** All are made before any of them is waited for. `ordinals`: whose replicas are away. */
@@ -42,7 +43,7 @@ export function fillClaims(
 function prepare(facts: Facts, record: ActiveRecord, one: ToFill): Decision | undefined {
   const { job, jobName } = one
   const reason = restoring(facts, record, one)
-  if (job?.deleting) return wait(reason)
+  if (job?.deleting) return awaitJobEnd(facts, job, reason)
   // Of claims that had these names before; endReplicaJobs has seen to it that it does nothing.
   if (job !== undefined)
     return isOf(job, one)

@@ -58,6 +58,12 @@ const theirs = (changes: Partial<JobView>): JobView => ({
   ...changes,
 })
 const external = world(approvedWorld(), migrating({ type: 'External' }))
+const externalForGood = world(approvedWorld(), migrating({ type: 'External', irreversible: true }))
+const begunIrreversibly = {
+  ...recordOf(world(approvedWorld(), migrating({ irreversible: true }))).rollout?.migration,
+  started: true,
+}
+const knowing = (...earlier: string[]) => world(approvedWorld(), migrating({ type: 'External', earlier }))
 const heldByHand = withSpec({ automaticRollback: false })
 
 function recording(base: Parameters<typeof recordOf>[0], changes: object) {
@@ -134,6 +140,24 @@ describe('a migration beside the canary', () => {
       title: 'After the one patch nobody asks for it',
       given: world(patchedWorld(), migrating({ started: true, done: true })),
       decides: 'act lowerPartition',
+    },
+  ])
+})
+
+describe('a migration that has failed while the rollout is paused', () => {
+  const first = migrating({ timing: 'BeforeCanary', started: true })
+  checkRows(forward, [
+    {
+      title: 'It is held by the pause, and says so',
+      given: world(displacedWorld(), first, withSpec({ paused: true }), withJobs(failed)),
+      decides: 'wait MigrationFailed',
+      says: `The migration to redis:7 failed: its Job ${name} failed: Job has reached the specified backoff limit (kubectl logs job/${name} -n default). Its rollout is held, because spec.paused is true. To take it back, revert the spec, or: kubectl annotate canarystatefulset redis -n default canary.example.com/abort=true`,
+    },
+    {
+      title: 'Without it, too, where nothing is rolled back by itself',
+      given: world(displacedWorld(), first, withSpec({ paused: true }), heldByHand, withJobs(failed)),
+      decides: 'wait MigrationFailed',
+      says: `The migration to redis:7 failed: its Job ${name} failed: Job has reached the specified backoff limit (kubectl logs job/${name} -n default). Its rollout is held, because spec.rollback.automatic is false. To take it back, revert the spec, or: kubectl annotate canarystatefulset redis -n default canary.example.com/abort=true`,
     },
   ])
 })
@@ -232,6 +256,20 @@ describe('a migration before the first canary', () => {
   ])
 })
 
+describe('a migration of somebody else before it is due', () => {
+  checkRows(forward, [
+    {
+      title: 'Its beginning holds nothing up',
+      given: world(
+        activeWorld(),
+        migrating({ type: 'External', irreversible: true, started: true }),
+        withJobs(theirs({})),
+      ),
+      decides: 'wait AwaitingApproval',
+    },
+  ])
+})
+
 describe('a migration of somebody else', () => {
   checkRows(promote, [
     {
@@ -241,12 +279,44 @@ describe('a migration of somebody else', () => {
       says: 'redis:7 waits for its migration: for a Job in namespace default, made since this rollout began, to complete. It is told by its labels canary.example.com/migration=redis and canary.example.com/revision=new. To take the rollout back, revert the spec.',
     },
     {
-      title: 'One that was made before this rollout began does not count',
+      title: 'One that was there when this rollout began does not count, which is said',
+      given: world(knowing('theirs-uid'), withJobs(theirs({ outcome: 'complete' }))),
+      decides: 'wait AwaitingMigration',
+      says: 'redis:7 waits for its migration: for a Job in namespace default, made since this rollout began, to complete. It is told by its labels canary.example.com/migration=redis and canary.example.com/revision=new. Job theirs does not count: it was there when this rollout began; make another one. To take the rollout back, revert the spec.',
+    },
+    {
+      title: 'Nor is it named beside one that does',
+      given: world(
+        knowing('theirs-uid'),
+        withJobs(theirs({ outcome: 'complete' }), theirs({ name: 'again', uid: 'again-uid' })),
+      ),
+      decides: 'wait AwaitingMigration',
+      says: 'redis:7 waits for its migration: for a Job in namespace default, made since this rollout began, to complete. It is told by its labels canary.example.com/migration=redis and canary.example.com/revision=new. To take the rollout back, revert the spec.',
+    },
+    {
+      title: 'Any other one does, whatever its clock says',
+      given: world(
+        knowing('another-uid'),
+        withJobs(theirs({ outcome: 'complete', createdAt: startedAt - minute })),
+      ),
+      decides: 'act recordMigrated',
+      tells: ended,
+    },
+    {
+      title: 'One that was there does not count because its clock was ahead',
+      given: world(
+        knowing('theirs-uid'),
+        withJobs(theirs({ outcome: 'complete', createdAt: startedAt + minute })),
+      ),
+      decides: 'wait AwaitingMigration',
+    },
+    {
+      title: 'For a record of an older operator one that was made before does not count',
       given: world(external, withJobs(theirs({ outcome: 'complete', createdAt: startedAt - minute }))),
       decides: 'wait AwaitingMigration',
     },
     {
-      title: 'One in the same second does',
+      title: 'And one in the same second does',
       given: world(
         external,
         withRollout({ at: { started: startedAt + 900 } }),
@@ -260,6 +330,21 @@ describe('a migration of somebody else', () => {
       given: world(
         external,
         withJobs(theirs({ outcome: 'complete', revision: 'third' }), aJob({ outcome: 'complete' })),
+      ),
+      decides: 'wait AwaitingMigration',
+    },
+    {
+      title: 'The beginning of one that cannot be taken back is recorded',
+      given: world(externalForGood, withJobs(theirs({}))),
+      decides: 'act startMigration',
+      tells: ['The migration to redis:7 started, Job theirs'],
+    },
+    {
+      title: 'Once',
+      given: world(
+        approvedWorld(),
+        migrating({ type: 'External', irreversible: true, started: true }),
+        withJobs(theirs({})),
       ),
       decides: 'wait AwaitingMigration',
     },
@@ -361,7 +446,11 @@ describe('a migration that cannot be taken back', () => {
       title: 'So is another version',
       given: world(past, wanting('third')),
       decides: 'wait MigrationIrreversible',
-      says: says('the spec asks for another version', toNew),
+      says: says(
+        'the spec asks for another version',
+        `${toNew}. To go straight to redis:8, every replica and no canary, and have that open what the migration left: ` +
+          'kubectl annotate canarystatefulset redis -n default canary.example.com/accept-data-loss=new canary.example.com/force=third',
+      ),
     },
     {
       title: 'And an abort',
@@ -401,6 +490,87 @@ describe('a migration that cannot be taken back', () => {
     {
       title: 'Before it has started there is nothing to lose',
       given: world(approved, migrating({ irreversible: true }), wanting('old')),
+      decides: 'act recordDecision',
+      tells: ['Rolling back redis:7: the spec was reverted'],
+    },
+    {
+      title: 'One that somebody else resumed has begun: that is recorded first',
+      given: world(approved, migrating({ irreversible: true }), wanting('old'), withJobs(running)),
+      decides: 'act startMigration',
+      change: recording(approved, { migration: begunIrreversibly }),
+      tells: begun,
+    },
+    {
+      title: 'So has one that is complete, whoever resumed it',
+      given: world(approved, migrating({ irreversible: true }), wanting('old'), withJobs(complete)),
+      decides: 'act recordMigrated',
+      change: recording(approved, { migration: { ...begunIrreversibly, done: true } }),
+      tells: ended,
+    },
+    {
+      title: 'And one that has failed, be it suspended again',
+      given: world(
+        approved,
+        migrating({ irreversible: true }),
+        wanting('old'),
+        withJobs(aJob({ outcome: 'failed' })),
+      ),
+      decides: 'act startMigration',
+      tells: begun,
+    },
+    {
+      title: 'On claims no snapshot is known to be of before then',
+      given: world(
+        clearedWorld(),
+        snapshotting(2),
+        migrating({ irreversible: true, mountsClaims: true }),
+        wanting('old'),
+        withJobs(running),
+      ),
+      decides: 'act startMigration',
+      change: recording(world(clearedWorld(), snapshotting(2)), {
+        migration: { ...begunIrreversibly, mountsClaims: true, uncovered: true },
+      }),
+      tells: begun,
+    },
+    {
+      title: 'Which holds a revert',
+      given: world(
+        clearedWorld(),
+        snapshotting(2),
+        migrating({ irreversible: true, mountsClaims: true, started: true, uncovered: true }),
+        wanting('old'),
+        withJobs(running),
+      ),
+      decides: 'wait MigrationIrreversible',
+    },
+    {
+      title: 'One of somebody else has begun when its Job is there',
+      given: world(externalForGood, wanting('old'), withJobs(theirs({}))),
+      decides: 'act startMigration',
+      change: recording(external, {
+        migration: { ...recordOf(externalForGood).rollout?.migration, started: true },
+      }),
+      tells: ['The migration to redis:7 started, Job theirs'],
+    },
+    {
+      title: 'Which holds a revert, whatever becomes of that Job',
+      given: world(
+        external,
+        migrating({ type: 'External', irreversible: true, started: true }),
+        wanting('old'),
+      ),
+      decides: 'wait MigrationIrreversible',
+    },
+    {
+      title: 'When it is complete, that is recorded first',
+      given: world(externalForGood, wanting('old'), withJobs(theirs({ outcome: 'complete' }))),
+      decides: 'act recordMigrated',
+      tells: ended,
+    },
+    {
+      title: 'While there is no Job of somebody else nothing has begun',
+      given: world(externalForGood, wanting('old')),
       decides: 'act recordDecision',
       tells: ['Rolling back redis:7: the spec was reverted'],
     },

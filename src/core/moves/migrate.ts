@@ -6,8 +6,9 @@ import { changeStable, refOf } from '../action.ts'
 import { act, type Decision, wait } from '../decision.ts'
 import { displacedGone, type Facts, versionOf } from '../facts.ts'
 import { isPastReturn } from '../jobs/irreversible.ts'
-import { courseOf, isDue, jobOf } from '../jobs/migration.ts'
-import type { SetView } from '../observation.ts'
+import { beganUnrecorded, courseOf, ignoredJob, isDue, jobOf } from '../jobs/migration.ts'
+import type { UserEvent } from '../event.ts'
+import type { JobView, SetView } from '../observation.ts'
 import { claimDeleting } from '../preconditions/claim-deleting.ts'
 import { claimsInPlace } from '../preconditions/claims-in-place.ts'
 import type { Reason } from '../reason.ts'
@@ -25,7 +26,8 @@ export function migrate(facts: Facts, stable: SetView, record: ActiveRecord): De
   const course = courseOf(facts, rollout, migration)
   if (course === 'complete') return recordMigrated(facts, stable, record)
   if (typeof course === 'object') return failed(facts, rollout, course.failed)
-  if (migration.type === 'External') return wait(awaiting(facts, rollout))
+  if (migration.type === 'External')
+    return recordBegun(facts, stable, record) ?? wait(awaiting(facts, rollout, migration))
   if (course === 'waits') return alone(facts, stable, record) ?? recordStart(facts, stable, record, migration)
   return (
     scaledBack(facts, stable, rollout) ?? resume(facts, stable, record) ?? wait(migrating(facts, rollout))
@@ -34,7 +36,7 @@ export function migrate(facts: Facts, stable: SetView, record: ActiveRecord): De
 
 /** It has begun, and nothing else moves before its end. */
 export function isMigrating({ migration }: Rollout): boolean {
-  return migration?.started === true && migration.done !== true
+  return migration?.type === 'Job' && migration.started === true && migration.done !== true
 }
 
 /** Before it starts, and before it is resumed: of strangers' pods that come afterwards the alarm tells. */
@@ -79,11 +81,7 @@ function recordStart(
   return act(
     changeStable(stable, 'startMigration', { record: { ...record, rollout: started } }),
     migrating(facts, rollout),
-    {
-      type: 'Normal',
-      reason: 'MigrationStarted',
-      note: `The migration to ${versionOf(facts, rollout.to)} started, Job ${jobOf(facts, migration)?.name}`,
-    },
+    startedEvent(facts, rollout, jobOf(facts, migration)),
   )
 }
 
@@ -95,13 +93,48 @@ function resume(facts: Facts, stable: SetView, record: ActiveRecord): Decision |
   return alone(facts, stable, record) ?? act(action, migrating(facts, rollout))
 }
 
+/** What is known of it now, for whoever decides on that: its Job may be deleted by anybody afterwards. */
+export function recordCourse(facts: Facts, stable: SetView, record: ActiveRecord): Decision | undefined {
+  return recordMigrated(facts, stable, record) ?? recordBegun(facts, stable, record)
+}
+
+/** That others let it begin. Nothing rests on it where it can be taken back. */
+function recordBegun(facts: Facts, stable: SetView, record: ActiveRecord): Decision | undefined {
+  const { rollout } = record
+  const { migration } = rollout
+  if (migration?.irreversible !== true) return undefined
+  const job = beganUnrecorded(facts, rollout, migration)
+  if (job === undefined) return undefined
+  const change = { record: { ...record, rollout: { ...rollout, migration: begun(migration) } } }
+  return act(
+    changeStable(stable, 'startMigration', change),
+    migration.type === 'External' ? awaiting(facts, rollout, migration) : migrating(facts, rollout),
+    startedEvent(facts, rollout, job),
+  )
+}
+
+/** As it is where its start was recorded. */
+function begun(migration: RolloutMigration): RolloutMigration {
+  if (migration.started) return migration
+  return {
+    ...migration,
+    started: true,
+    ...(migration.irreversible && migration.mountsClaims && { uncovered: true }),
+  }
+}
+
+function startedEvent(facts: Facts, { to }: Rollout, job: JobView | undefined): UserEvent {
+  const note = `The migration to ${versionOf(facts, to)} started, Job ${job?.name}`
+  return { type: 'Normal', reason: 'MigrationStarted', note }
+}
+
 /** Its Job may be deleted by anybody afterwards, and is not run twice. */
-export function recordMigrated(facts: Facts, stable: SetView, record: ActiveRecord): Decision | undefined {
+function recordMigrated(facts: Facts, stable: SetView, record: ActiveRecord): Decision | undefined {
   const { rollout } = record
   const { migration } = rollout
   if (migration === undefined || migration.done) return undefined
   if (courseOf(facts, rollout, migration) !== 'complete') return undefined
-  const done: Rollout = { ...rollout, migration: { ...migration, started: true, done: true } }
+  const done: Rollout = { ...rollout, migration: { ...begun(migration), done: true } }
   return act(
     changeStable(stable, 'recordMigrated', { record: { ...record, rollout: done } }),
     migrating(facts, rollout),
@@ -113,15 +146,30 @@ export function recordMigrated(facts: Facts, stable: SetView, record: ActiveReco
   )
 }
 
-/** Held: what is rolled back by itself was decided to be before. */
+/** Held, by the one setting or the other: what is rolled back by itself was decided to be before. */
 function failed(facts: Facts, rollout: Rollout, trouble: string): Decision {
   const image = versionOf(facts, rollout.to)
-  const past = isPastReturn(facts, rollout) && ({ isPastReturn: true } as const)
-  return wait({ code: 'MigrationFailed', target: facts.resource, image, trouble, ...past })
+  const isPaused = facts.resource.spec.automaticRollback
+  return wait({
+    code: 'MigrationFailed',
+    target: facts.resource,
+    image,
+    trouble,
+    ...(isPaused && { isPaused }),
+    ...(isPastReturn(facts, rollout) && { isPastReturn: true }),
+  })
 }
 
-function awaiting(facts: Facts, { to }: Rollout): Reason {
-  return { code: 'AwaitingMigration', target: facts.resource, image: versionOf(facts, to), revision: to }
+function awaiting(facts: Facts, rollout: Rollout, migration: RolloutMigration): Reason {
+  const { to } = rollout
+  const ignored = ignoredJob(facts, rollout, migration)?.name
+  return {
+    code: 'AwaitingMigration',
+    target: facts.resource,
+    image: versionOf(facts, to),
+    revision: to,
+    ...(ignored !== undefined && { ignored }),
+  }
 }
 
 function migrating(facts: Facts, rollout: Rollout): Reason {

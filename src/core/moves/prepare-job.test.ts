@@ -1,18 +1,24 @@
 import { describe } from 'vitest'
+import type { RolloutMigration } from '../record.ts'
 import { start } from '../rules/start.ts'
 import { steady } from '../rules/steady.ts'
 import {
   aJob,
   allAllowed,
+  endless,
+  jobPod,
+  minute,
   aMigration,
   aRevision,
   no,
+  now,
   restRecord,
   stableWorld,
   wanting,
   withAnswers,
   withClaimDeleting,
   withJobs,
+  withPods,
   withRecord,
   withRevisions,
   withSpec,
@@ -42,6 +48,24 @@ const order = {
 const steps = [{ canaryReplicas: 1 }, { canaryReplicas: 2 }]
 const claim = (ordinal: number) => ({ name: `data-redis-stable-${ordinal}`, template: 'data', ordinal })
 const old = aJob({ name: 'redis-migrate-resource-2', uid: 'old-uid', attempt: 2, outcome: 'complete' })
+const startOf = (migration: RolloutMigration) => ({
+  record: {
+    ...restRecord,
+    id: 3,
+    rollout: {
+      from: 'old',
+      to: 'new',
+      replicas: 3,
+      steps: [{ canaryReplicas: 1 }],
+      step: 0,
+      touched: 0,
+      migration,
+      ack: false,
+      at: { started: now },
+    },
+  },
+  replicas: 2,
+})
 const started = ['Rollout from redis:6 to redis:7 started']
 
 describe('before a rollout with a migration', () => {
@@ -86,8 +110,32 @@ describe('before a rollout with a migration', () => {
       decides: 'act deleteJob',
     },
     {
-      title: 'So is one that somebody has resumed',
+      title: 'Not one that somebody has resumed, who would resume the next one, too',
       given: world(wanted, withJobs(aJob({ suspended: false }))),
+      decides: 'wait JobResumed',
+      says:
+        'No rollout is started, because somebody else resumed Job redis-migrate-resource-3 before its time (a controller that queues Jobs, or a person), and may do so with each that is made. ' +
+        'Its migration may have run. Keep them from it (mostly a label in spec.migration.jobTemplate.metadata does); ' +
+        'then: kubectl delete job redis-migrate-resource-3 -n default, and another one is made. To do without this rollout, revert the spec.',
+    },
+    {
+      title: 'Nor when it has ended',
+      given: world(wanted, withJobs(aJob({ outcome: 'complete' }))),
+      decides: 'wait JobResumed',
+    },
+    {
+      title: 'Nor when the spec has changed since, be it the replicas',
+      given: world(wanted, withJobs(aJob({ suspended: false, generation: 0 }))),
+      decides: 'wait JobResumed',
+    },
+    {
+      title: 'Once a person deletes it, it is waited for, and another one is made',
+      given: world(wanted, withJobs(aJob({ suspended: false, deleting: true }))),
+      decides: 'wait RemovingJob',
+    },
+    {
+      title: 'Where no migration is wanted any more it goes',
+      given: world(wantingWorld(), allAllowed, withJobs(aJob({ suspended: false }))),
       decides: 'act deleteJob',
     },
     {
@@ -102,18 +150,49 @@ describe('before a rollout with a migration', () => {
       decides: 'wait RemovingJob',
     },
     {
+      title: 'And their pods, of which one that does not end is named',
+      given: world(
+        wanted,
+        withJobs({ ...old, deleting: true }),
+        withPods(endless(jobPod(undefined, { job: old.name }))),
+      ),
+      decides: 'wait PodStuck',
+    },
+    {
+      title: 'For so long',
+      given: world(wanted, withJobs({ ...old, deleting: true, deletingSince: now - minute })),
+      decides: 'wait RemovingJob',
+      wakeAt: now + 9 * minute,
+    },
+    {
+      title: 'One that a finalizer keeps is said then',
+      given: world(wanted, withJobs({ ...old, deleting: true, deletingSince: now - 10 * minute })),
+      decides: 'wait JobStuck',
+      says:
+        'Job redis-migrate-resource-2 is being deleted, its pods are gone, and a finalizer still keeps it (look at its metadata.finalizers), so everything waits for it. ' +
+        'Find out who set that finalizer; where they are gone for good, take it out.',
+    },
+    {
       title: 'They go also where there is no migration any more',
       given: world(wantingWorld(), allAllowed, withJobs(old)),
       decides: 'act deleteJob',
     },
     {
-      title: 'A Job of somebody else stays, and nobody makes one',
+      title: 'A Job of somebody else stays, nobody makes one, and it does not count for this rollout',
       given: world(
         wanted,
         withSpec({ migration: { ...aMigration, type: 'External' } }),
-        withJobs({ ...aJob(), ours: false }),
+        withJobs({ ...aJob(), ours: false }, { ...aJob({ uid: 'other' }), ours: false, revision: 'third' }),
       ),
       decides: 'act startRollout',
+      change: startOf({ type: 'External', timing: 'BeforePromotion', digest: 'one', earlier: [aJob().uid] }),
+      tells: started,
+    },
+    {
+      title: 'That there was none is recorded, too',
+      given: world(wanted, withSpec({ migration: { ...aMigration, type: 'External' } })),
+      decides: 'act startRollout',
+      change: startOf({ type: 'External', timing: 'BeforePromotion', digest: 'one', earlier: [] }),
       tells: started,
     },
   ])
@@ -130,6 +209,11 @@ describe('at rest', () => {
     {
       title: 'One that was never started goes',
       given: world(atRest, withJobs(aJob())),
+      decides: 'act deleteJob',
+    },
+    {
+      title: 'So does one that somebody has resumed, with its pods',
+      given: world(atRest, withJobs(aJob({ suspended: false }))),
       decides: 'act deleteJob',
     },
     {

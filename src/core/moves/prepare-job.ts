@@ -5,15 +5,19 @@
 import { act, type Decision, wait } from '../decision.ts'
 import { type Facts, nextNumber } from '../facts.ts'
 import { handedClaims, type JobOrder, jobName, revisionsOf } from '../jobs/job-order.ts'
+import { jobsTo } from '../jobs/migration.ts'
 import type { JobView, MigrationSpec } from '../observation.ts'
 import { claimDeleting } from '../preconditions/claim-deleting.ts'
 import type { Reason } from '../reason.ts'
 import type { RolloutMigration, RolloutRecord } from '../record.ts'
+import { awaitJobEnd } from './await-job-end.ts'
 
 /** Undefined where there is it, and none of an earlier attempt. */
 export function prepareJob(facts: Facts, record: RolloutRecord): Decision | undefined {
   const order = migrationOrder(facts, record)
   const made = preparedJob(facts)
+  const resumed = order && resumedJob(facts)
+  if (resumed !== undefined) return wait({ code: 'JobResumed', target: facts.resource, job: resumed.name })
   const old = facts.jobs.find((job) => job.ours && job.purpose === undefined && job !== made)
   if (old !== undefined) return removeJob(facts, old)
   if (order === undefined || made !== undefined) return undefined
@@ -52,10 +56,27 @@ function preparedJob(facts: Facts): JobView | undefined {
   )
 }
 
+/**
+ * Of the next attempt, and somebody else let it run. Another one in its place would be resumed like it, and the migration run again and
+ * again, before its rollout has begun: it is for a person to delete, whatever the spec says since.
+ */
+function resumedJob(facts: Facts): JobView | undefined {
+  const attempt = nextNumber(facts)
+  return facts.jobs.find(
+    (job) =>
+      job.ours &&
+      job.purpose === undefined &&
+      job.attempt === attempt &&
+      !job.deleting &&
+      (!job.suspended || job.outcome !== undefined),
+  )
+}
+
 /** As the rollout that starts now records it. */
 export function recordedMigration(facts: Facts): RolloutMigration | undefined {
   const { migration } = facts.resource.spec
-  return migration && { ...frozen(migration), ...(migration.type === 'Job' && jobUid(facts)) }
+  if (migration === undefined) return undefined
+  return { ...frozen(migration), ...(migration.type === 'Job' ? jobUid(facts) : earlierJobs(facts)) }
 }
 
 function frozen({ type, timing, digest, reversible, mountClaims }: MigrationSpec): RolloutMigration {
@@ -73,6 +94,10 @@ function jobUid(facts: Facts): Pick<RolloutMigration, 'job'> {
   return job === undefined ? {} : { job: job.uid }
 }
 
+function earlierJobs(facts: Facts): Pick<RolloutMigration, 'earlier'> {
+  return { earlier: jobsTo(facts, facts.resource.spec.target).map(({ uid }) => uid) }
+}
+
 /** At rest nothing needs one that was never started; one that has ended stays until the next attempt, for people to read. */
 export function pruneJobs(facts: Facts, { accepted, rejected }: RolloutRecord): Decision | undefined {
   const { target } = facts.resource.spec
@@ -81,9 +106,10 @@ export function pruneJobs(facts: Facts, { accepted, rejected }: RolloutRecord): 
   return old && removeJob(facts, old)
 }
 
-function removeJob(facts: Facts, { name, uid, deleting }: JobView): Decision {
+function removeJob(facts: Facts, job: JobView): Decision {
+  const { name, uid, deleting } = job
   const reason: Reason = { code: 'RemovingJob', job: name }
   return deleting
-    ? wait(reason)
+    ? awaitJobEnd(facts, job, reason)
     : (claimDeleting(facts) ?? act({ kind: 'deleteJob', job: { name, uid } }, reason))
 }

@@ -248,7 +248,7 @@ describe('snapshots while a promotion is lowered', () => {
       decides: 'wait SnapshotNotReady',
       says:
         `VolumeSnapshot ${aSnapshot(1).name} of claim ${aSnapshot(1).claim} is not ready after spec.strategy.progressDeadlineSeconds; VolumeSnapshot ${aSnapshot(1).name}: full. ` +
-        'New code gets that claim as soon as it is. To take the rollout back, revert the spec.',
+        'redis-stable-1 was stopped for it and stays away until then. New code gets that claim as soon as it is. To take the rollout back, revert the spec.',
     },
     {
       title: 'One that was taken before the replica ran again has not what it wrote since: it goes',

@@ -54,13 +54,19 @@ function take(facts: Facts, one: Snapshotted, record: ActiveRecord): Decision {
 }
 
 /** Nothing else wakes whoever waits for a storage that is silent. */
-function awaitReady(facts: Facts, { name, claim, snapshotName, snapshot }: Snapshotted): Decision {
+function awaitReady(facts: Facts, one: Snapshotted): Decision {
+  const { name, ordinal, claim, snapshotName, snapshot, pod } = one
   const trouble = troubleOf({ snapshot, claim }, snapshotName)
   const said = { claim: name, ...(trouble !== undefined && { trouble }) }
   const due = snapshot === undefined ? facts.now : dueAt(facts, snapshot)
   return due > facts.now
     ? wait({ code: 'Snapshotting', ...said }, due)
-    : wait({ code: 'SnapshotNotReady', snapshot: snapshotName, ...said })
+    : wait({
+        code: 'SnapshotNotReady',
+        snapshot: snapshotName,
+        ...said,
+        ...(pod !== undefined && { stopped: `${facts.resource.name}-stable-${ordinal}` }),
+      })
 }
 
 function troubleOf(

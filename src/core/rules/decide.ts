@@ -22,7 +22,7 @@ import { namesRollout } from './annotations.ts'
 import { whyWords } from '../words/why-words.ts'
 import { isPastReturn, pastReturn } from '../jobs/irreversible.ts'
 import { migrationTrouble } from '../jobs/migration.ts'
-import { recordMigrated } from '../moves/migrate.ts'
+import { recordCourse } from '../moves/migrate.ts'
 import { backupsTrouble } from '../moves/back-up.ts'
 import { snapshotDeadline } from '../volumes/snapshots.ts'
 import { claimDeleting } from '../preconditions/claim-deleting.ts'
@@ -44,7 +44,7 @@ function takeBack(facts: Facts, stable: SetView, record: ActiveRecord, verdict: 
   const { cause, detail } = verdict
   if (!isPastReturn(facts, rollout)) return recordRollback(facts, stable, record, verdict)
   const why = whyWords({ ...rollout, cause, ...(detail !== '' && { trouble: detail }) })
-  return recordMigrated(facts, stable, record) ?? pastReturn(facts, rollout, { cause, why })
+  return recordCourse(facts, stable, record) ?? pastReturn(facts, rollout, { cause, why })
 }
 
 /** The next step, or the promotion, where the canaries have baked and whoever has to approve has done so. */

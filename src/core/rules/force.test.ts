@@ -17,6 +17,7 @@ import {
   migrating,
   newWorld,
   no,
+  snapshotting,
   stablePod,
   stableWorld,
   wanting,
@@ -183,6 +184,32 @@ describe('force: past a migration that cannot be taken back', () => {
         'redis:7 is not rolled back (annotation canary.example.com/force asks for redis:8): its migration has begun, cannot be taken back, ' +
         `and no snapshot covers what it wrote. To go on: kubectl patch canarystatefulset redis -n default --type merge -p '{"spec":{"image":"redis:7"}}'. ` +
         `To go back all the same, and have redis:8 open what the migration left: ${accept}`,
+    },
+    {
+      title: 'Nor is anything restored for it where somebody else migrates, which is recorded first',
+      given: world(
+        approvedWorld(),
+        allAllowed,
+        snapshotting(2),
+        migrating({ type: 'External', irreversible: true }),
+        withJobs(aJob({ name: 'theirs', ours: false, suspended: false })),
+        wanting('third'),
+        forced('third'),
+      ),
+      decides: 'act startMigration',
+      tells: ['The migration to redis:7 started, Job theirs'],
+    },
+    {
+      title: 'And then it is held',
+      given: world(
+        approvedWorld(),
+        allAllowed,
+        snapshotting(2),
+        migrating({ type: 'External', irreversible: true, started: true }),
+        wanting('third'),
+        forced('third'),
+      ),
+      decides: 'wait MigrationIrreversible',
     },
     {
       title: 'Meanwhile its end is recorded',

@@ -10,7 +10,7 @@ import { type Facts, versionOf } from '../facts.ts'
 import { isPastReturn, pastReturn } from '../jobs/irreversible.ts'
 import { endJob } from '../moves/end-job.ts'
 import { endReplicaJobs } from '../moves/end-replica-jobs.ts'
-import { recordMigrated } from '../moves/migrate.ts'
+import { recordCourse } from '../moves/migrate.ts'
 import { claimsBack } from '../moves/restore.ts'
 import { takeReleasedAway } from '../moves/release-replicas.ts'
 import { restoreFirst } from '../moves/restore-first.ts'
@@ -64,7 +64,7 @@ function held(facts: Facts, stable: SetView, record: RolloutRecord): Decision | 
   const opener = versionOf(facts, target)
   const cause = target === rollout.from ? 'reverted' : 'superseded'
   const wanted = { cause, why: `annotation ${names.force} asks for ${opener}`, opener } as const
-  return recordMigrated(facts, stable, { ...record, rollout }) ?? pastReturn(facts, rollout, wanted)
+  return recordCourse(facts, stable, { ...record, rollout }) ?? pastReturn(facts, rollout, wanted)
 }
 
 /** Removed with a word where it cannot count, and without one where it was heeded. */

@@ -1,14 +1,18 @@
 import { describe } from 'vitest'
 import {
+  aJob,
   recordOf,
   canaryPod,
+  migrating,
   newWorld,
   stablePod,
   stableWorld,
+  snapshotting,
   unready,
   wanting,
   withCanary,
   withClaimDeleting,
+  withJobs,
   withoutPods,
   withoutStable,
   withPods,
@@ -282,6 +286,55 @@ describe('orphan', () => {
       title: 'Nothing at all is there',
       given: deleted(newWorld()),
       decides: 'act removeFinalizer',
+    },
+  ])
+})
+
+describe('orphan: past a migration that cannot be taken back', () => {
+  const irreversible = { started: true, irreversible: true } as const
+  const left = 'redis:6 comes back and opens what its migration left, which cannot be taken back'
+  const trouble = `the resource is deleted, so that nobody is asked: ${left}`
+  const said = withRollout({ decision: 'rollback', cause: 'superseded', trouble })
+  checkRows(orphan, [
+    {
+      title:
+        'It is said, and recorded before anything else: a deletion does not wait for somebody to accept it',
+      given: deleted(world(activeWorld(), migrating(irreversible), withJobs(aJob({ suspended: false })))),
+      decides: 'act recordDecision',
+      tells: [`Rolling back redis:7: ${trouble}`],
+    },
+    {
+      title: 'Also of a Job of somebody else',
+      given: deleted(
+        world(
+          activeWorld(),
+          migrating({ type: 'External', irreversible: true }),
+          withJobs(aJob({ name: 'theirs', ours: false, suspended: false })),
+        ),
+      ),
+      decides: 'act recordDecision',
+      tells: [`Rolling back redis:7: ${trouble}`],
+    },
+    {
+      title: 'Once, and every sentence from then on says it',
+      given: deleted(world(clearedWorld(), migrating(irreversible), said)),
+      decides: 'act makeWhole',
+      change: { replicas: 3 },
+      says: `Deleting: bringing back all replicas. Claims are kept. redis:7 is rolled back: ${trouble}.`,
+    },
+    {
+      title: 'Not where snapshots cover it',
+      given: deleted(
+        world(clearedWorld(), snapshotting(2), migrating({ ...irreversible, mountsClaims: true })),
+      ),
+      decides: 'act recordDecision',
+      tells: ['Rolling back redis:7: the spec was reverted'],
+    },
+    {
+      title: 'Nor of a promotion, which stays',
+      given: deleted(world(patchedWorld({}, 1), migrating({ ...irreversible, done: true }))),
+      decides: 'act releaseStable',
+      tells: releases,
     },
   ])
 })

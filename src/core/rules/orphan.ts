@@ -6,7 +6,8 @@
 import { changeStable, refOf, type StableChange } from '../action.ts'
 import type { Decision } from '../decision.ts'
 import { act, wait } from '../decision.ts'
-import { type Facts, hopelessAt, wasBelowPartition } from '../facts.ts'
+import { type Facts, hopelessAt, versionOf, wasBelowPartition } from '../facts.ts'
+import { isPastReturn } from '../jobs/irreversible.ts'
 import { endJob } from '../moves/end-job.ts'
 import { endReplicaJobs } from '../moves/end-replica-jobs.ts'
 import { releaseService } from '../moves/release-service.ts'
@@ -21,20 +22,47 @@ import { claimDeleting } from '../preconditions/claim-deleting.ts'
 import { revisionInStore } from '../preconditions/revision-in-store.ts'
 import type { Reason } from '../reason.ts'
 import { allTouched, type Rollout, type RolloutRecord } from '../record.ts'
+import { recordRollback } from './decide.ts'
 
 export function orphan(facts: Facts): Decision | undefined {
   if (!facts.resource.deleting || facts.resource.spec.deletionPolicy !== 'Orphan') return undefined
-  return (
+  const decided =
     releaseService(facts, doing('letting go of the headless Service')) ??
     endReplicaJobs(facts, doing, { restoring: true }) ??
     unpinned(facts) ??
+    pastReturn(facts) ??
     withoutCanary(facts) ??
     endJob(facts, doing) ??
     leave(facts) ??
     restoreJobsGone(facts) ??
     releaseSnapshots(facts, doing('letting go of a snapshot that a claim is still made from')) ??
     act({ kind: 'removeFinalizer' }, doing('its replicas stay'))
-  )
+  return told(facts, decided)
+}
+
+/**
+ * A deletion must end, so nobody is asked whether the loss is accepted. The version before comes back, as the docs promise of every
+ * rollout that is not promoted, and not the new one, which nobody has judged and nobody would watch. But it is said, and recorded before the
+ * Job that tells of it is ended.
+ */
+function pastReturn(facts: Facts): Decision | undefined {
+  const { stable, record, rollout } = facts
+  if (stable?.ours !== true || stable.deleting || record === undefined || rollout === undefined)
+    return undefined
+  if (isPromoted(stable, rollout) || !isPastReturn(facts, rollout)) return undefined
+  const left = `${versionOf(facts, rollout.from)} comes back and opens what its migration left, which cannot be taken back`
+  const detail = `the resource is deleted, so that nobody is asked: ${left}`
+  return recordRollback(facts, stable, { ...record, rollout }, { cause: 'superseded', detail })
+}
+
+/** The same in every sentence from then on. */
+function told(facts: Facts, decided: Decision): Decision {
+  const { rollout } = facts
+  const { reason } = decided
+  if (reason.code !== 'Terminating' || rollout?.decision !== 'rollback') return decided
+  if (rollout.migration?.irreversible !== true || rollout.trouble === undefined) return decided
+  const left = `${versionOf(facts, rollout.to)} is rolled back: ${rollout.trouble}`
+  return { ...decided, reason: { ...reason, left } }
 }
 
 /** One that was made since the deletion belongs to nobody, so that no garbage collector took it away before its end. */

@@ -16,6 +16,7 @@ import {
   aRevision,
   canaryPod,
   crashing,
+  migrating,
   minute,
   newWorld,
   now,
@@ -393,6 +394,18 @@ describe('promote: one ordinal after the other', () => {
       ),
       decides: 'wait PromotionBlocked',
       wakeAt: now + 9 * minute,
+    },
+    {
+      title: 'Past a migration that cannot be taken back no revert is advised, which would be held',
+      given: world(
+        patchedWorld(),
+        migrating({ started: true, done: true, irreversible: true }),
+        withPods(crashing(stablePod(2, { revision: 'new' }))),
+      ),
+      decides: 'wait PromotionBlocked',
+      says:
+        'The promotion holds: redis-stable-2 keeps crashing. Mend that, and it goes on. ' +
+        'Its migration cannot be taken back: a revert would be held until somebody accepts the loss.',
     },
     {
       title: 'Where both versions have one image, the way back is in the template',

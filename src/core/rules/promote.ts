@@ -17,6 +17,7 @@ import {
   wasBelowPartition,
   type Facts,
 } from '../facts.ts'
+import { isPastReturn } from '../jobs/irreversible.ts'
 import type { SetView } from '../observation.ts'
 import type { Reason } from '../reason.ts'
 import { changeImageWords } from '../reason.ts'
@@ -160,7 +161,10 @@ function waiting(facts: Facts, rollout: Rollout): Decision {
   if (pod === undefined)
     return wait(promoting(facts, rollout, 'waiting until every replica is available'), next)
   const way = changeImageWords(facts.resource, imageOf(facts, rollout.to), imageOf(facts, rollout.from))
-  const wayOut = `To take the promotion back: ${way}`
+  // A revert would be held, so it is none.
+  const wayOut = isPastReturn(facts, rollout)
+    ? `Mend that, and it goes on. Its migration cannot be taken back: a revert would be held until somebody accepts the loss.`
+    : `To take the promotion back: ${way}`
   return wait({ code: 'PromotionBlocked', trouble: `${pod.name} ${troubleOf(pod)}`, wayOut }, next)
 }
 

@@ -34,11 +34,13 @@ import {
   world,
   yes,
 } from '../testing/builders.ts'
+import type { Answer } from '../question.ts'
 import type { Rollout } from '../record.ts'
 import { checkRows, type Row } from '../testing/rows.ts'
 import { start } from './start.ts'
 
 const required = { snapshots: { policy: 'Required', keep: 1 } } as const
+const lacking: Answer = { yes: true, warnings: ['there is no class'] }
 const auto = { policy: 'Auto', keep: 1 } as const
 const backedUp = { snapshots: { policy: 'None', keep: 1 }, backups: { deadlineSeconds: 600 } } as const
 const note = 'Rollout from redis:6 to redis:7 started'
@@ -367,6 +369,52 @@ describe('start: the gates', () => {
       title: 'Which class takes the snapshots is asked before a pod is touched',
       given: ready(withSpec(required)),
       decides: 'ask snapshotClasses',
+    },
+    {
+      title: 'One of each is asked about, from the top the first that has a volume',
+      given: ready(
+        withSpec({ ...required, claimTemplates: ['data', 'log'] }),
+        withClaims(
+          ...[0, 1, 2].map((ordinal) =>
+            aClaim(ordinal, { ...(ordinal < 2 && { volume: `volume-${ordinal}` }) }),
+          ),
+          ...[0, 1, 2].map((ordinal) =>
+            aClaim(ordinal, { name: `log-redis-stable-${ordinal}`, volume: `log-${ordinal}` }),
+          ),
+        ),
+      ),
+      decides: 'ask snapshotClasses',
+      question: {
+        kind: 'snapshotClasses',
+        policy: 'Required',
+        className: undefined,
+        claims: { data: 'data-redis-stable-1', log: 'log-redis-stable-2' },
+      },
+    },
+    {
+      title: 'Where they are tried for and there is no class, that is told once',
+      given: ready(withSpec({ snapshots: auto }), withAnswers({ snapshotClasses: lacking })),
+      decides: 'act startRollout',
+      change: startOf({}),
+      tells: [
+        note,
+        'This rollout takes no snapshots, so that a rollback would leave the version before with what the new one wrote: there is no class. Where that is meant: spec.volumes.snapshot.policy None',
+      ],
+    },
+    {
+      title: 'Not where Jobs back up instead',
+      given: ready(
+        withSpec({ ...backedUp, snapshots: auto }),
+        withAnswers({ snapshotClasses: lacking, backupJob: yes, restoreJob: yes }),
+      ),
+      decides: 'act startRollout',
+      tells: [note],
+    },
+    {
+      title: 'Nor where nobody wants any',
+      given: ready(withAnswers({ snapshotClasses: lacking })),
+      decides: 'act startRollout',
+      tells: [note],
     },
     {
       title: 'Without one no rollout is started where snapshots are required',

@@ -16,6 +16,7 @@ import {
   versionOf,
   type Facts,
 } from '../facts.ts'
+import type { UserEvent } from '../event.ts'
 import type { SetView } from '../observation.ts'
 import type { Reason } from '../reason.ts'
 import type { Names, RolloutRecord } from '../record.ts'
@@ -124,13 +125,35 @@ function checkable(facts: Facts, { accepted }: RolloutRecord): Decision | undefi
 function snapshottable(facts: Facts): Decision | undefined {
   const { snapshots, claimTemplates } = facts.resource.spec
   if (snapshots.policy === 'None' || claimTemplates.length === 0) return undefined
-  const names = claimNames(facts, facts.end - 1)
-  const claims = Object.fromEntries(claimTemplates.map((template, index) => [template, names[index] ?? '']))
+  const claims = Object.fromEntries(
+    claimTemplates.map((template, index) => [template, claimToAskOf(facts, index)]),
+  )
   const { policy, className } = snapshots
   return ask(facts, { kind: 'snapshotClasses', policy, className, claims }, (message) => ({
     code: 'SnapshotsRefused',
     message,
   }))
+}
+
+/** From the top, the first one that has a volume: only that tells whose storage it is. */
+function claimToAskOf(facts: Facts, template: number): string {
+  const ordinals = Array.from({ length: facts.end - facts.first }, (_, index) => facts.end - 1 - index)
+  const names = ordinals.map((ordinal) => claimNames(facts, ordinal)[template] ?? '')
+  const bound = names.find((name) =>
+    facts.claims.some((claim) => claim.name === name && claim.volume !== undefined),
+  )
+  return bound ?? names[0] ?? ''
+}
+
+/** Told once, with the start: a rollout that nobody can take back whole is not to be found out about when it is to be. */
+function withoutSnapshots(facts: Facts): readonly UserEvent[] {
+  const found = facts.answers.snapshotClasses
+  if (facts.resource.spec.snapshots.policy === 'None' || backsUp(facts)) return []
+  if (found?.yes !== true || found.snapshotClasses !== undefined) return []
+  const [why] = found.warnings
+  if (why === undefined) return []
+  const note = `This rollout takes no snapshots, so that a rollback would leave the version before with what the new one wrote: ${why}. Where that is meant: spec.volumes.snapshot.policy None`
+  return [{ type: 'Warning', reason: 'SnapshotsSkipped', note }]
 }
 
 /** Jobs back the claims up where no snapshots are taken. */
@@ -195,6 +218,7 @@ function displace(facts: Facts, stable: SetView, record: RolloutRecord): Decisio
       reason: 'RolloutStarted',
       note: `Rollout from ${versionOf(facts, record.accepted)} to ${versionOf(facts, facts.resource.spec.target)} started`,
     },
+    ...withoutSnapshots(facts),
   )
 }
 
