@@ -113,6 +113,7 @@ describe('the calls', () => {
     expect(eventReasons()).toEqual([
       'Deployed',
       'RolloutStarted',
+      'SnapshotsSkipped',
       'RollbackCosts',
       'CanaryApproved',
       'Promoted',
@@ -129,6 +130,7 @@ describe('the calls', () => {
     expect(eventReasons()).toEqual([
       'Deployed',
       'RolloutStarted',
+      'SnapshotsSkipped',
       'RollbackCosts',
       'RollbackStarted',
       'RolledBack',
