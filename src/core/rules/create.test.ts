@@ -2,7 +2,10 @@ import { describe } from 'vitest'
 import { activeWorld } from '../testing/rollout-worlds.ts'
 import {
   aClaim,
+  aJob,
+  aKeptVolume,
   aRevision,
+  aSnapshot,
   canaryPod,
   foreignPod,
   minute,
@@ -15,11 +18,14 @@ import {
   withAnswers,
   withCanary,
   withClaims,
+  withJobs,
+  withKeptVolumes,
   withoutService,
   withoutStable,
   withPods,
   withResource,
   withRevisions,
+  withSnapshots,
   withStable,
   withWrongService,
   world,
@@ -141,6 +147,24 @@ describe('create', () => {
       given: world(newWorld(), withRevisions(aRevision('third', 6), aRevision('old', 2)), accepted),
       decides: 'act createStable',
       change: { revision: 'old', replicas: 3, record: { accepted: 'old', proven: false, id: 6 } },
+    },
+    ...(
+      [
+        ['A snapshot', withSnapshots(aSnapshot(0, { attempt: 9 }))],
+        ['A kept volume', withKeptVolumes(aKeptVolume(0, { attempt: 9 }))],
+        ['A Job', withJobs(aJob({ attempt: 9 }))],
+      ] as const
+    ).map(([what, left]) => ({
+      title: `${what} of an attempt that stored no revision counts, too: it must not pass for one of the next attempt`,
+      given: world(newWorld(), stored, accepted, left),
+      decides: 'act createStable',
+      change: { revision: 'old', replicas: 3, record: { accepted: 'old', proven: false, id: 9 } },
+    })),
+    {
+      title: "Somebody else's Job has no say in it",
+      given: world(newWorld(), stored, accepted, withJobs(aJob({ ours: false, attempt: 9 }))),
+      decides: 'act createStable',
+      change: { revision: 'old', replicas: 3, record: { accepted: 'old', proven: false, id: 1 } },
     },
     {
       title: 'A claim without its set is not built upon by guess',

@@ -72,7 +72,11 @@ function createAnew(facts: Facts, set: string): Decision {
   )
 }
 
-/** Attempts are numbered on from what is left of earlier ones, so that no id is used twice. */
-function highestNumber(facts: Facts): number {
-  return Math.max(0, ...facts.revisions.map((stored) => stored.number))
+/**
+ * Attempts are numbered on from what is left of earlier ones, so that no id is used twice: the record of the set that is gone
+ * counted attempts that stored no revision, and a snapshot or a Job of one of those would pass for one of the next attempt.
+ */
+function highestNumber({ revisions, snapshots, jobs, keptVolumes }: Facts): number {
+  const attempts = [...snapshots, ...keptVolumes, ...jobs.filter(({ ours }) => ours)]
+  return Math.max(0, ...revisions.map(({ number }) => number), ...attempts.map(({ attempt = 0 }) => attempt))
 }
