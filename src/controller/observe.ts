@@ -314,17 +314,17 @@ function isOurClaim(claim: string, resource: string, templates: readonly string[
 
 function claimViews({ resource, claims }: Findings): readonly ClaimView[] {
   const templates = claimTemplateNames(resource)
-  return claims.flatMap(({ name, uid, resourceVersion, deleting, volume, source, asked }) => {
-    const ordinal = claimOrdinal(name, resource.metadata.name, templates)
+  return claims.flatMap(({ deleting, deletingSince, finalizer: keeper, volume, source, asked, ...kept }) => {
+    const ordinal = claimOrdinal(kept.name, resource.metadata.name, templates)
     return ordinal === undefined
       ? []
       : [
           {
-            name,
-            uid,
-            resourceVersion,
+            ...refOf(kept),
             ordinal,
             deleting,
+            ...(deletingSince !== undefined && { deletingSince }),
+            ...(keeper !== undefined && { finalizer: keeper }),
             ...(volume !== undefined && { volume }),
             ...(source !== undefined && { source }),
             ...(asked && { asked: true as const }),

@@ -5,6 +5,7 @@
  */
 import { annotations, labels, snapshotFinalizer } from '../api/v1alpha1/constants.ts'
 import { assertNever } from './assert-never.ts'
+import { finalizerWords } from './words/finalizer-words.ts'
 import { logsCommand } from './words/job-words.ts'
 
 /** Nothing to do, the operator at work (or waiting for what it brings about), or a person has to act. */
@@ -167,8 +168,10 @@ export type Stalled =
   | {
       readonly code: 'ClaimDeleting'
       readonly claim: string
-      /** What still keeps it; another finalizer does where there is none. */
+      /** What still keeps it; a finalizer does where there is none. */
       readonly pod?: string
+      /** Somebody else's, which keeps it, too. */
+      readonly finalizer?: string
       /** A canary's: no set makes its claim anew, so it goes with its rollout. */
       readonly isCanary?: true
       /** It has ended, and only the finalizer keeps it that is for its snapshot. */
@@ -548,17 +551,7 @@ function stalledSentence(reason: Stalled): string {
         'Mend what it depends on; or, if it cannot open its data, set spec.image to a version that can.'
       )
     case 'ClaimDeleting':
-      if (reason.pod === undefined)
-        return `Claim ${reason.claim} is being deleted and a finalizer still keeps it (look at its metadata.finalizers), so no pod is taken away. When it is gone, its replica comes back empty.`
-      if (reason.isStopped)
-        return (
-          `Claim ${reason.claim} is being deleted; its pod ${reason.pod} has ended and only a finalizer keeps both, so that no data is lost. ` +
-          `Copy the data away; then take ${snapshotFinalizer} out of that pod's metadata.finalizers, and the replica comes back empty.`
-        )
-      return (
-        `Claim ${reason.claim} is being deleted and only its pod ${reason.pod} still keeps the data, so no pod is taken away. ` +
-        `Copy the data away; then delete that pod yourself${reason.isCanary ? ': the rollout is taken back' : ''}, and the replica comes back empty.`
-      )
+      return claimDeletingSentence(reason)
     case 'ClaimMissing':
       return `Claim ${reason.claim} is missing: no rollout is started until its replica has it. Where one is under way, revert the spec.`
     case 'SnapshotsRefused':
@@ -647,6 +640,34 @@ function stalledSentence(reason: Stalled): string {
     default:
       return assertNever(reason)
   }
+}
+
+function claimDeletingSentence({
+  claim,
+  pod,
+  finalizer,
+  isCanary,
+  isStopped,
+}: Extract<Stalled, { readonly code: 'ClaimDeleting' }>): string {
+  const kept = finalizer === undefined ? '' : ` ${finalizerWords(finalizer)}.`
+  if (pod === undefined)
+    return (
+      `Claim ${claim} is being deleted and ${finalizer === undefined ? 'a finalizer still keeps it (look at its metadata.finalizers)' : `finalizer ${finalizer} still keeps it`}, ` +
+      `so no pod is taken away.${kept} When it is gone, its replica comes back empty.`
+    )
+  if (isStopped)
+    return (
+      `Claim ${claim} is being deleted; its pod ${pod} has ended and only a finalizer keeps both, so that no data is lost. ` +
+      `Copy the data away; then take ${snapshotFinalizer} out of that pod's metadata.finalizers, and the replica comes back empty.${kept}`
+    )
+  const keepers =
+    finalizer === undefined
+      ? `only its pod ${pod} still keeps`
+      : `its pod ${pod} and finalizer ${finalizer} keep`
+  return (
+    `Claim ${claim} is being deleted and ${keepers} the data, so no pod is taken away. ` +
+    `Copy the data away; then delete that pod yourself${isCanary ? ': the rollout is taken back' : ''}, and the replica comes back empty.${kept}`
+  )
 }
 
 function afterBake(move: NextMove, asks: boolean): string {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { factsOf } from '../facts.ts'
-import type { Observation } from '../observation.ts'
+import type { ClaimView, Observation } from '../observation.ts'
 import {
   aClaim,
   aKeptVolume,
@@ -41,6 +41,11 @@ const restored = aClaim(2, { uid: 'restored-uid', source: snapshot, volume: 'vol
 const given = aClaim(2, { uid: 'given-uid', volume: 'volume-2' })
 const ref = { name: claim, uid: original.uid }
 const kept = withKeptVolumes(aKeptVolume(2))
+
+/** Deleted then, and kept by somebody else's finalizer. */
+function leaving(deletingSince: number): ClaimView {
+  return { ...original, deleting: true, deletingSince, finalizer: 'example.org/audit' }
+}
 
 /** The canary is gone, and what it wrote is to be taken back. */
 function restoring(...changes: readonly Change[]): Observation {
@@ -83,6 +88,21 @@ describe('a restore, from objects alone', () => {
       title: 'Until it is gone nothing is made',
       given: restoring(kept, withClaims({ ...original, deleting: true })),
       decides: 'wait RollingBack',
+    },
+    {
+      title: "One that somebody else's finalizer keeps is given the time that all have",
+      given: restoring(kept, withClaims(leaving(now - minute))),
+      decides: 'wait RollingBack',
+      wakeAt: now + 9 * minute,
+    },
+    {
+      title: 'Then people are told whose it is',
+      given: restoring(kept, withClaims(leaving(now - 10 * minute))),
+      decides: 'wait RestoreBlocked',
+      says: standing(
+        'it was deleted, its volume is kept, and finalizer example.org/audit does not let it go. ' +
+          'Find out who set example.org/audit; where they are gone for good, take it out of its metadata.finalizers',
+      ),
     },
     {
       title: 'It is made again from the snapshot',
@@ -370,6 +390,11 @@ describe('a rollout that is left in the middle of a restore', () => {
       title: 'With its own volume, where the snapshot is gone',
       given: world(away, deleted, (before) => ({ ...before, snapshots: [] })),
       decides: 'act freeVolume',
+    },
+    {
+      title: 'It is waited for where a finalizer keeps it, and then people are told',
+      given: world(restoring(kept, withClaims(leaving(now - 10 * minute))), deleted),
+      decides: 'wait RestoreBlocked',
     },
     {
       title: "One that was being taken out of use goes, too: a dead leader's deletion of it may be under way",

@@ -11,6 +11,7 @@ import type { ClaimView, KeptVolumeView, PodView, SetView } from '../observation
 import type { Reason } from '../reason.ts'
 import type { ActiveRecord, Rollout, RolloutRecord } from '../record.ts'
 import { claimDeleting } from '../preconditions/claim-deleting.ts'
+import { awaitClaimEnd } from './await-claim-end.ts'
 import { awaitEnd } from './await-end.ts'
 import { fillClaims } from './fill-claims.ts'
 import { replaceStuckPod } from './replace-stuck-pod.ts'
@@ -76,7 +77,7 @@ export function claimsBack(
   if (user !== undefined) return replaceStuckPod(facts, doing) ?? awaitEnd(facts, [user], doing)
   const ended = away.claim && takeEndedAway(facts, away.claim, doing)
   if (ended !== undefined) return ended
-  if (away.claim?.deleting) return wait(doing)
+  if (away.claim?.deleting) return awaitClaimEnd(facts, away.claim, doing)
   if (away.claim !== undefined) return act({ kind: 'deleteClaim', claim: refOf(away.claim) }, doing)
   const fallsBack = away.fallsBack || away.byJob || !isUsable(away)
   return remake(facts, away, { kept, fallsBack, reason: doing })
@@ -104,7 +105,8 @@ function restoreClaim(facts: Facts, record: ActiveRecord, one: Restorable, reaso
   if (user !== undefined) return blockedBy(facts, one, `pod ${user.name} uses it; delete that pod`)
   const ended = takeEndedAway(facts, claim, reason)
   if (ended !== undefined) return ended
-  return claim.deleting ? wait(reason) : takeOutOfUse(one, claim, { attempt: record.id, reason })
+  if (claim.deleting) return awaitClaimEnd(facts, claim, reason)
+  return takeOutOfUse(one, claim, { attempt: record.id, reason })
 }
 
 /** One of a Job of ours that has ended only keeps the claim from going. */
