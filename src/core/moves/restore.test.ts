@@ -9,6 +9,7 @@ import {
   foreignPod,
   minute,
   now,
+  second,
   snapshotting,
   stablePod,
   unready,
@@ -305,9 +306,28 @@ describe('a restore that is given up', () => {
       tells: givenUp,
     },
     {
-      title: 'It has its time',
+      title: 'It has its time, and what is waited for is said',
       given: world(waiting, withPods({ ...unready(stablePod(2), now - 9 * minute), phase: 'Pending' })),
       decides: 'wait RollingBack',
+      says: `Rolling back redis:7 (its canary failed): waiting until the storage makes the volume of claim ${claim} of VolumeSnapshot ${snapshot} (what it says: kubectl describe pvc ${claim} -n default).`,
+      wakeAt: now + minute,
+    },
+    {
+      title: 'Not before it takes long',
+      given: world(waiting, withPods({ ...unready(stablePod(2), now - second), phase: 'Pending' })),
+      decides: 'wait RollingBack',
+      says: 'Rolling back redis:7 (its canary failed): waiting until every replica is available on redis:6.',
+      wakeAt: now + minute - second,
+    },
+    {
+      title: 'Nor where the volume is there',
+      given: world(
+        waiting,
+        withClaims({ ...unbound, volume: 'volume-new' }),
+        withPods({ ...unready(stablePod(2), now - 9 * minute), phase: 'Pending' }),
+      ),
+      decides: 'wait RollingBack',
+      says: 'Rolling back redis:7 (its canary failed): waiting until every replica is available on redis:6.',
       wakeAt: now + minute,
     },
     {
