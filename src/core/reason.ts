@@ -26,6 +26,8 @@ export type Working =
       readonly target: Target
       readonly image: string
       readonly trouble?: string
+      /** No replica is asked for, so that it cannot prove itself. */
+      readonly isEmpty?: true
       /** A claim that the storage has not made of its snapshot yet. */
       readonly awaits?: { readonly claim: string; readonly snapshot: string }
     }
@@ -145,6 +147,8 @@ export type Stalled =
       readonly kept: string
       readonly image: string
       readonly force: string
+      /** What may have written last, where a stored revision tells; that may be the version of the spec. */
+      readonly last?: { readonly image: string; readonly isAskedFor: boolean }
     }
   | { readonly code: 'ForeignSet'; readonly set: string }
   | { readonly code: 'NamesakeSet'; readonly target: Target; readonly uid: string; readonly set: string }
@@ -329,6 +333,10 @@ export function annotateCommand(target: Target, annotation: string, value: strin
   return `kubectl annotate canarystatefulset ${target.name} -n ${target.namespace} ${annotation}=${value}`
 }
 
+function scaleCommand({ name, namespace }: Target): string {
+  return `kubectl scale canarystatefulset ${name} -n ${namespace} --replicas=N`
+}
+
 /** The command that lets a volume go that was kept aside: Kubernetes deletes it then, with its disk. */
 export function letGoCommand(volume: string): string {
   return `kubectl patch pv ${volume} --type merge -p '{"spec":{"persistentVolumeReclaimPolicy":"Delete"}}'`
@@ -358,7 +366,7 @@ function restingSentence(reason: Resting): string {
     case 'ScaledToZero':
       return (
         `No replica runs, so ${reason.to} waits: without a canary it would open every volume at once. ` +
-        `Scale up (kubectl scale canarystatefulset ${reason.target.name} -n ${reason.target.namespace} --replicas=N): the replicas come back on ${reason.from}, then its canary starts.`
+        `Scale up (${scaleCommand(reason.target)}): the replicas come back on ${reason.from}, then its canary starts.`
       )
     case 'Paused':
       return 'Reconciliation is paused by annotation: nothing is changed until it is removed.'
@@ -374,6 +382,11 @@ function workingSentence(reason: Working): string {
     case 'Creating':
       return `Creating ${reason.what}.`
     case 'FirstDeploy':
+      if (reason.isEmpty)
+        return (
+          `No replica is asked for (spec.replicas is 0), so ${reason.image} has not run yet. ` +
+          `To deploy it for the first time: ${scaleCommand(reason.target)}`
+        )
       if (reason.awaits !== undefined)
         return (
           `Deploying ${reason.image}; claim ${reason.awaits.claim} waits until the storage makes its volume of VolumeSnapshot ${reason.awaits.snapshot}. ` +
@@ -490,7 +503,7 @@ function stalledSentence(reason: Stalled): string {
       )
     case 'StableMissing':
       return (
-        `StatefulSet ${reason.set} is missing while ${reason.kept} is still there, so it is not created anew over data by guess. ` +
+        `StatefulSet ${reason.set} is missing while ${reason.kept} is still there, so it is not created anew over data by guess. ${lastWords(reason)} ` +
         `To start ${reason.image}, every replica at once, on that data: ${annotateCommand(reason.target, annotations.force, reason.force)}. ` +
         `To start empty, delete the claims first, which the guard policy allows after ${annotateCommand(reason.target, annotations.unprotected, 'true')}.`
       )
@@ -640,6 +653,15 @@ function stalledSentence(reason: Stalled): string {
     default:
       return assertNever(reason)
   }
+}
+
+/** With the set its record is gone, so that only the stored revisions tell. */
+function lastWords({ last, image }: Extract<Stalled, { readonly code: 'StableMissing' }>): string {
+  if (last === undefined) return 'Which version wrote to it last is not known, since no revision is stored.'
+  const newest = `${last.image} may have written to it last: it is the newest of the stored revisions`
+  return last.isAskedFor
+    ? `${newest}.`
+    : `${newest}. If ${image} cannot open what that wrote, ask for ${last.image} in the spec first.`
 }
 
 function claimDeletingSentence({

@@ -35,13 +35,16 @@ test('what a replica had before a promotion is opened by a claim of its own, whi
   await atRestOn(space, to)
 
   const columns = 'NAME:.metadata.name,CLAIM:.spec.source.persistentVolumeClaimName'
-  const listed = await kubectlOutput([
-    ...['get', 'volumesnapshots', '-n', namespace, '-l', 'canary.example.com/name=redis'],
-    ...['--no-headers', '-o', `custom-columns=${columns}`],
-  ])
-  const rows = listed.split('\n').map((line) => line.split(/\s+/))
-  expect(rows.map(([, claim]) => claim).toSorted()).toEqual(['data-redis-stable-0', 'data-redis-stable-1'])
-  const [name] = rows.find(([, claim]) => claim === 'data-redis-stable-1') ?? []
+  const selected = ['volumesnapshots', '-n', namespace, '-l', 'canary.example.com/name=redis']
+  const listed = await kubectlOutput(['get', ...selected, '--no-headers', '-o', `custom-columns=${columns}`])
+  const names = new Map(
+    listed
+      .split('\n')
+      .map((line) => line.split(/\s+/))
+      .map(([name, of]) => [of, name]),
+  )
+  expect(new Set(names.keys())).toEqual(new Set(['data-redis-stable-0', 'data-redis-stable-1']))
+  const name = names.get('data-redis-stable-1')
   const example = parse(
     readFileSync(join(repository, 'examples', 'claim-from-snapshot.yaml'), 'utf8'),
   ) as Manifest & { readonly spec: { readonly dataSource: object } }

@@ -309,7 +309,7 @@ describe('a restore that is given up', () => {
       title: 'It has its time, and what is waited for is said',
       given: world(waiting, withPods({ ...unready(stablePod(2), now - 9 * minute), phase: 'Pending' })),
       decides: 'wait RollingBack',
-      says: `Rolling back redis:7 (its canary failed): waiting until the storage makes the volume of claim ${claim} of VolumeSnapshot ${snapshot} (what it says: kubectl describe pvc ${claim} -n default).`,
+      says: `Rolling back redis:7 (its canary failed): waiting until the storage makes the volume of claim ${claim} (what it says: kubectl describe pvc ${claim} -n default).`,
       wakeAt: now + minute,
     },
     {
@@ -439,7 +439,7 @@ describe('a rollout that is left in the middle of a restore', () => {
       title: 'The replica is waited for until its claim has a volume: the snapshot goes with the resource',
       given: world(handingOver, withPods(unready(stablePod(2), now - 9 * minute))),
       decides: 'wait Terminating',
-      says: `Deleting: waiting until claim ${claim} has its volume. Claims are kept.`,
+      says: `Deleting: waiting until the storage makes the volume of claim ${claim} (what it says: kubectl describe pvc ${claim} -n default). Claims are kept.`,
       wakeAt: now + minute,
     },
     {

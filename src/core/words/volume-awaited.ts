@@ -13,11 +13,11 @@ const long = 0.1
 export function volumeAwaited(facts: Facts, record: RolloutRecord): string | undefined {
   const one = awaited(facts, record).find((candidate) => (longAt(facts, candidate) ?? Infinity) <= facts.now)
   if (one === undefined) return undefined
-  const { name, snapshotName } = one
-  return (
-    `waiting until the storage makes the volume of claim ${name} of VolumeSnapshot ${snapshotName} ` +
-    `(what it says: kubectl describe pvc ${name} -n ${facts.resource.namespace})`
-  )
+  return volumeAwaitedWords(facts, one.name)
+}
+
+export function volumeAwaitedWords({ resource }: Facts, claim: string): string {
+  return `waiting until the storage makes the volume of claim ${claim} (what it says: kubectl describe pvc ${claim} -n ${resource.namespace})`
 }
 
 /** When that has more to say by itself. */
