@@ -635,6 +635,16 @@ describe('revisions', () => {
     ])
   })
 
+  it('are what an equal template in the spec is taken for: an empty map starts no rollout', () => {
+    const { template } = resource.spec.template
+    const withEmpty = { ...resource.spec.template, template: { ...template, metadata: { annotations: {} } } }
+    const changed = { ...resource, spec: { ...resource.spec, template: withEmpty } }
+    const { target } = observed({ resource }).resource.spec
+    const stored = revision(uid, { labels: { [labels.name]: 'redis', [labels.revision]: target } })
+    expect(observed({ resource: changed, revisions: [stored] }).resource.spec.target).toBe(target)
+    expect(observed({ resource: changed }).resource.spec.target).not.toBe(target)
+  })
+
   it.each([
     ['an earlier resource of the name owns', revision('another uid')],
     ['are being deleted', revision(uid, { deletionTimestamp: '2026-01-01T00:00:00Z' })],

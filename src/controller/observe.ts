@@ -29,7 +29,7 @@ import {
   stableSetName,
 } from '../core/render/names.ts'
 import { minReadySecondsOf } from '../core/render/stable-set.ts'
-import { digestOf, imageOf, revisionOf, withImage } from '../core/revision.ts'
+import { digestOf, imageOf, revisionAmong, withImage } from '../core/revision.ts'
 import type {
   KeptClaim,
   KeptJob,
@@ -66,10 +66,11 @@ export function observe(findings: Findings, now: number): Observation {
   const { resource, stable, canary, pods, serviceExists, service, rival, answers } = findings
   const { uid } = resource.metadata
   const jobs = jobViews(findings.jobs, uid)
+  const revisions = revisionViews(findings.revisions, uid)
   // In one order, whatever order a cache or a list has: equal facts must give equal sentences.
   const views = podViews(findings, now).toSorted(byOrdinal)
   return {
-    resource: resourceView(resource),
+    resource: resourceView(resource, revisions),
     stable: stable && setView(stable, resource, pods),
     canary: canary && setView(canary, resource, pods),
     pods: views,
@@ -77,7 +78,7 @@ export function observe(findings: Findings, now: number): Observation {
     snapshots: [...snapshotViews(findings.snapshots, uid), ...snapshotsByJobs(jobs, views)],
     keptVolumes: volumeViews(findings.keptVolumes, uid),
     jobs,
-    revisions: revisionViews(findings.revisions, uid),
+    revisions,
     serviceExists,
     ...(service?.headless === false && { wrongService: service.name }),
     ...(service?.soleOwner === uid && !service.deleting && { ownService: refOf(service) }),
@@ -93,7 +94,11 @@ export function changesAt({ pods }: Findings, now: number): number | undefined {
   return Number.isFinite(next) ? next : undefined
 }
 
-function resourceView({ metadata, spec, status }: RawResource): ResourceView {
+function resourceView(
+  { metadata, spec, status }: RawResource,
+  revisions: readonly RevisionView[],
+): ResourceView {
+  const stored = new Set(revisions.map(({ revision }) => revision))
   const values = metadata.annotations ?? {}
   const promote = values[spec.promotion.annotation]
   const abort = values[annotations.abort]
@@ -114,7 +119,7 @@ function resourceView({ metadata, spec, status }: RawResource): ResourceView {
     ...(acceptDataLoss !== undefined && { acceptDataLoss }),
     paused: isSwitchedOn(values[annotations.pauseReconciliation]),
     unprotected: isSwitchedOn(values[annotations.unprotected]),
-    spec: specView({ metadata, spec }),
+    spec: specView({ metadata, spec }, stored),
     status,
   }
 }
@@ -127,13 +132,16 @@ function isSwitchedOn(value: string | undefined): boolean {
 /** Kubernetes' own, for StatefulSets. */
 const defaultHistoryLimit = 10
 
-function specView(resource: Pick<CanaryStatefulSet, 'metadata' | 'spec'>): SpecView {
+function specView(
+  resource: Pick<CanaryStatefulSet, 'metadata' | 'spec'>,
+  stored: ReadonlySet<string>,
+): SpecView {
   const { spec } = resource
   const { serviceName } = spec.template
   return {
     replicas: spec.replicas,
     canaryReplicas: spec.canaryReplicas,
-    target: revisionOf(withImage(spec)),
+    target: revisionAmong(stored, withImage(spec)),
     targetImage: imageOf(spec),
     ordinalsStart: spec.template.ordinals?.start ?? 0,
     ordered: spec.template.podManagementPolicy !== 'Parallel',
