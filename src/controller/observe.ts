@@ -100,11 +100,13 @@ function resourceView(
 ): ResourceView {
   const stored = new Set(revisions.map(({ revision }) => revision))
   const values = metadata.annotations ?? {}
-  const promote = values[spec.promotion.annotation]
-  const abort = values[annotations.abort]
-  const retry = values[annotations.retry]
-  const force = values[annotations.force]
-  const acceptDataLoss = values[annotations.acceptDataLoss]
+  const asked = said({
+    promote: values[spec.promotion.annotation],
+    abort: values[annotations.abort],
+    retry: values[annotations.retry],
+    force: values[annotations.force],
+    acceptDataLoss: values[annotations.acceptDataLoss],
+  })
   return {
     name: metadata.name,
     namespace: metadata.namespace,
@@ -112,11 +114,7 @@ function resourceView(
     generation: metadata.generation,
     deleting: metadata.deletionTimestamp !== undefined,
     finalizer: metadata.finalizers?.includes(finalizer) ?? false,
-    ...(promote !== undefined && { promote }),
-    ...(abort !== undefined && { abort }),
-    ...(retry !== undefined && { retry }),
-    ...(force !== undefined && { force }),
-    ...(acceptDataLoss !== undefined && { acceptDataLoss }),
+    ...asked,
     paused: isSwitchedOn(values[annotations.pauseReconciliation]),
     unprotected: isSwitchedOn(values[annotations.unprotected]),
     spec: specView({ metadata, spec }, stored),
@@ -177,31 +175,15 @@ function migrationSpec(migration: NonNullable<CanaryStatefulSet['spec']['migrati
 }
 
 function setView(set: KeptSet, { metadata }: RawResource, pods: readonly KeptPod[]): SetView {
-  const {
-    namespace: _n,
-    resource,
-    madeFor,
-    generation: _g,
-    annotated: _a,
-    counted: _c,
-    hash,
-    record,
-    attempt,
-    edits,
-    ...rest
-  } = set
+  const { namespace: _n, resource, madeFor, generation: _g, annotated: _a, counted: _c, ...kept } = set
+  const isNamesake = madeFor !== undefined && madeFor !== metadata.uid && resource === metadata.name
   return {
-    ...rest,
+    ...said(kept),
+    partition: set.partition,
     ours: madeFor === metadata.uid,
-    ...(madeFor !== undefined &&
-      madeFor !== metadata.uid &&
-      resource === metadata.name && { namesake: true }),
+    ...(isNamesake && { namesake: true }),
     observed: set.observed && countsAll(set, pods),
     generationSeen: set.observed,
-    ...(hash !== undefined && { hash }),
-    ...(record !== undefined && { record }),
-    ...(attempt !== undefined && { attempt }),
-    ...(edits !== undefined && { edits }),
   }
 }
 
@@ -322,94 +304,25 @@ function isOurClaim(claim: string, resource: string, templates: readonly string[
 
 function claimViews({ resource, claims }: Findings): readonly ClaimView[] {
   const templates = claimTemplateNames(resource)
-  return claims.flatMap(({ deleting, deletingSince, finalizer: keeper, volume, source, asked, ...kept }) => {
+  return claims.flatMap(({ namespace: _n, resource: _r, asked, ...kept }) => {
     const ordinal = claimOrdinal(kept.name, resource.metadata.name, templates)
-    return ordinal === undefined
-      ? []
-      : [
-          {
-            ...refOf(kept),
-            ordinal,
-            deleting,
-            ...(deletingSince !== undefined && { deletingSince }),
-            ...(keeper !== undefined && { finalizer: keeper }),
-            ...(volume !== undefined && { volume }),
-            ...(source !== undefined && { source }),
-            ...(asked && { asked: true as const }),
-          },
-        ]
+    return ordinal === undefined ? [] : [said({ ...kept, ordinal, asked: asked || undefined })]
   })
 }
 
 function snapshotViews(snapshots: readonly KeptSnapshot[], resourceUid: string): readonly SnapshotView[] {
   return snapshots
     .filter(({ madeFor }) => madeFor === resourceUid)
-    .map(
-      ({
-        name,
-        uid,
-        claim,
-        claimUid,
-        attempt,
-        createdAt,
-        deleting,
-        ready,
-        takenAt,
-        trouble,
-        pod,
-        soleOwner,
-      }) => ({
-        name,
-        uid,
-        claim,
-        claimUid,
-        attempt,
-        createdAt,
-        deleting,
-        ready,
-        ...(takenAt !== undefined && { takenAt }),
-        ...(trouble !== undefined && { trouble }),
-        ...(pod !== undefined && { pod }),
-        ...(soleOwner === resourceUid && { owned: true as const }),
-      }),
+    .map(({ namespace: _n, resource: _r, resourceVersion: _v, madeFor: _m, soleOwner, ...kept }) =>
+      said({ ...kept, owned: soleOwner === resourceUid ? (true as const) : undefined }),
     )
     .toSorted(byName)
 }
 
 function jobViews(jobs: readonly KeptJob[], resourceUid: string): readonly JobView[] {
   return jobs
-    .map(
-      ({
-        madeFor,
-        attempt,
-        generation,
-        purpose,
-        claims,
-        pod,
-        revision,
-        createdAt,
-        deleting,
-        deletingSince,
-        suspended,
-        outcome,
-        trouble,
-        ...kept
-      }) => ({
-        ...refOf(kept),
-        ours: madeFor === resourceUid,
-        ...(attempt !== undefined && { attempt }),
-        ...(generation !== undefined && { generation }),
-        ...(purpose !== undefined && { purpose }),
-        ...(claims !== undefined && { claims }),
-        ...(pod !== undefined && { pod }),
-        revision,
-        createdAt,
-        deleting,
-        ...(deletingSince !== undefined && { deletingSince }),
-        suspended,
-        ...(outcome !== undefined && { outcome }),
-        ...(trouble !== undefined && { trouble }),
-      }),
+    .map(({ namespace: _n, resource: _r, migrates: _m, madeFor, ...kept }) =>
+      said({ ...kept, ours: madeFor === resourceUid }),
     )
     .toSorted(byName)
 }
@@ -443,4 +356,13 @@ function revisionViews(revisions: readonly KeptRevision[], resourceUid: string):
   return revisions
     .filter(({ owner, deleting }) => (owner === undefined || owner === resourceUid) && !deleting)
     .map(({ revision, number, image, ...kept }) => ({ ...refOf(kept), revision, number, image }))
+}
+
+type Said<T> = { readonly [Key in keyof T as undefined extends T[Key] ? never : Key]: T[Key] } & {
+  readonly [Key in keyof T as undefined extends T[Key] ? Key : never]?: Exclude<T[Key], undefined>
+}
+
+/** Without what is undefined: views leave out what is not so. */
+function said<T extends object>(value: T): Said<T> {
+  return Object.fromEntries(Object.entries(value).filter(([, field]) => field !== undefined)) as Said<T>
 }
