@@ -384,8 +384,8 @@ function workingSentence(reason: Working): string {
     case 'FirstDeploy':
       if (reason.isEmpty)
         return (
-          `No replica is asked for (spec.replicas is 0), so ${reason.image} has not run yet. ` +
-          `To deploy it for the first time: ${scaleCommand(reason.target)}`
+          `No replica is asked for (spec.replicas is 0), so ${reason.image} waits to be deployed for the first time. ` +
+          `To scale up: ${scaleCommand(reason.target)}`
         )
       if (reason.awaits !== undefined)
         return (

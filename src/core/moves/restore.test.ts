@@ -280,6 +280,15 @@ describe('a restore that has to wait', () => {
       says: standing('it is being deleted'),
     },
     {
+      title: "One that somebody else's finalizer keeps then",
+      given: restoring(withClaims(leaving(now))),
+      decides: 'wait RestoreBlocked',
+      says: standing(
+        'it is being deleted, and finalizer example.org/audit keeps it. ' +
+          'Find out who set example.org/audit; where they are gone for good, take it out of its metadata.finalizers',
+      ),
+    },
+    {
       title: 'A claim that is missing, and that nobody kept',
       given: restoring(withoutClaim(2)),
       decides: 'wait RestoreBlocked',

@@ -15,6 +15,7 @@ import { awaitClaimEnd } from './await-claim-end.ts'
 import { awaitEnd } from './await-end.ts'
 import { fillClaims } from './fill-claims.ts'
 import { replaceStuckPod } from './replace-stuck-pod.ts'
+import { finalizerWords } from '../words/finalizer-words.ts'
 import { restoreBlocked } from '../words/restore-blocked.ts'
 import { reachOf, restorable, type Restorable } from '../volumes/way-back.ts'
 
@@ -100,7 +101,7 @@ function restoreClaim(facts: Facts, record: ActiveRecord, one: Restorable, reaso
     return blockedBy(facts, one, snapshotTrouble(one), { written: record.rollout })
   if (claim === undefined && kept !== undefined) return remake(facts, one, { kept, fallsBack, reason })
   if (claim === undefined) return blockedBy(facts, one, goneTrouble(one))
-  if (claim.deleting && kept === undefined) return blockedBy(facts, one, 'it is being deleted')
+  if (claim.deleting && kept === undefined) return blockedBy(facts, one, goingTrouble(claim))
   const user = userOf(facts, claim)
   if (user !== undefined) return blockedBy(facts, one, `pod ${user.name} uses it; delete that pod`)
   const ended = takeEndedAway(facts, claim, reason)
@@ -170,6 +171,13 @@ function strangeTrouble({ kept }: Restorable): string {
   return kept === undefined
     ? `${strange}, and the volume of the one before is not kept`
     : `${strange}; delete it, if nothing in it counts`
+}
+
+function goingTrouble({ finalizer }: ClaimView): string {
+  const going = 'it is being deleted'
+  return finalizer === undefined
+    ? going
+    : `${going}, and finalizer ${finalizer} keeps it. ${finalizerWords(finalizer)}`
 }
 
 function goneTrouble({ snapshot, snapshotName, byJob }: Restorable): string {
