@@ -66,13 +66,9 @@ describe('in the caches', () => {
   describe('is who has claims of the same names', () => {
     const late = '2026-01-02T00:00:00Z'
     const withClaimsOf = (name: string, template: string, creationTimestamp?: string) => {
-      const { metadata, spec } = resource
-      const volumeClaimTemplates = [{ metadata: { name: template } }]
-      return {
-        ...resource,
-        metadata: { ...metadata, name, uid: name, ...(creationTimestamp && { creationTimestamp }) },
-        spec: { ...spec, template: { ...spec.template, volumeClaimTemplates } },
-      } as unknown as typeof resource
+      const asked = walkThrough({}, { volumeClaimTemplates: [{ metadata: { name: template }, spec: {} }] })
+      const metadata = { ...asked.metadata, name, uid: name, ...(creationTimestamp && { creationTimestamp }) }
+      return { ...asked, metadata }
     }
     const rivalOf = async (asked: typeof resource, ...others: readonly (typeof resource)[]) => {
       for (const one of [asked, ...others]) api.store.put('canarystatefulsets', one)

@@ -1,6 +1,7 @@
 /**
- * The writes of a restore that are made of what is there: a volume is kept with a note of its claim, a claim is made again as
- * the note has it, and the volume is let go as it was before. What is read is checked against what was decided on; anything else is a conflict.
+ * The writes of a restore that are made of what is there: a volume is kept with a note of its claim, a claim is made again as the
+ * note has it, and the volume is let go as it was before. What is read is checked against what was decided on; anything else is a
+ * conflict.
  */
 import { annotations, fieldManager, labels } from '../api/v1alpha1/constants.ts'
 import type { Action, ClaimOrder } from '../core/action.ts'

@@ -550,7 +550,26 @@ describe('claims', () => {
 
   it('that are being deleted say so', () => {
     const metadata = meta('data-redis-stable-0', { deletionTimestamp: '2026-01-01T00:00:00Z' })
-    expect(observed({ claims: [keptClaim({ metadata })] }).claims).toMatchObject([{ deleting: true }])
+    expect(observed({ claims: [keptClaim({ metadata })] }).claims).toMatchObject([
+      { deleting: true, deletingSince: Date.UTC(2026, 0, 1) },
+    ])
+  })
+
+  const protection = 'kubernetes.io/pvc-protection'
+  const at = '2026-01-01T00:00:00Z'
+  it.each([
+    ["somebody else's", at, [protection, 'example.org/audit'], 'example.org/audit'],
+    ["Kubernetes' own, which goes with its pods", at, [protection], undefined],
+    ['none', at, undefined, undefined],
+    ["somebody else's while it stays", undefined, ['example.org/audit'], undefined],
+  ])('whose finalizer is %s', (_, deletionTimestamp, finalizers, expected) => {
+    const metadata = {
+      ...meta('data-redis-stable-0'),
+      ...(deletionTimestamp !== undefined && { deletionTimestamp }),
+      ...(finalizers !== undefined && { finalizers }),
+    }
+    const [view] = observed({ claims: [keptClaim({ metadata })] }).claims
+    expect(view?.finalizer).toBe(expected)
   })
 })
 
@@ -614,6 +633,16 @@ describe('revisions', () => {
         image: 'redis:7',
       },
     ])
+  })
+
+  it('are what an equal template in the spec is taken for: an empty map starts no rollout', () => {
+    const { template } = resource.spec.template
+    const withEmpty = { ...resource.spec.template, template: { ...template, metadata: { annotations: {} } } }
+    const changed = { ...resource, spec: { ...resource.spec, template: withEmpty } }
+    const { target } = observed({ resource }).resource.spec
+    const stored = revision(uid, { labels: { [labels.name]: 'redis', [labels.revision]: target } })
+    expect(observed({ resource: changed, revisions: [stored] }).resource.spec.target).toBe(target)
+    expect(observed({ resource: changed }).resource.spec.target).not.toBe(target)
   })
 
   it.each([

@@ -29,7 +29,7 @@ import {
   stableSetName,
 } from '../core/render/names.ts'
 import { minReadySecondsOf } from '../core/render/stable-set.ts'
-import { digestOf, imageOf, revisionOf, withImage } from '../core/revision.ts'
+import { digestOf, imageOf, revisionAmong, withImage } from '../core/revision.ts'
 import type {
   KeptClaim,
   KeptJob,
@@ -66,10 +66,11 @@ export function observe(findings: Findings, now: number): Observation {
   const { resource, stable, canary, pods, serviceExists, service, rival, answers } = findings
   const { uid } = resource.metadata
   const jobs = jobViews(findings.jobs, uid)
+  const revisions = revisionViews(findings.revisions, uid)
   // In one order, whatever order a cache or a list has: equal facts must give equal sentences.
   const views = podViews(findings, now).toSorted(byOrdinal)
   return {
-    resource: resourceView(resource),
+    resource: resourceView(resource, revisions),
     stable: stable && setView(stable, resource, pods),
     canary: canary && setView(canary, resource, pods),
     pods: views,
@@ -77,7 +78,7 @@ export function observe(findings: Findings, now: number): Observation {
     snapshots: [...snapshotViews(findings.snapshots, uid), ...snapshotsByJobs(jobs, views)],
     keptVolumes: volumeViews(findings.keptVolumes, uid),
     jobs,
-    revisions: revisionViews(findings.revisions, uid),
+    revisions,
     serviceExists,
     ...(service?.headless === false && { wrongService: service.name }),
     ...(service?.soleOwner === uid && !service.deleting && { ownService: refOf(service) }),
@@ -93,13 +94,19 @@ export function changesAt({ pods }: Findings, now: number): number | undefined {
   return Number.isFinite(next) ? next : undefined
 }
 
-function resourceView({ metadata, spec, status }: RawResource): ResourceView {
+function resourceView(
+  { metadata, spec, status }: RawResource,
+  revisions: readonly RevisionView[],
+): ResourceView {
+  const stored = new Set(revisions.map(({ revision }) => revision))
   const values = metadata.annotations ?? {}
-  const promote = values[spec.promotion.annotation]
-  const abort = values[annotations.abort]
-  const retry = values[annotations.retry]
-  const force = values[annotations.force]
-  const acceptDataLoss = values[annotations.acceptDataLoss]
+  const asked = said({
+    promote: values[spec.promotion.annotation],
+    abort: values[annotations.abort],
+    retry: values[annotations.retry],
+    force: values[annotations.force],
+    acceptDataLoss: values[annotations.acceptDataLoss],
+  })
   return {
     name: metadata.name,
     namespace: metadata.namespace,
@@ -107,14 +114,10 @@ function resourceView({ metadata, spec, status }: RawResource): ResourceView {
     generation: metadata.generation,
     deleting: metadata.deletionTimestamp !== undefined,
     finalizer: metadata.finalizers?.includes(finalizer) ?? false,
-    ...(promote !== undefined && { promote }),
-    ...(abort !== undefined && { abort }),
-    ...(retry !== undefined && { retry }),
-    ...(force !== undefined && { force }),
-    ...(acceptDataLoss !== undefined && { acceptDataLoss }),
+    ...asked,
     paused: isSwitchedOn(values[annotations.pauseReconciliation]),
     unprotected: isSwitchedOn(values[annotations.unprotected]),
-    spec: specView({ metadata, spec }),
+    spec: specView({ metadata, spec }, stored),
     status,
   }
 }
@@ -127,13 +130,16 @@ function isSwitchedOn(value: string | undefined): boolean {
 /** Kubernetes' own, for StatefulSets. */
 const defaultHistoryLimit = 10
 
-function specView(resource: Pick<CanaryStatefulSet, 'metadata' | 'spec'>): SpecView {
+function specView(
+  resource: Pick<CanaryStatefulSet, 'metadata' | 'spec'>,
+  stored: ReadonlySet<string>,
+): SpecView {
   const { spec } = resource
   const { serviceName } = spec.template
   return {
     replicas: spec.replicas,
     canaryReplicas: spec.canaryReplicas,
-    target: revisionOf(withImage(spec)),
+    target: revisionAmong(stored, withImage(spec)),
     targetImage: imageOf(spec),
     ordinalsStart: spec.template.ordinals?.start ?? 0,
     ordered: spec.template.podManagementPolicy !== 'Parallel',
@@ -169,31 +175,15 @@ function migrationSpec(migration: NonNullable<CanaryStatefulSet['spec']['migrati
 }
 
 function setView(set: KeptSet, { metadata }: RawResource, pods: readonly KeptPod[]): SetView {
-  const {
-    namespace: _n,
-    resource,
-    madeFor,
-    generation: _g,
-    annotated: _a,
-    counted: _c,
-    hash,
-    record,
-    attempt,
-    edits,
-    ...rest
-  } = set
+  const { namespace: _n, resource, madeFor, generation: _g, annotated: _a, counted: _c, ...kept } = set
+  const isNamesake = madeFor !== undefined && madeFor !== metadata.uid && resource === metadata.name
   return {
-    ...rest,
+    ...said(kept),
+    partition: set.partition,
     ours: madeFor === metadata.uid,
-    ...(madeFor !== undefined &&
-      madeFor !== metadata.uid &&
-      resource === metadata.name && { namesake: true }),
+    ...(isNamesake && { namesake: true }),
     observed: set.observed && countsAll(set, pods),
     generationSeen: set.observed,
-    ...(hash !== undefined && { hash }),
-    ...(record !== undefined && { record }),
-    ...(attempt !== undefined && { attempt }),
-    ...(edits !== undefined && { edits }),
   }
 }
 
@@ -314,94 +304,25 @@ function isOurClaim(claim: string, resource: string, templates: readonly string[
 
 function claimViews({ resource, claims }: Findings): readonly ClaimView[] {
   const templates = claimTemplateNames(resource)
-  return claims.flatMap(({ name, uid, resourceVersion, deleting, volume, source, asked }) => {
-    const ordinal = claimOrdinal(name, resource.metadata.name, templates)
-    return ordinal === undefined
-      ? []
-      : [
-          {
-            name,
-            uid,
-            resourceVersion,
-            ordinal,
-            deleting,
-            ...(volume !== undefined && { volume }),
-            ...(source !== undefined && { source }),
-            ...(asked && { asked: true as const }),
-          },
-        ]
+  return claims.flatMap(({ namespace: _n, resource: _r, asked, ...kept }) => {
+    const ordinal = claimOrdinal(kept.name, resource.metadata.name, templates)
+    return ordinal === undefined ? [] : [said({ ...kept, ordinal, asked: asked || undefined })]
   })
 }
 
 function snapshotViews(snapshots: readonly KeptSnapshot[], resourceUid: string): readonly SnapshotView[] {
   return snapshots
     .filter(({ madeFor }) => madeFor === resourceUid)
-    .map(
-      ({
-        name,
-        uid,
-        claim,
-        claimUid,
-        attempt,
-        createdAt,
-        deleting,
-        ready,
-        takenAt,
-        trouble,
-        pod,
-        soleOwner,
-      }) => ({
-        name,
-        uid,
-        claim,
-        claimUid,
-        attempt,
-        createdAt,
-        deleting,
-        ready,
-        ...(takenAt !== undefined && { takenAt }),
-        ...(trouble !== undefined && { trouble }),
-        ...(pod !== undefined && { pod }),
-        ...(soleOwner === resourceUid && { owned: true as const }),
-      }),
+    .map(({ namespace: _n, resource: _r, resourceVersion: _v, madeFor: _m, soleOwner, ...kept }) =>
+      said({ ...kept, owned: soleOwner === resourceUid ? (true as const) : undefined }),
     )
     .toSorted(byName)
 }
 
 function jobViews(jobs: readonly KeptJob[], resourceUid: string): readonly JobView[] {
   return jobs
-    .map(
-      ({
-        madeFor,
-        attempt,
-        generation,
-        purpose,
-        claims,
-        pod,
-        revision,
-        createdAt,
-        deleting,
-        deletingSince,
-        suspended,
-        outcome,
-        trouble,
-        ...kept
-      }) => ({
-        ...refOf(kept),
-        ours: madeFor === resourceUid,
-        ...(attempt !== undefined && { attempt }),
-        ...(generation !== undefined && { generation }),
-        ...(purpose !== undefined && { purpose }),
-        ...(claims !== undefined && { claims }),
-        ...(pod !== undefined && { pod }),
-        revision,
-        createdAt,
-        deleting,
-        ...(deletingSince !== undefined && { deletingSince }),
-        suspended,
-        ...(outcome !== undefined && { outcome }),
-        ...(trouble !== undefined && { trouble }),
-      }),
+    .map(({ namespace: _n, resource: _r, migrates: _m, madeFor, ...kept }) =>
+      said({ ...kept, ours: madeFor === resourceUid }),
     )
     .toSorted(byName)
 }
@@ -435,4 +356,13 @@ function revisionViews(revisions: readonly KeptRevision[], resourceUid: string):
   return revisions
     .filter(({ owner, deleting }) => (owner === undefined || owner === resourceUid) && !deleting)
     .map(({ revision, number, image, ...kept }) => ({ ...refOf(kept), revision, number, image }))
+}
+
+type Said<T> = { readonly [Key in keyof T as undefined extends T[Key] ? never : Key]: T[Key] } & {
+  readonly [Key in keyof T as undefined extends T[Key] ? Key : never]?: Exclude<T[Key], undefined>
+}
+
+/** Without what is undefined: views leave out what is not so. */
+function said<T extends object>(value: T): Said<T> {
+  return Object.fromEntries(Object.entries(value).filter(([, field]) => field !== undefined)) as Said<T>
 }

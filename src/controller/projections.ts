@@ -88,6 +88,9 @@ export interface KeptClaim extends Kept {
   readonly volume: string | undefined
   readonly source: string | undefined
   readonly asked: boolean
+  readonly deletingSince: number | undefined
+  /** Of one that is being deleted: a finalizer that is not Kubernetes' own for claims in use. */
+  readonly finalizer: string | undefined
 }
 
 export interface KeptSnapshot extends Kept {
@@ -150,7 +153,14 @@ export function keptClaim(raw: RawClaim): KeptClaim {
   const source = dataSource?.kind === 'VolumeSnapshot' ? dataSource.name : backup
   // Written when a provisioner is to act: at once, or when the scheduler has found a node (Kubernetes' pv_controller).
   const asked = raw.metadata.annotations?.['volume.kubernetes.io/storage-provisioner'] !== undefined
-  return { ...keptObject(raw), volume: volumeName || undefined, source, asked }
+  return { ...keptObject(raw), volume: volumeName || undefined, source, asked, ...endOf(raw) }
+}
+
+function endOf({ metadata }: RawClaim): Pick<KeptClaim, 'deletingSince' | 'finalizer'> {
+  const { deletionTimestamp, finalizers = [] } = metadata
+  if (deletionTimestamp === undefined) return { deletingSince: undefined, finalizer: undefined }
+  const finalizer = finalizers.find((one) => one !== 'kubernetes.io/pvc-protection')
+  return { deletingSince: Date.parse(deletionTimestamp), finalizer }
 }
 
 export function keptSnapshot(raw: RawSnapshot): KeptSnapshot {

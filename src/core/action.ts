@@ -142,6 +142,9 @@ export type Action =
   /** In the foreground: its pods go first. */
   | { readonly kind: 'deleteJob'; readonly job: NamedUid }
 
+/** What a decision rests on besides the object that it writes, and what is read live for that before it is carried out. */
+type Ground = 'pods' | 'resource' | 'sets'
+
 /**
  * True where the decision rests on pods or claims, which a stale cache may show as they no longer are. (An annotation that
  * was not heeded, too: an approval that comes just when the canary is ready would be taken for one that comes too early.)
@@ -149,25 +152,7 @@ export type Action =
  * than it did is no harm. A LIST that closely follows another one waits up to 100 ms for the API server (decision 0016).
  */
 export function restsOnPods(action: Action): boolean {
-  switch (action.kind) {
-    case 'addFinalizer':
-    case 'createRevision':
-    case 'renewRevision':
-    case 'deleteRevision':
-    case 'createService':
-    case 'releaseService':
-    case 'createCanary':
-    case 'releaseSnapshot':
-      return false
-    case 'createJob':
-      return action.purpose !== 'migrate'
-    case 'changeStable':
-      return action.intent !== 'recordTouched'
-    case 'removeAnnotation':
-      return !action.heeded
-    default:
-      return true
-  }
+  return groundsOf(action).includes('pods')
 }
 
 /**
@@ -178,27 +163,8 @@ export function restsOnPods(action: Action): boolean {
  * (And a volume is not let go of for a time that somebody has just made longer.)
  */
 export function restsOnResource(action: Action): boolean {
-  const starts = action.kind === 'armCanary' || action.kind === 'resumeJob'
-  return (
-    starts ||
-    action.kind === 'releaseVolume' ||
-    (action.kind === 'changeStable' && asPeopleAsked.has(action.intent))
-  )
+  return groundsOf(action).includes('resource')
 }
-
-const asPeopleAsked: ReadonlySet<StableIntent> = new Set([
-  'startRollout',
-  'recordDecision',
-  'adoptRestore',
-  'nextStep',
-  'startMigration',
-  'acknowledge',
-  'clearRejected',
-  'force',
-  'replaceUnproven',
-  'closeRollout',
-  'scale',
-])
 
 /**
  * True where the sets are read live before the pods: a write to a pod, a snapshot or a volume is fenced by nothing of its set, whose
@@ -206,22 +172,82 @@ const asPeopleAsked: ReadonlySet<StableIntent> = new Set([
  * was stopped for its snapshot for one that nobody needs so, and its set made it again on the version before; one went on with a
  * restore that was over, and the claim that it deleted was made again by its set, empty.
  */
-export function restsOnSets({ kind }: Action): boolean {
-  return onSets.has(kind)
+export function restsOnSets(action: Action): boolean {
+  return groundsOf(action).includes('sets')
 }
 
-const onSets: ReadonlySet<Action['kind']> = new Set([
-  'deletePod',
-  'releasePod',
-  'unpinPod',
-  'deleteSnapshot',
-  'keepVolume',
-  'freeVolume',
-  'releaseVolume',
-  'deleteClaim',
-  'createClaim',
-  'deleteJob',
-])
+function groundsOf(action: Action): readonly Ground[] {
+  switch (action.kind) {
+    case 'changeStable':
+      return groundsOfIntent[action.intent]
+    case 'createJob':
+      return action.purpose === 'migrate' ? [] : ['pods']
+    case 'removeAnnotation':
+      return action.heeded ? [] : ['pods']
+    default:
+      return grounds[action.kind]
+  }
+}
+
+const grounds: Readonly<
+  Record<Exclude<Action['kind'], 'changeStable' | 'createJob' | 'removeAnnotation'>, readonly Ground[]>
+> = {
+  addFinalizer: [],
+  removeFinalizer: ['pods'],
+  createRevision: [],
+  renewRevision: [],
+  deleteRevision: [],
+  createService: [],
+  releaseService: [],
+  createStable: ['pods'],
+  emptyStable: ['pods'],
+  releaseStable: ['pods'],
+  createCanary: [],
+  armCanary: ['pods', 'resource'],
+  emptyCanary: ['pods'],
+  deleteSet: ['pods'],
+  deletePod: ['pods', 'sets'],
+  releasePod: ['pods', 'sets'],
+  pinPod: ['pods'],
+  unpinPod: ['pods', 'sets'],
+  createSnapshot: ['pods'],
+  deleteSnapshot: ['pods', 'sets'],
+  releaseSnapshot: [],
+  keepVolume: ['pods', 'sets'],
+  freeVolume: ['pods', 'sets'],
+  releaseVolume: ['pods', 'resource', 'sets'],
+  deleteClaim: ['pods', 'sets'],
+  createClaim: ['pods', 'sets'],
+  resumeJob: ['pods', 'resource'],
+  deleteJob: ['pods', 'sets'],
+}
+
+const groundsOfIntent: Readonly<Record<StableIntent, readonly Ground[]>> = {
+  startRollout: ['pods', 'resource'],
+  nextStep: ['pods', 'resource'],
+  acknowledge: ['pods', 'resource'],
+  recordTouched: [],
+  recordDecision: ['pods', 'resource'],
+  promote: ['pods'],
+  lowerPartition: ['pods'],
+  returnReplicas: ['pods'],
+  revertTemplate: ['pods'],
+  closeRollout: ['pods', 'resource'],
+  recordProven: ['pods'],
+  clearRejected: ['pods', 'resource'],
+  replaceUnproven: ['pods', 'resource'],
+  force: ['pods', 'resource'],
+  restoreDisplacement: ['pods'],
+  giveUpRestore: ['pods'],
+  adoptRestore: ['pods', 'resource'],
+  startMigration: ['pods', 'resource'],
+  recordMigrated: ['pods'],
+  recordRestored: ['pods'],
+  scale: ['pods', 'resource'],
+  makeWhole: ['pods'],
+  putBackSettings: ['pods'],
+  putBackTemplate: ['pods'],
+}
 
 /** The object as an action names it: what its preconditions test. */
 export function refOf({ name, uid, resourceVersion }: ObjectRef): ObjectRef {

@@ -30,6 +30,7 @@ export type EventReason =
   | 'RestoreAdopted'
   | 'RestoreFailed'
   | 'VolumeKept'
+  | 'VolumeLost'
   | 'VolumeReleased'
   | 'MigrationStarted'
   | 'Migrated'

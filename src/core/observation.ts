@@ -269,6 +269,10 @@ export interface PodFailure {
 export interface ClaimView extends ObjectRef {
   readonly ordinal: number
   readonly deleting: boolean
+  /** Since when it is, where that is known. */
+  readonly deletingSince?: number
+  /** Of one that is being deleted: somebody else's, which keeps it whatever becomes of its pods. */
+  readonly finalizer?: string
   /** Its PersistentVolume, once it is bound. */
   readonly volume?: string
   /** The snapshot, or the Job's backup, that its content is made from. */

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Observation } from './observation.ts'
 import { plan } from './plan.ts'
+import { sentence } from './reason.ts'
 import {
   aClaim,
   allAllowed,
@@ -289,5 +290,25 @@ describe('a held claim that is being deleted', () => {
       code: 'ClaimDeleting',
       claim: 'data-redis-stable-1',
     })
+  })
+
+  it.each([
+    [
+      'alone',
+      [withoutPods('redis-stable-1')],
+      'Claim data-redis-stable-1 is being deleted and finalizer example.org/audit still keeps it, so no pod is taken away. ' +
+        'Find out who set example.org/audit; where they are gone for good, take it out of its metadata.finalizers. When it is gone, its replica comes back empty.',
+    ],
+    [
+      'beside its pod',
+      [],
+      'Claim data-redis-stable-1 is being deleted and its pod redis-stable-1 and finalizer example.org/audit keep the data, so no pod is taken away. ' +
+        'Copy the data away; then delete that pod yourself, and the replica comes back empty. ' +
+        'Find out who set example.org/audit; where they are gone for good, take it out of its metadata.finalizers.',
+    ],
+  ])('and whose finalizer keeps it, %s', (_, changes, words) => {
+    const leaving = aClaim(1, { deleting: true, finalizer: 'example.org/audit' })
+    const given = world(rollingBackWorld(), withClaims(leaving), ...changes)
+    expect(sentence(plan(given, now).reason)).toBe(words)
   })
 })

@@ -5,6 +5,7 @@
  */
 import { annotations, labels, snapshotFinalizer } from '../api/v1alpha1/constants.ts'
 import { assertNever } from './assert-never.ts'
+import { finalizerWords } from './words/finalizer-words.ts'
 import { logsCommand } from './words/job-words.ts'
 
 /** Nothing to do, the operator at work (or waiting for what it brings about), or a person has to act. */
@@ -25,6 +26,8 @@ export type Working =
       readonly target: Target
       readonly image: string
       readonly trouble?: string
+      /** No replica is asked for, so that it cannot prove itself. */
+      readonly isEmpty?: true
       /** A claim that the storage has not made of its snapshot yet. */
       readonly awaits?: { readonly claim: string; readonly snapshot: string }
     }
@@ -144,6 +147,8 @@ export type Stalled =
       readonly kept: string
       readonly image: string
       readonly force: string
+      /** What may have written last, where a stored revision tells; that may be the version of the spec. */
+      readonly last?: { readonly image: string; readonly isAskedFor: boolean }
     }
   | { readonly code: 'ForeignSet'; readonly set: string }
   | { readonly code: 'NamesakeSet'; readonly target: Target; readonly uid: string; readonly set: string }
@@ -167,8 +172,10 @@ export type Stalled =
   | {
       readonly code: 'ClaimDeleting'
       readonly claim: string
-      /** What still keeps it; another finalizer does where there is none. */
+      /** What still keeps it; a finalizer does where there is none. */
       readonly pod?: string
+      /** Somebody else's, which keeps it, too. */
+      readonly finalizer?: string
       /** A canary's: no set makes its claim anew, so it goes with its rollout. */
       readonly isCanary?: true
       /** It has ended, and only the finalizer keeps it that is for its snapshot. */
@@ -326,6 +333,10 @@ export function annotateCommand(target: Target, annotation: string, value: strin
   return `kubectl annotate canarystatefulset ${target.name} -n ${target.namespace} ${annotation}=${value}`
 }
 
+function scaleCommand({ name, namespace }: Target): string {
+  return `kubectl scale canarystatefulset ${name} -n ${namespace} --replicas=N`
+}
+
 /** The command that lets a volume go that was kept aside: Kubernetes deletes it then, with its disk. */
 export function letGoCommand(volume: string): string {
   return `kubectl patch pv ${volume} --type merge -p '{"spec":{"persistentVolumeReclaimPolicy":"Delete"}}'`
@@ -355,7 +366,7 @@ function restingSentence(reason: Resting): string {
     case 'ScaledToZero':
       return (
         `No replica runs, so ${reason.to} waits: without a canary it would open every volume at once. ` +
-        `Scale up (kubectl scale canarystatefulset ${reason.target.name} -n ${reason.target.namespace} --replicas=N): the replicas come back on ${reason.from}, then its canary starts.`
+        `Scale up (${scaleCommand(reason.target)}): the replicas come back on ${reason.from}, then its canary starts.`
       )
     case 'Paused':
       return 'Reconciliation is paused by annotation: nothing is changed until it is removed.'
@@ -371,6 +382,11 @@ function workingSentence(reason: Working): string {
     case 'Creating':
       return `Creating ${reason.what}.`
     case 'FirstDeploy':
+      if (reason.isEmpty)
+        return (
+          `No replica is asked for (spec.replicas is 0), so ${reason.image} waits to be deployed for the first time. ` +
+          `To scale up: ${scaleCommand(reason.target)}`
+        )
       if (reason.awaits !== undefined)
         return (
           `Deploying ${reason.image}; claim ${reason.awaits.claim} waits until the storage makes its volume of VolumeSnapshot ${reason.awaits.snapshot}. ` +
@@ -487,7 +503,7 @@ function stalledSentence(reason: Stalled): string {
       )
     case 'StableMissing':
       return (
-        `StatefulSet ${reason.set} is missing while ${reason.kept} is still there, so it is not created anew over data by guess. ` +
+        `StatefulSet ${reason.set} is missing while ${reason.kept} is still there, so it is not created anew over data by guess. ${lastWords(reason)} ` +
         `To start ${reason.image}, every replica at once, on that data: ${annotateCommand(reason.target, annotations.force, reason.force)}. ` +
         `To start empty, delete the claims first, which the guard policy allows after ${annotateCommand(reason.target, annotations.unprotected, 'true')}.`
       )
@@ -548,17 +564,7 @@ function stalledSentence(reason: Stalled): string {
         'Mend what it depends on; or, if it cannot open its data, set spec.image to a version that can.'
       )
     case 'ClaimDeleting':
-      if (reason.pod === undefined)
-        return `Claim ${reason.claim} is being deleted and a finalizer still keeps it (look at its metadata.finalizers), so no pod is taken away. When it is gone, its replica comes back empty.`
-      if (reason.isStopped)
-        return (
-          `Claim ${reason.claim} is being deleted; its pod ${reason.pod} has ended and only a finalizer keeps both, so that no data is lost. ` +
-          `Copy the data away; then take ${snapshotFinalizer} out of that pod's metadata.finalizers, and the replica comes back empty.`
-        )
-      return (
-        `Claim ${reason.claim} is being deleted and only its pod ${reason.pod} still keeps the data, so no pod is taken away. ` +
-        `Copy the data away; then delete that pod yourself${reason.isCanary ? ': the rollout is taken back' : ''}, and the replica comes back empty.`
-      )
+      return claimDeletingSentence(reason)
     case 'ClaimMissing':
       return `Claim ${reason.claim} is missing: no rollout is started until its replica has it. Where one is under way, revert the spec.`
     case 'SnapshotsRefused':
@@ -647,6 +653,43 @@ function stalledSentence(reason: Stalled): string {
     default:
       return assertNever(reason)
   }
+}
+
+/** With the set its record is gone, so that only the stored revisions tell. */
+function lastWords({ last, image }: Extract<Stalled, { readonly code: 'StableMissing' }>): string {
+  if (last === undefined) return 'Which version wrote to it last is not known, since no revision is stored.'
+  const newest = `${last.image} may have written to it last: it is the newest of the stored revisions`
+  return last.isAskedFor
+    ? `${newest}.`
+    : `${newest}. If ${image} cannot open what that wrote, ask for ${last.image} in the spec first.`
+}
+
+function claimDeletingSentence({
+  claim,
+  pod,
+  finalizer,
+  isCanary,
+  isStopped,
+}: Extract<Stalled, { readonly code: 'ClaimDeleting' }>): string {
+  const kept = finalizer === undefined ? '' : ` ${finalizerWords(finalizer)}.`
+  if (pod === undefined)
+    return (
+      `Claim ${claim} is being deleted and ${finalizer === undefined ? 'a finalizer still keeps it (look at its metadata.finalizers)' : `finalizer ${finalizer} still keeps it`}, ` +
+      `so no pod is taken away.${kept} When it is gone, its replica comes back empty.`
+    )
+  if (isStopped)
+    return (
+      `Claim ${claim} is being deleted; its pod ${pod} has ended and only a finalizer keeps both, so that no data is lost. ` +
+      `Copy the data away; then take ${snapshotFinalizer} out of that pod's metadata.finalizers, and the replica comes back empty.${kept}`
+    )
+  const keepers =
+    finalizer === undefined
+      ? `only its pod ${pod} still keeps`
+      : `its pod ${pod} and finalizer ${finalizer} keep`
+  return (
+    `Claim ${claim} is being deleted and ${keepers} the data, so no pod is taken away. ` +
+    `Copy the data away; then delete that pod yourself${isCanary ? ': the rollout is taken back' : ''}, and the replica comes back empty.${kept}`
+  )
 }
 
 function afterBake(move: NextMove, asks: boolean): string {

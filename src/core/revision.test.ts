@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
-import type { CanaryStatefulSetSpecInput } from '../api/v1alpha1/types.ts'
-import { imageOf, revisionOf, withImage } from './revision.ts'
+import type { CanaryStatefulSetSpecInput, PodTemplate } from '../api/v1alpha1/types.ts'
+import { imageOf, revisionAmong, revisionOf, withImage } from './revision.ts'
 import { walkThrough } from './render/testing/walk-through.ts'
 
 const twoContainers: Partial<CanaryStatefulSetSpecInput['template']> = {
@@ -73,6 +73,59 @@ describe('revisionOf', () => {
   ])('depends on %s', (_, { spec }) => {
     expect(revisionOf(withImage(spec))).toMatch(/^[0-9a-f]{10}$/)
     expect(revisionOf(withImage(spec))).not.toBe(revision)
+  })
+})
+
+type Metadata = PodTemplate['metadata']
+
+describe('an empty map of labels or annotations', () => {
+  const withMetadata = (metadata?: Metadata) => {
+    const { template } = walkThrough().spec.template
+    return withImage(walkThrough({}, { template: { ...template, ...(metadata && { metadata }) } }).spec)
+  }
+  const forms: readonly (readonly [Metadata, string])[] = [
+    [undefined, '42923a489e'],
+    [{}, '2c72cd6b9a'],
+    [{ labels: {} }, '767803bf4d'],
+    [{ annotations: {} }, '97819210dc'],
+    [{ labels: {}, annotations: {} }, '8d477b812a'],
+  ]
+
+  it.each(forms)('has a revision that never changes: %j', (metadata, revision) => {
+    expect(revisionOf(withMetadata(metadata))).toBe(revision)
+    expect(revisionAmong(new Set(), withMetadata(metadata))).toBe(revision)
+  })
+
+  const pairs = forms.flatMap(([asked]) => forms.map(([, stored]) => [asked, stored] as const))
+  it.each(pairs)('is taken for none: %j is %s, where that is stored', (asked, stored) => {
+    expect(revisionAmong(new Set([stored, 'another']), withMetadata(asked))).toBe(stored)
+  })
+
+  it('is its own where that is stored, too', () => {
+    const all = new Set(forms.map(([, revision]) => revision))
+    for (const [metadata, revision] of forms)
+      expect(revisionAmong(all, withMetadata(metadata))).toBe(revision)
+  })
+
+  it.each<[Metadata]>([[{ labels: { a: 'b' } }], [{ annotations: { a: 'b' } }]])(
+    'is not one that says something: %j',
+    (metadata) => {
+      const template = withMetadata(metadata)
+      expect(revisionAmong(new Set(forms.map(([, revision]) => revision)), template)).toBe(
+        revisionOf(template),
+      )
+    },
+  )
+
+  it('is none beside one that says something', () => {
+    const stored = revisionOf(withMetadata({ labels: { a: 'b' } }))
+    const asked = withMetadata({ labels: { a: 'b' }, annotations: {} })
+    expect(revisionAmong(new Set([stored]), asked)).toBe(stored)
+  })
+
+  it('is none beside what is null, too', () => {
+    const asked = withMetadata({ annotations: {}, creationTimestamp: null })
+    expect(revisionAmong(new Set(['42923a489e']), asked)).toBe('42923a489e')
   })
 })
 

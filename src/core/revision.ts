@@ -30,6 +30,31 @@ export function revisionOf(podTemplate: PodTemplate): string {
   return digestOf(podTemplate)
 }
 
+/**
+ * Its own revision, or one of the stored whose template is the same to the API server: an empty map of labels or annotations is
+ * none. Their hashes differ, and stay as they are, since another one would roll every pod; but nobody asked for a rollout.
+ */
+export function revisionAmong(stored: ReadonlySet<string>, podTemplate: PodTemplate): string {
+  const own = revisionOf(podTemplate)
+  if (stored.has(own)) return own
+  const other = writtenOtherwise(podTemplate).find((template) => stored.has(revisionOf(template)))
+  return other === undefined ? own : revisionOf(other)
+}
+
+function writtenOtherwise({ metadata = {}, ...rest }: PodTemplate): readonly PodTemplate[] {
+  const { labels, annotations, ...others } = metadata
+  const forms = emptyOrNone('labels', labels).flatMap((one) =>
+    emptyOrNone('annotations', annotations).map((other) => ({ ...others, ...one, ...other })),
+  )
+  const isNone = forms.some((form) => Object.values(form).every((value) => value === null))
+  return [...forms.map((form) => ({ ...rest, metadata: form })), ...(isNone ? [rest] : [])]
+}
+
+/** An empty map in both ways to write it; another one as it is. */
+function emptyOrNone(name: 'labels' | 'annotations', map: object | undefined): readonly object[] {
+  return Object.keys(map ?? {}).length === 0 ? [{}, { [name]: {} }] : [{ [name]: map }]
+}
+
 /** Equal for whatever the API server takes for the same. */
 export function digestOf(value: object): string {
   return createHash('sha256')

@@ -19,7 +19,10 @@ export interface Changes {
    * counts; a test that is not about this need not wait for it.
    */
   readonly probe?: boolean
-  /** As in `spec.volumes`; `{}` is what the API makes of nothing. Where left out no snapshots are taken: most tests are about something else. */
+  /**
+   * As in `spec.volumes`; `{}` is what the API makes of nothing. Where left out no snapshots are taken: most tests are about
+   * something else.
+   */
   readonly volumes?: CanaryStatefulSetSpecInput['volumes']
   /** As in `spec.migration`. */
   readonly migration?: CanaryStatefulSetSpecInput['migration']

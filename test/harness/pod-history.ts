@@ -24,7 +24,10 @@ export function fewestReady(history: readonly PodMoment[], from = 0): number {
   return fewest
 }
 
-/** Two pods that ran on one claim of a replica at the same moment; empty is how it must be. Where Jobs store their backups is theirs to share. */
+/**
+ * Two pods that ran on one claim of a replica at the same moment; empty is how it must be. Where Jobs store their backups is
+ * theirs to share.
+ */
 export function sharedClaims(history: readonly PodMoment[]): readonly string[] {
   const running = new Map<string, PodMoment>()
   const found = new Set<string>()

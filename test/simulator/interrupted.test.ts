@@ -1,7 +1,7 @@
 /**
- * A rollback that gives replicas their data back, that of a canary or of a half-done promotion, and what comes in between: after each
- * number of moves, in several orders, one edit or fault. Whatever it is, every promise holds, it comes to rest in a rest that says what it is, a restore that is
- * blocked has its way out, and no claim is away.
+ * A rollback that gives replicas their data back, that of a canary or of a half-done promotion, and what comes in between: after
+ * each number of moves, in several orders, one edit or fault. Whatever it is, every promise holds, it comes to rest in a rest
+ * that says what it is, a restore that is blocked has its way out, and no claim is away.
  */
 import { expect, it } from 'vitest'
 import { standingOf } from '../../src/core/reason.ts'

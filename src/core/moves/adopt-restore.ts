@@ -1,7 +1,8 @@
 /**
- * What the new version wrote was to be kept, and somebody wants the data of before after all: `spec.volumes.onRollback` says Restore by
- * now, most likely since the old version cannot open what is there. One write, which fences an older patch as the decision does, and takes the
- * replicas away that run on it; from then on it is restored like any other. Only where that can be: of every claim the snapshot is there, and the claim is still the one.
+ * What the new version wrote was to be kept, and somebody wants the data of before after all: `spec.volumes.onRollback` says
+ * Restore by now, most likely since the old version cannot open what is there. One write, which fences an older patch as the
+ * decision does, and takes the replicas away that run on it; from then on it is restored like any other. Only where that can be:
+ * of every claim the snapshot is there, and the claim is still the one.
  */
 import { changeStable } from '../action.ts'
 import { act, type Decision } from '../decision.ts'

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { factsOf } from '../facts.ts'
-import type { Observation } from '../observation.ts'
+import type { ClaimView, Observation } from '../observation.ts'
 import {
   aClaim,
   aKeptVolume,
@@ -9,6 +9,7 @@ import {
   foreignPod,
   minute,
   now,
+  second,
   snapshotting,
   stablePod,
   unready,
@@ -41,6 +42,11 @@ const restored = aClaim(2, { uid: 'restored-uid', source: snapshot, volume: 'vol
 const given = aClaim(2, { uid: 'given-uid', volume: 'volume-2' })
 const ref = { name: claim, uid: original.uid }
 const kept = withKeptVolumes(aKeptVolume(2))
+
+/** Deleted then, and kept by somebody else's finalizer. */
+function leaving(deletingSince: number): ClaimView {
+  return { ...original, deleting: true, deletingSince, finalizer: 'example.org/audit' }
+}
 
 /** The canary is gone, and what it wrote is to be taken back. */
 function restoring(...changes: readonly Change[]): Observation {
@@ -83,6 +89,21 @@ describe('a restore, from objects alone', () => {
       title: 'Until it is gone nothing is made',
       given: restoring(kept, withClaims({ ...original, deleting: true })),
       decides: 'wait RollingBack',
+    },
+    {
+      title: "One that somebody else's finalizer keeps is given the time that all have",
+      given: restoring(kept, withClaims(leaving(now - minute))),
+      decides: 'wait RollingBack',
+      wakeAt: now + 9 * minute,
+    },
+    {
+      title: 'Then people are told whose it is',
+      given: restoring(kept, withClaims(leaving(now - 10 * minute))),
+      decides: 'wait RestoreBlocked',
+      says: standing(
+        'it was deleted, its volume is kept, and finalizer example.org/audit does not let it go. ' +
+          'Find out who set example.org/audit; where they are gone for good, take it out of its metadata.finalizers',
+      ),
     },
     {
       title: 'It is made again from the snapshot',
@@ -259,6 +280,15 @@ describe('a restore that has to wait', () => {
       says: standing('it is being deleted'),
     },
     {
+      title: "One that somebody else's finalizer keeps then",
+      given: restoring(withClaims(leaving(now))),
+      decides: 'wait RestoreBlocked',
+      says: standing(
+        'it is being deleted, and finalizer example.org/audit keeps it. ' +
+          'Find out who set example.org/audit; where they are gone for good, take it out of its metadata.finalizers',
+      ),
+    },
+    {
       title: 'A claim that is missing, and that nobody kept',
       given: restoring(withoutClaim(2)),
       decides: 'wait RestoreBlocked',
@@ -285,9 +315,28 @@ describe('a restore that is given up', () => {
       tells: givenUp,
     },
     {
-      title: 'It has its time',
+      title: 'It has its time, and what is waited for is said',
       given: world(waiting, withPods({ ...unready(stablePod(2), now - 9 * minute), phase: 'Pending' })),
       decides: 'wait RollingBack',
+      says: `Rolling back redis:7 (its canary failed): waiting until the storage makes the volume of claim ${claim} (what it says: kubectl describe pvc ${claim} -n default).`,
+      wakeAt: now + minute,
+    },
+    {
+      title: 'Not before it takes long',
+      given: world(waiting, withPods({ ...unready(stablePod(2), now - second), phase: 'Pending' })),
+      decides: 'wait RollingBack',
+      says: 'Rolling back redis:7 (its canary failed): waiting until every replica is available on redis:6.',
+      wakeAt: now + minute - second,
+    },
+    {
+      title: 'Nor where the volume is there',
+      given: world(
+        waiting,
+        withClaims({ ...unbound, volume: 'volume-new' }),
+        withPods({ ...unready(stablePod(2), now - 9 * minute), phase: 'Pending' }),
+      ),
+      decides: 'wait RollingBack',
+      says: 'Rolling back redis:7 (its canary failed): waiting until every replica is available on redis:6.',
       wakeAt: now + minute,
     },
     {
@@ -372,6 +421,11 @@ describe('a rollout that is left in the middle of a restore', () => {
       decides: 'act freeVolume',
     },
     {
+      title: 'It is waited for where a finalizer keeps it, and then people are told',
+      given: world(restoring(kept, withClaims(leaving(now - 10 * minute))), deleted),
+      decides: 'wait RestoreBlocked',
+    },
+    {
       title: "One that was being taken out of use goes, too: a dead leader's deletion of it may be under way",
       given: world(restoring(kept), deleted),
       decides: 'act deleteClaim',
@@ -394,7 +448,7 @@ describe('a rollout that is left in the middle of a restore', () => {
       title: 'The replica is waited for until its claim has a volume: the snapshot goes with the resource',
       given: world(handingOver, withPods(unready(stablePod(2), now - 9 * minute))),
       decides: 'wait Terminating',
-      says: `Deleting: waiting until claim ${claim} has its volume. Claims are kept.`,
+      says: `Deleting: waiting until the storage makes the volume of claim ${claim} (what it says: kubectl describe pvc ${claim} -n default). Claims are kept.`,
       wakeAt: now + minute,
     },
     {

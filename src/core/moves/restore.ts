@@ -11,9 +11,11 @@ import type { ClaimView, KeptVolumeView, PodView, SetView } from '../observation
 import type { Reason } from '../reason.ts'
 import type { ActiveRecord, Rollout, RolloutRecord } from '../record.ts'
 import { claimDeleting } from '../preconditions/claim-deleting.ts'
+import { awaitClaimEnd } from './await-claim-end.ts'
 import { awaitEnd } from './await-end.ts'
 import { fillClaims } from './fill-claims.ts'
 import { replaceStuckPod } from './replace-stuck-pod.ts'
+import { finalizerWords } from '../words/finalizer-words.ts'
 import { restoreBlocked } from '../words/restore-blocked.ts'
 import { reachOf, restorable, type Restorable } from '../volumes/way-back.ts'
 
@@ -76,7 +78,7 @@ export function claimsBack(
   if (user !== undefined) return replaceStuckPod(facts, doing) ?? awaitEnd(facts, [user], doing)
   const ended = away.claim && takeEndedAway(facts, away.claim, doing)
   if (ended !== undefined) return ended
-  if (away.claim?.deleting) return wait(doing)
+  if (away.claim?.deleting) return awaitClaimEnd(facts, away.claim, doing)
   if (away.claim !== undefined) return act({ kind: 'deleteClaim', claim: refOf(away.claim) }, doing)
   const fallsBack = away.fallsBack || away.byJob || !isUsable(away)
   return remake(facts, away, { kept, fallsBack, reason: doing })
@@ -99,12 +101,13 @@ function restoreClaim(facts: Facts, record: ActiveRecord, one: Restorable, reaso
     return blockedBy(facts, one, snapshotTrouble(one), { written: record.rollout })
   if (claim === undefined && kept !== undefined) return remake(facts, one, { kept, fallsBack, reason })
   if (claim === undefined) return blockedBy(facts, one, goneTrouble(one))
-  if (claim.deleting && kept === undefined) return blockedBy(facts, one, 'it is being deleted')
+  if (claim.deleting && kept === undefined) return blockedBy(facts, one, goingTrouble(claim))
   const user = userOf(facts, claim)
   if (user !== undefined) return blockedBy(facts, one, `pod ${user.name} uses it; delete that pod`)
   const ended = takeEndedAway(facts, claim, reason)
   if (ended !== undefined) return ended
-  return claim.deleting ? wait(reason) : takeOutOfUse(one, claim, { attempt: record.id, reason })
+  if (claim.deleting) return awaitClaimEnd(facts, claim, reason)
+  return takeOutOfUse(one, claim, { attempt: record.id, reason })
 }
 
 /** One of a Job of ours that has ended only keeps the claim from going. */
@@ -168,6 +171,13 @@ function strangeTrouble({ kept }: Restorable): string {
   return kept === undefined
     ? `${strange}, and the volume of the one before is not kept`
     : `${strange}; delete it, if nothing in it counts`
+}
+
+function goingTrouble({ finalizer }: ClaimView): string {
+  const going = 'it is being deleted'
+  return finalizer === undefined
+    ? going
+    : `${going}, and finalizer ${finalizer} keeps it. ${finalizerWords(finalizer)}`
 }
 
 function goneTrouble({ snapshot, snapshotName, byJob }: Restorable): string {

@@ -1,7 +1,7 @@
 /**
- * Further down in a promotion a replica serves until the new version gets its claim. A snapshot that is taken while it runs has what a crash
- * would leave, and of a program that keeps its data in memory until it ends (Redis, by default) that is nothing (run for
- * real). So it is stopped before that. Its set would start the next one at once: a finalizer keeps the name taken until the
+ * Further down in a promotion a replica serves until the new version gets its claim. A snapshot that is taken while it runs has
+ * what a crash would leave, and of a program that keeps its data in memory until it ends (Redis, by default) that is nothing (run
+ * for real). So it is stopped before that. Its set would start the next one at once: a finalizer keeps the name taken until the
  * snapshot is there and recorded.
  */
 import type { Decision } from '../decision.ts'

@@ -14,6 +14,7 @@ export function claimDeleting(facts: Facts): Decision | undefined {
   return wait({
     code: 'ClaimDeleting',
     claim: claim.name,
+    ...(claim.finalizer !== undefined && { finalizer: claim.finalizer }),
     ...(pod !== undefined && { pod: pod.name }),
     ...(isCanary && { isCanary }),
     ...(pod?.stopped && { isStopped: true as const }),

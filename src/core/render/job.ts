@@ -1,7 +1,7 @@
 /**
- * A Job as we make one from a template of the user's: suspended, unless it only looks, owned by the resource, and never cleaned away by its own
- * clock, since its end has to be read. Its containers are told what they are for; where it gets claims, the scheduler keeps it from
- * every pod that has them.
+ * A Job as we make one from a template of the user's: suspended, unless it only looks, owned by the resource, and never cleaned
+ * away by its own clock, since its end has to be read. Its containers are told what they are for; where it gets claims, the
+ * scheduler keeps it from every pod that has them.
  */
 import { annotations, labels } from '../../api/v1alpha1/constants.ts'
 import type { CanaryStatefulSet } from '../../api/v1alpha1/types.ts'

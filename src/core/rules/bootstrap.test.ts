@@ -152,6 +152,7 @@ describe('bootstrap', () => {
       title: 'Zero replicas prove nothing',
       given: unprovenWorld({ replicas: 0 }),
       decides: 'wait FirstDeploy',
+      says: 'No replica is asked for (spec.replicas is 0), so redis:6 waits to be deployed for the first time. To scale up: kubectl scale canarystatefulset redis -n default --replicas=N',
     },
     {
       title: 'An edit of replicas goes straight in',

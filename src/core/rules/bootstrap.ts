@@ -56,6 +56,7 @@ function deploying(facts: Facts): Reason {
     target: resource,
     image: resource.spec.targetImage,
     ...(trouble !== undefined && { trouble }),
+    ...(facts.replicas === 0 && { isEmpty: true as const }),
     ...(awaits !== undefined && { awaits }),
   }
 }

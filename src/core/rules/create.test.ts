@@ -38,6 +38,7 @@ const stored = withRevisions(aRevision('old', 1))
 const accepted = withAnswers({ stableSet: yes })
 const missing =
   'StatefulSet redis-stable is missing while data-redis-stable-0 is still there, so it is not created anew over data by guess. ' +
+  'redis:6 may have written to it last: it is the newest of the stored revisions. ' +
   'To start redis:6, every replica at once, on that data: kubectl annotate canarystatefulset redis -n default canary.example.com/force=old. ' +
   'To start empty, delete the claims first, which the guard policy allows after kubectl annotate canarystatefulset redis -n default canary.example.com/unprotected=true.'
 
@@ -173,9 +174,27 @@ describe('create', () => {
       says: missing,
     },
     {
-      title: 'Nor before the Service or the revision is made',
+      title: 'Where another version was the last, that is said',
+      given: world(
+        newWorld(),
+        withRevisions(aRevision('old', 1), aRevision('new', 2)),
+        accepted,
+        withClaims(aClaim(0)),
+      ),
+      decides: 'wait StableMissing',
+      says: missing.replace(
+        'redis:6 may have written to it last: it is the newest of the stored revisions. ',
+        'redis:7 may have written to it last: it is the newest of the stored revisions. If redis:6 cannot open what that wrote, ask for redis:7 in the spec first. ',
+      ),
+    },
+    {
+      title: 'Nor before the Service or the revision is made; then nobody knows which version was the last',
       given: world(newWorld(), withClaims(aClaim(0)), withoutService),
       decides: 'wait StableMissing',
+      says: missing.replace(
+        'redis:6 may have written to it last: it is the newest of the stored revisions. ',
+        'Which version wrote to it last is not known, since no revision is stored. ',
+      ),
     },
     {
       title: 'A pod without its set is not built upon either',

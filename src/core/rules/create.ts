@@ -5,10 +5,11 @@
  */
 import type { Decision } from '../decision.ts'
 import { act, ask, wait } from '../decision.ts'
-import { foreignWriter, type Facts } from '../facts.ts'
+import { foreignWriter, type Facts, versionOf } from '../facts.ts'
 import { headlessService } from '../preconditions/headless-service.ts'
 import { takeCanaryAway } from '../moves/take-canary-away.ts'
 import { storeRevision } from '../moves/store-revision.ts'
+import type { Stalled } from '../reason.ts'
 
 export function create(facts: Facts): Decision | undefined {
   const { resource, stable } = facts
@@ -42,11 +43,21 @@ function missing(facts: Facts, set: string): Decision | undefined {
       kept: kept.name,
       image: resource.spec.targetImage,
       force: target,
+      ...newest(facts),
     })
   const foreign = foreignWriter(facts, facts.first)
   if (foreign !== undefined)
     return wait({ code: 'ForeignPod', pod: foreign.pod.name, claim: foreign.claim.name })
   return takeCanaryAway(facts, () => ({ code: 'Creating', what: `StatefulSet ${set}` }))
+}
+
+/** The newest of the stored revisions is the one that was started last. */
+function newest(facts: Facts): Pick<Extract<Stalled, { readonly code: 'StableMissing' }>, 'last'> {
+  const { revisions, resource } = facts
+  const [last] = revisions.toSorted((one, other) => other.number - one.number)
+  if (last === undefined) return {}
+  const isAskedFor = last.revision === resource.spec.target
+  return { last: { image: versionOf(facts, last.revision), isAskedFor } }
 }
 
 function createAnew(facts: Facts, set: string): Decision {

@@ -93,6 +93,17 @@ describe('force: an annotation that is removed', () => {
       change: { name, value: 'old', heeded: true },
     },
     {
+      title: 'The acceptance of the loss that let it go on, before it, and without a word',
+      given: world(
+        stableWorld(),
+        withRecord({ proven: false }),
+        forced('old'),
+        withResource({ acceptDataLoss: 'new' }),
+      ),
+      decides: 'act removeAnnotation',
+      change: { name: 'canary.example.com/accept-data-loss', value: 'new', heeded: true },
+    },
+    {
       title: 'One that a first deployment does not need, without a word',
       given: world(wantingWorld(), withRecord({ proven: false }), forced('new')),
       decides: 'act removeAnnotation',

@@ -27,7 +27,7 @@ export function force(facts: Facts): Decision | undefined {
   if (resource.force !== target)
     return remove(facts, `only what the spec asks for is forced, revision ${target}`)
   // What was forced is a first deployment, and the spec goes straight in there anyhow.
-  if (rollout === undefined && !record.proven) return remove(facts)
+  if (rollout === undefined && !record.proven) return removeAcceptance(facts) ?? remove(facts)
   if (rollout === undefined && record.accepted === target && stable.revision === target)
     return remove(facts, 'stable is to run that revision already')
   return leave(facts, stable, record)
@@ -65,6 +65,18 @@ function held(facts: Facts, stable: SetView, record: RolloutRecord): Decision | 
   const cause = target === rollout.from ? 'reverted' : 'superseded'
   const wanted = { cause, why: `annotation ${names.force} asks for ${opener}`, opener } as const
   return recordCourse(facts, stable, { ...record, rollout }) ?? pastReturn(facts, rollout, wanted)
+}
+
+/** An acceptance of the loss that let it go on has counted; once the force is gone, too, nothing would tell. */
+function removeAcceptance({ resource }: Facts): Decision | undefined {
+  const { acceptDataLoss: value } = resource
+  const name = names.acceptDataLoss
+  return value === undefined
+    ? undefined
+    : act(
+        { kind: 'removeAnnotation', name, value, heeded: true },
+        { code: 'AnnotationDone', annotation: name },
+      )
 }
 
 /** Removed with a word where it cannot count, and without one where it was heeded. */

@@ -21,6 +21,7 @@ import type { ClaimView, SetView } from '../observation.ts'
 import { claimDeleting } from '../preconditions/claim-deleting.ts'
 import { revisionInStore } from '../preconditions/revision-in-store.ts'
 import type { Reason } from '../reason.ts'
+import { volumeAwaitedWords } from '../words/volume-awaited.ts'
 import { allTouched, type Rollout, type RolloutRecord } from '../record.ts'
 import { recordRollback } from './decide.ts'
 
@@ -87,7 +88,7 @@ function withoutCanary(facts: Facts): Decision | undefined {
 function leave(facts: Facts): Decision | undefined {
   const { stable, record, parsed } = facts
   if (stable === undefined || !stable.ours) return undefined
-  if (stable.deleting) return wait(doing(`waiting until ${stable.name} is gone`))
+  if (stable.deleting) return wait(doing(`waiting until ${stable.name} is gone, which somebody has deleted`))
   if (record === undefined)
     return wait({
       code: 'RecordUnreadable',
@@ -156,7 +157,7 @@ function provisioned(facts: Facts): Decision | undefined {
   const open = facts.claims.filter(({ source, volume }) => source !== undefined && volume === undefined)
   const awaited = open.map((claim) => ({ claim, until: awaitedUntil(facts, claim) }))
   const first = awaited.find(({ until }) => until === undefined || until > facts.now)
-  return first && wait(doing(`waiting until claim ${first.claim.name} has its volume`), first.until)
+  return first && wait(doing(volumeAwaitedWords(facts, first.claim.name)), first.until)
 }
 
 /** Undefined where its pod tells no time yet: its next change brings us here. Nobody waits longer for one that may never be created. */

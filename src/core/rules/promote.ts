@@ -1,7 +1,7 @@
 /**
- * Promotion was decided: the data is migrated where that is wanted, the canary goes, then ONE patch gives stable the new template, all its replicas and
- * the partition N-k (two patches could start old code on data that new code has written), then the partition is
- * lowered one ordinal at a time, each when everybody is available. It is never raised.
+ * Promotion was decided: the data is migrated where that is wanted, the canary goes, then ONE patch gives stable the new
+ * template, all its replicas and the partition N-k (two patches could start old code on data that new code has written), then the
+ * partition is lowered one ordinal at a time, each when everybody is available. It is never raised.
  */
 import { changeStable } from '../action.ts'
 import type { Decision } from '../decision.ts'

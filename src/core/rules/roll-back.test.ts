@@ -331,6 +331,24 @@ describe('rollBack: the end', () => {
       ],
     },
     {
+      title:
+        'Where somebody deleted that volume meanwhile, that is told; not of an attempt that restores nothing',
+      given: world(
+        returnedWorld({}, 'aborted'),
+        withRollout({ touched: 1, restores: true }),
+        withClaims(
+          aClaim(2, { uid: 'restored', volume: 'another', source: 'data-redis-stable-2-resource-3' }),
+        ),
+        withKeptVolumes(aKeptVolume(2, { name: 'older', attempt: 2 })),
+      ),
+      decides: 'act closeRollout',
+      tells: [
+        'What redis:7 wrote to claim data-redis-stable-2 is not kept any more: somebody deleted the volume that had it. ' +
+          'If its disk is needed, look for it in the storage itself, which a volume with reclaim policy Retain leaves there',
+        'Rollout of redis:7 was rolled back to redis:6',
+      ],
+    },
+    {
       title: 'One that is to be tried again is not',
       given: world(returnedWorld({}, 'aborted'), wanting('new'), withResource({ retry: 'true' })),
       decides: 'act closeRollout',

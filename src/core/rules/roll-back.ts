@@ -36,6 +36,7 @@ import { restore } from '../moves/restore.ts'
 import { takeCanaryAway } from '../moves/take-canary-away.ts'
 import { reachOf, restorable, retainedVolumes } from '../volumes/way-back.ts'
 import { troubleOf } from '../words/trouble.ts'
+import { volumeAwaited, volumeAwaitedAt } from '../words/volume-awaited.ts'
 import { isRetried } from './annotations.ts'
 
 export function rollBack(facts: Facts): Decision | undefined {
@@ -93,8 +94,12 @@ function settle(
   const blocker = blockerOf(facts, rollout)
   if (blocker === undefined)
     return wait(
-      rollingBack(facts, rollout, `waiting until every replica is available on ${from}`),
-      blockedAt(facts, rollout),
+      rollingBack(
+        facts,
+        rollout,
+        volumeAwaited(facts, record) ?? `waiting until every replica is available on ${from}`,
+      ),
+      earliest(blockedAt(facts, rollout), volumeAwaitedAt(facts, record)),
     )
   const left = leaving(facts, record, rollout)
   return left === undefined
@@ -199,6 +204,7 @@ function close(facts: Facts, stable: SetView, record: RolloutRecord): Decision |
     rollingBack(facts, rollout, 'closing the rollout'),
     ...checkedEvents(facts, record),
     ...keptEvents(facts, rollout),
+    ...lostEvents(facts, rollout),
     isWhole(facts, rollout.from)
       ? {
           type: 'Normal',
@@ -220,6 +226,20 @@ function keptEvents(facts: Facts, { to }: Rollout): readonly UserEvent[] {
     type: 'Normal',
     reason: 'VolumeKept',
     note: `What ${versionOf(facts, to)} wrote to claim ${claim} is kept in volume ${name}. To let it go, with its disk: ${letGoCommand(name)}`,
+  }))
+}
+
+/** A restored claim of which nothing is kept: somebody deleted the volume while the restore was under way. */
+function lostEvents(facts: Facts, { to }: Rollout): readonly UserEvent[] {
+  const { record } = facts
+  if (record === undefined) return []
+  const lost = restorable(facts, record).filter(
+    ({ claim, snapshotName, kept }) => claim?.source === snapshotName && kept === undefined,
+  )
+  return lost.map(({ name }) => ({
+    type: 'Warning',
+    reason: 'VolumeLost',
+    note: `What ${versionOf(facts, to)} wrote to claim ${name} is not kept any more: somebody deleted the volume that had it. If its disk is needed, look for it in the storage itself, which a volume with reclaim policy Retain leaves there`,
   }))
 }
 

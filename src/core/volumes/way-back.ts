@@ -143,7 +143,10 @@ function isEmpty(found: Found, rollout: Rollout): boolean {
   return isRemade(found) && !isRestored(found, rollout)
 }
 
-/** All claims that new code may have written to can be restored: each is still the one that its snapshot was taken of, and that is there. */
+/**
+ * All claims that new code may have written to can be restored: each is still the one that its snapshot was taken of, and that is
+ * there.
+ */
 export function isCovered(facts: Facts, record: ActiveRecord): boolean {
   const claims = touchedClaims(facts, record.rollout).map((one) => find(facts, record, one))
   return (

@@ -15,7 +15,10 @@ export function troubleAmong(pods: readonly PodView[]): string | undefined {
   return pod === undefined ? undefined : `${pod.name} ${troubleOf(pod)}`
 }
 
-/** The first pod that cannot run for now, named with its trouble: one that cannot run at all, or that finds no node. One that ends is on its way out. */
+/**
+ * The first pod that cannot run for now, named with its trouble: one that cannot run at all, or that finds no node. One that ends
+ * is on its way out.
+ */
 export function obstacleAmong(pods: readonly PodView[]): string | undefined {
   const pod = pods.find(
     ({ failure, unschedulable, deleting }) => !deleting && (failure !== undefined || unschedulable),

@@ -94,6 +94,16 @@ describe('reads', () => {
     expect(server.requests.map(({ query }) => query.toString())).toEqual(requests)
   })
 
+  it('lists the metadata only, if asked to', async () => {
+    await rest.list(configMaps, { metadataOnly: true })
+    await rest.list(configMaps)
+
+    expect(server.requests.map(({ headers }) => headers['accept'])).toEqual([
+      'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1',
+      'application/json',
+    ])
+  })
+
   it('reports a failing list at once, as whoever lists paces himself', async () => {
     server.intercept((_request, response) => {
       refuse(response, 500, 'InternalError', 'boom')

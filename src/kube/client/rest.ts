@@ -38,6 +38,8 @@ export interface CallOptions {
 export interface ListOptions extends Scope, CallOptions {
   /** Objects per page. Default 250. */
   readonly limit?: number
+  /** Only the metadata of each: what else its type has must not be looked at. */
+  readonly metadataOnly?: boolean
 }
 
 export interface WriteOptions extends CallOptions {
@@ -150,6 +152,8 @@ export interface WatchOptions extends Scope, CallOptions {
 }
 
 const defaultPageSize = 250
+
+const asMetadata = 'application/json;as=PartialObjectMetadataList;g=meta.k8s.io;v=v1'
 
 export function createRest(transport: Transport): Rest {
   async function write<T>(request: Request): Promise<Written<T>> {
@@ -279,8 +283,13 @@ async function listPages<T extends KubernetesObject, C>(
   let continueToken: string | undefined
   for (;;) {
     const query = { labelSelector, fieldSelector, limit: limit || undefined, continue: continueToken }
-    const request = { ...address(of, { namespace }, options), method: 'GET' as const, query, selfPaced: true }
-    const { body } = await transport.request<ListBody<T>>(request)
+    const { body } = await transport.request<ListBody<T>>({
+      ...address(of, { namespace }, options),
+      method: 'GET',
+      query,
+      selfPaced: true,
+      ...(options.metadataOnly && { accept: asMetadata }),
+    })
     for (const raw of body.items ?? []) items.push(decode(raw))
     continueToken = body.metadata.continue
     if (!continueToken) return { items, resourceVersion: body.metadata.resourceVersion }

@@ -201,8 +201,8 @@ const changes: readonly Change[] = [
   {
     title: 'every write to the stable set is taken for one that needs no live LIST',
     file: 'action.ts',
-    find: "return action.intent !== 'recordTouched'",
-    by: 'return false',
+    find: 'return groundsOfIntent[action.intent]',
+    by: "return groundsOfIntent[action.intent].filter((ground) => ground !== 'pods')",
   },
   {
     title: 'the canary set is not deleted before stable gets its replicas back',

@@ -16,6 +16,14 @@ export const survivors: readonly (readonly [titles: RegExp, reason: string])[] =
     'Jobs of others, a Job that somebody resumes by hand, and another generation of the spec are not in the model; two attempts have two names',
   ],
   [
+    /awaitClaimEnd: |claimDeleting: without (?:claim\.finalizer|\{ finalizer)/,
+    "other people's finalizers on claims are not in the model (`moves/restore.test.ts`, `plan.test.ts`)",
+  ],
+  [
+    /deploying: without (?:facts\.replicas|\{ isEmpty)|lostEvents: |settle: without volumeAwaited|force: without removeAcceptance/,
+    'only words, and the event of an annotation that goes',
+  ],
+  [
     /acceptanceStanding: |takeBack: without detail|recordRollback: without (?:verdict|rollout)\.migration|checkedEvents: /,
     'only words, and which phase is shown',
   ],
