@@ -119,7 +119,7 @@ export function judgeClaimDeleted({ storage, pods }: World, { ordinal, volume }:
   const user = pods.find((pod) => pod.claim === ordinal && pod.state !== 'pending')
   if (user !== undefined) throw new Violation(`claim ${ordinal} is deleted while ${nameOf(user)} uses it`)
   const bound = storage?.volumes.find(({ name }) => name === volume)
-  if (bound !== undefined && bound.kept === undefined && !isElsewhere(takenIn(storage), bound))
+  if (bound !== undefined && bound.kept === undefined)
     throw new Violation(`claim ${ordinal} is deleted while its volume is not kept`)
 }
 

@@ -216,11 +216,13 @@ function close(facts: Facts, stable: SetView, record: RolloutRecord): Decision |
 /** Of this attempt; those of earlier ones were told of then. */
 function keptEvents(facts: Facts, { to }: Rollout): readonly UserEvent[] {
   const kept = retainedVolumes(facts).filter(({ attempt }) => attempt === facts.record?.id)
-  return kept.map(({ name, claim }) => ({
-    type: 'Normal',
-    reason: 'VolumeKept',
-    note: `What ${versionOf(facts, to)} wrote to claim ${claim} is kept in volume ${name}. To let it go, with its disk: ${letGoCommand(name)}`,
-  }))
+  return kept.map(({ name, claim, restored }) => {
+    const what = restored
+      ? `What claim ${claim} had when its restore was given up`
+      : `What ${versionOf(facts, to)} wrote to claim ${claim}`
+    const note = `${what} is kept in volume ${name}. To let it go, with its disk: ${letGoCommand(name)}`
+    return { type: 'Normal', reason: 'VolumeKept', note }
+  })
 }
 
 function blocked(facts: Facts, record: ActiveRecord, { trouble, isData }: Blocker): Reason {
