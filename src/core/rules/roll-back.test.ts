@@ -345,8 +345,18 @@ describe('rollBack: the end', () => {
       tells: [
         'What claim data-redis-stable-2 had when its restore was given up is kept in volume made. To let it go, with its disk: ' +
           `kubectl patch pv made --type merge -p '{"spec":{"persistentVolumeReclaimPolicy":"Delete"}}'`,
-        'Rollout of redis:7 was rolled back to redis:6',
+        'Rollout of redis:7 was rolled back to redis:6; not restored: the data of redis-stable-2',
       ],
+    },
+    {
+      title: 'One whose volume was made after all is restored',
+      given: world(
+        returnedWorld({}, 'aborted'),
+        withRollout({ touched: 1, restores: true, unrestored: [2] }),
+        withClaims(aClaim(2, { uid: 'restored', volume: 'made', source: 'data-redis-stable-2-resource-3' })),
+      ),
+      decides: 'act closeRollout',
+      tells: ['Rollout of redis:7 was rolled back to redis:6'],
     },
     {
       title: 'One that is to be tried again is not',

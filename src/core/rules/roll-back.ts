@@ -200,17 +200,30 @@ function close(facts: Facts, stable: SetView, record: RolloutRecord): Decision |
     ...checkedEvents(facts, record),
     ...keptEvents(facts, rollout),
     isWhole(facts, rollout.from)
-      ? {
-          type: 'Normal',
-          reason: 'RolledBack',
-          note: `Rollout of ${versionOf(facts, rollout.to)} was rolled back to ${from}`,
-        }
+      ? rolledBack(facts, rollout)
       : {
           type: 'Warning',
           reason: 'RollbackLeft',
           note: `The rollback to ${from} was left unfinished for ${versionOf(facts, facts.resource.spec.target)}`,
         },
   )
+}
+
+/** One that was made of its snapshot after all is not as the new version left it. */
+function rolledBack(facts: Facts, { from, to }: Rollout): UserEvent {
+  const note = `Rollout of ${versionOf(facts, to)} was rolled back to ${versionOf(facts, from)}`
+  const claims = facts.record === undefined ? [] : restorable(facts, facts.record)
+  const left = claims.filter(
+    ({ fallsBack, claim, snapshotName }) => fallsBack && claim?.source !== snapshotName,
+  )
+  const replicas = [...new Set(left.map(({ ordinal }) => `${facts.resource.name}-stable-${ordinal}`))]
+  return left.length === 0
+    ? { type: 'Normal', reason: 'RolledBack', note }
+    : {
+        type: 'Warning',
+        reason: 'RolledBack',
+        note: `${note}; not restored: the data of ${replicas.join(', ')}`,
+      }
 }
 
 /** Of this attempt; those of earlier ones were told of then. */

@@ -213,6 +213,20 @@ function byBackups(facts: Facts, rollout: Rollout, uids: Names): WayBack {
   return { possible: true, reason: 'Backups', ...(moments.length > 0 && { since: Math.min(...moments) }) }
 }
 
+/**
+ * Claims that have the volume again that the last attempt took out of use: their restore was given up. Nothing but the note on the
+ * volume tells of it once the attempt is closed; it counts until the next one begins.
+ */
+export function unrestoredClaims({ record, keptVolumes, claims }: Facts): readonly string[] {
+  return keptVolumes
+    .filter(({ name, claim, attempt, restored }) => {
+      const isBack = claims.some((one) => one.name === claim && one.volume === name)
+      return isBack && attempt === record?.id && restored !== true
+    })
+    .map(({ claim }) => claim)
+    .toSorted()
+}
+
 /** Out of use: a claim of that name has another volume by now, or there is none. */
 export function retainedVolumes({ keptVolumes, claims }: Facts): readonly KeptVolumeView[] {
   return keptVolumes.filter(
