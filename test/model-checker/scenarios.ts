@@ -3,6 +3,7 @@ import {
   annotate,
   canaryReplicas,
   debugPod,
+  relabelled,
   deleteClaim,
   deletePod,
   deleteRevision,
@@ -634,6 +635,20 @@ export const scenarios: readonly Scenario[] = [
     ...small,
     edits: [image('b'), promote, debugPod(1), deletePod('foreign', 1), image('a')],
     faults: { freezes: 1 },
+  },
+  {
+    title: 'a stranger mounts a displaced claim, deleted, and the replicas stay',
+    ...small,
+    spec: { deletionPolicy: 'Orphan' },
+    edits: [image('b'), debugPod(1), remove, deletePod('foreign', 1)],
+    faults: { takeovers: 1 },
+  },
+  {
+    title: 'a person labels a replica as released, deleted, and the replicas stay',
+    ...small,
+    spec: { deletionPolicy: 'Orphan' },
+    edits: [image('b'), relabelled(1), remove],
+    faults: { takeovers: 1 },
   },
   {
     title: 'a stranger mounts a claim between two steps, and another one',
