@@ -1331,6 +1331,13 @@ export const scenarios: readonly Scenario[] = [
     edits: [image('b'), deleteClaim(1), image('a')],
   },
   {
+    title: 'snapshots: no canary at all: a stranger scales the stable set to none, and the image goes back',
+    replicas: 2,
+    canaryReplicas: 0,
+    spec: snapshots,
+    edits: [image('b'), scaleStable(0), image('a')],
+  },
+  {
     title: 'snapshots: a stranger mounts a claim',
     ...small,
     spec: snapshots,

@@ -33,6 +33,7 @@ import { force } from '../rules/force.ts'
 import { orphan } from '../rules/orphan.ts'
 import { rollBack } from '../rules/roll-back.ts'
 import { terminating } from '../rules/terminating.ts'
+import { wayBack } from '../volumes/way-back.ts'
 
 const claim = 'data-redis-stable-2'
 const snapshot = `${claim}-resource-3`
@@ -41,6 +42,8 @@ const restored = aClaim(2, { uid: 'restored-uid', source: snapshot, volume: 'vol
 const given = aClaim(2, { uid: 'given-uid', volume: 'volume-2' })
 const ref = { name: claim, uid: original.uid }
 const kept = withKeptVolumes(aKeptVolume(2))
+
+const snapshotsOff = withSpec({ snapshots: { policy: 'None', keep: 1 } })
 
 /** The canary is gone, and what it wrote is to be taken back. */
 function restoring(...changes: readonly Change[]): Observation {
@@ -242,6 +245,12 @@ describe('a restore that has to wait', () => {
       says: blocked(`VolumeSnapshot ${snapshot}, taken before the new version could write, is missing`),
     },
     {
+      title: 'None was taken, since replicas that a stranger had scaled away came back as the set likes',
+      given: restoring(withRollout({ snapshots: {} })),
+      decides: 'wait RestoreBlocked',
+      says: blocked('no snapshot of it was taken before the new version could write'),
+    },
+    {
       title: 'One of its name that was not recorded is another one',
       given: restoring(withSnapshots(aSnapshot(2, { uid: 'later' }))),
       decides: 'wait RestoreBlocked',
@@ -344,8 +353,16 @@ describe('the decision to roll back', () => {
     [undefined, 'where there are no snapshots', world(activeWorld(), wanting('old'))],
     [undefined, 'where the data is to be kept', world(active, withSpec({ onRollback: 'KeepData' }))],
     [true, 'of a half-done promotion', world(patchedWorld(), snapshotting(2), wanting('old'))],
+    [true, 'where none was taken of what is touched', world(patchedWorld(), snapshotting(), wanting('old'))],
   ])('restores (%j) %s', (expected, _, world) => {
     expect(restores(world)).toBe(expected)
+  })
+
+  it.each([
+    ['SnapshotMissing', 'where some are taken, and not yet of what is touched', snapshotting()],
+    ['NoSnapshots', 'where none are taken', snapshotsOff],
+  ])('has no way back (%s) %s', (reason, _, change) => {
+    expect(wayBack(factsOf(world(activeWorld(), change), now))).toEqual({ possible: false, reason })
   })
 })
 

@@ -185,8 +185,9 @@ function goneTrouble({ snapshot, snapshotName, byJob }: Restorable): string {
   return `${gone}; make a claim of that name, ${source}`
 }
 
-function snapshotTrouble({ snapshotName, snapshot, byJob }: Restorable): string {
+function snapshotTrouble({ snapshotName, snapshot, isRecorded, byJob }: Restorable): string {
   if (byJob) return 'it was never backed up'
+  if (!isRecorded) return 'no snapshot of it was taken before the new version could write'
   if (snapshot?.deleting) return `VolumeSnapshot ${snapshotName} is being deleted`
   return `VolumeSnapshot ${snapshotName}, taken before the new version could write, is missing`
 }

@@ -1,7 +1,7 @@
 /** What a rollback would find of the data that was there before: claim by claim, as the record and the objects tell it. */
 import { claimNames, type Facts } from '../facts.ts'
 import type { ClaimView, KeptVolumeView, PodView, SnapshotView } from '../observation.ts'
-import type { ActiveRecord, Names, Rollout, RolloutRecord } from '../record.ts'
+import { type ActiveRecord, type Names, type Rollout, type RolloutRecord, takesSnapshots } from '../record.ts'
 import { replicaJobName } from '../jobs/job-order.ts'
 import { snapshotName, snapshotOf } from './snapshots.ts'
 
@@ -189,9 +189,9 @@ export function wayBack(facts: Facts): WayBack | undefined {
   if (rollout === undefined || stable === undefined) return undefined
   const claims = touchedClaims(facts, rollout)
   if (claims.length === 0) return { possible: true, reason: 'NothingWritten' }
-  if (rollout.snapshots === undefined) return { possible: false, reason: 'NoSnapshots' }
+  if (!takesSnapshots(rollout)) return { possible: false, reason: 'NoSnapshots' }
   if (facts.resource.spec.onRollback === 'KeepData') return { possible: false, reason: 'KeepData' }
-  if (rollout.backups) return byBackups(facts, rollout, rollout.snapshots)
+  if (rollout.backups) return byBackups(facts, rollout, rollout.snapshots ?? {})
   const taken = claims.map(({ name }) =>
     facts.snapshots.find(
       ({ uid, ready, deleting }) => uid === rollout.snapshots?.[name] && ready && !deleting,
