@@ -11,6 +11,8 @@ export interface KeptNote {
   readonly claim: string
   readonly claimUid: string
   readonly attempt: number
+  /** That claim was made by a restore, which was given up. */
+  readonly restored?: true
   /** Milliseconds since 1970. */
   readonly at: number
   /** What became of the volume with its claim, before. */

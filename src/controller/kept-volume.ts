@@ -24,7 +24,7 @@ type ActionOf<Kind extends Action['kind']> = Extract<Action, { readonly kind: Ki
 /** One patch: from then on the volume outlives its claim, and says what it was. */
 export async function keepVolume(
   { rest, resource, timeoutMs, now }: Context,
-  { claim, volume, attempt }: ActionOf<'keepVolume'>,
+  { claim, volume, attempt, restored }: ActionOf<'keepVolume'>,
 ): Promise<void> {
   const { namespace, name, uid } = resource.metadata
   const [found, bound] = await Promise.all([
@@ -40,6 +40,7 @@ export async function keepVolume(
     claim: claim.name,
     claimUid: claim.uid,
     attempt,
+    ...(restored && { restored }),
     at: now,
     // Of one that was kept before and given back, Retain is ours.
     reclaimPolicy: policy === 'Retain' ? (noteOf(bound)?.reclaimPolicy ?? policy) : policy,

@@ -236,11 +236,11 @@ describe('a kept volume', () => {
     at: 5_000,
     copy: { spec: {} },
   }
-  const viewOf = (phase: string, holder?: string, keptFor = uid) => {
+  const viewOf = (phase: string, holder?: string, keptFor = uid, noted: object = note) => {
     const metadata = {
       ...meta('pv'),
       labels: { [labels.keptFor]: keptFor },
-      annotations: { [annotations.kept]: JSON.stringify(note) },
+      annotations: { [annotations.kept]: JSON.stringify(noted) },
     }
     const spec = { claimRef: { name: note.claim, ...(holder !== undefined && { uid: holder }) } }
     return observed({ keptVolumes: [keptVolume({ metadata, spec, status: { phase } })] }).keptVolumes[0]
@@ -259,6 +259,10 @@ describe('a kept volume', () => {
       free: false,
       released: true,
     })
+  })
+
+  it('is told from what new code left where a restore had made it', () => {
+    expect(viewOf('Released', 'claim', uid, { ...note, restored: true })?.restored).toBe(true)
   })
 
   it.each([

@@ -338,6 +338,7 @@ function volumeViews(volumes: readonly KeptVolume[], resourceUid: string): reado
               claim: note.claim,
               claimUid: note.claimUid,
               attempt: note.attempt,
+              ...(note.restored && { restored: true as const }),
               free,
               released,
               keptAt: note.at,

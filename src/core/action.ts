@@ -124,6 +124,8 @@ export type Action =
       readonly volume: string
       readonly claim: NamedUid
       readonly attempt: number
+      /** The claim was made by a restore that is given up. */
+      readonly restored?: true
     }
   /** As it is: one that has got a volume since is another matter. */
   | { readonly kind: 'deleteClaim'; readonly claim: ObjectRef }

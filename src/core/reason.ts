@@ -13,8 +13,13 @@ export type Standing = 'resting' | 'working' | 'stalled'
 
 export type Reason = Resting | Working | Stalled
 
+/** Claims that the last rollback was to restore, and that are as the new version left them. */
+interface Unrestored {
+  readonly unrestored?: readonly string[]
+}
+
 export type Resting =
-  | { readonly code: 'Stable'; readonly image: string }
+  | ({ readonly code: 'Stable'; readonly image: string } & Unrestored)
   | { readonly code: 'ScaledToZero'; readonly target: Target; readonly from: string; readonly to: string }
   | { readonly code: 'Paused' }
   | { readonly code: 'Gone' }
@@ -134,12 +139,12 @@ export type Working =
   | { readonly code: 'AnnotationDone'; readonly annotation: string }
 
 export type Stalled =
-  | {
+  | ({
       readonly code: 'RevisionRejected'
       readonly target: Target
       readonly image: string
       readonly why?: string
-    }
+    } & Unrestored)
   | {
       readonly code: 'StableMissing'
       readonly target: Target
@@ -168,7 +173,7 @@ export type Stalled =
       /** The command that goes straight to the version that the spec asks for, where it asks for another one. */
       readonly force?: string
     }
-  | { readonly code: 'ReplicaBroken'; readonly trouble: string; readonly image: string }
+  | ({ readonly code: 'ReplicaBroken'; readonly trouble: string; readonly image: string } & Unrestored)
   | {
       readonly code: 'ClaimDeleting'
       readonly claim: string
@@ -362,7 +367,7 @@ export function lastingSentence(reason: Reason): string {
 function restingSentence(reason: Resting): string {
   switch (reason.code) {
     case 'Stable':
-      return `All replicas run ${reason.image}.`
+      return `All replicas run ${reason.image}.${unrestoredWords(reason)}`
     case 'ScaledToZero':
       return (
         `No replica runs, so ${reason.to} waits: without a canary it would open every volume at once. ` +
@@ -493,11 +498,16 @@ function workingSentence(reason: Working): string {
   }
 }
 
+function unrestoredWords({ unrestored = [] }: Unrestored): string {
+  const claims = unrestored.map((claim) => `claim ${claim}`).join(', ')
+  return claims === '' ? '' : ` Not restored in the last rollback, but as the new version left it: ${claims}.`
+}
+
 function stalledSentence(reason: Stalled): string {
   switch (reason.code) {
     case 'RevisionRejected':
       return (
-        `${reason.image} was rejected${reason.why === undefined ? '' : ` (${reason.why})`} and is not tried again; the replicas run the version before it. ` +
+        `${reason.image} was rejected${reason.why === undefined ? '' : ` (${reason.why})`} and is not tried again; the replicas run the version before it.${unrestoredWords(reason)} ` +
         'Revert the spec, change it to another version, or try this one again: ' +
         annotateCommand(reason.target, annotations.retry, 'true')
       )
@@ -560,7 +570,7 @@ function stalledSentence(reason: Stalled): string {
       )
     case 'ReplicaBroken':
       return (
-        `${reason.trouble} on ${reason.image}. Its claim is kept as it is. ` +
+        `${reason.trouble} on ${reason.image}. Its claim is kept as it is.${unrestoredWords(reason)} ` +
         'Mend what it depends on; or, if it cannot open its data, set spec.image to a version that can.'
       )
     case 'ClaimDeleting':

@@ -8,7 +8,7 @@ import type { Decision } from './decision.ts'
 import { imageOf, isAvailable, type Facts } from './facts.ts'
 import type { PodView } from './observation.ts'
 import { phaseOf } from './phase.ts'
-import { lastingSentence, type Reason, standingOf } from './reason.ts'
+import { lastingSentence, type Reason, type Standing, standingOf } from './reason.ts'
 import { noWayBack } from './jobs/irreversible.ts'
 import { timestamp } from './timestamp.ts'
 import { retainedVolumes, wayBack } from './volumes/way-back.ts'
@@ -100,7 +100,7 @@ function waitingFor(facts: Facts, code: string): { for: string; since: string } 
 function conditions(facts: Facts, decision: Decision, message: string): readonly Condition[] {
   const standing = standingOf(decision.reason)
   const { code } = decision.reason
-  const isReady = enoughAvailable(facts)
+  const isReady = enoughAvailable(facts, standing)
   return [
     condition(facts, 'Ready', {
       status: isReady,
@@ -122,10 +122,16 @@ function conditions(facts: Facts, decision: Decision, message: string): readonly
   ]
 }
 
-/** At rest all N; in a rollout the displaced ones (or one, while replicas are renewed) may be away. */
-function enoughAvailable(facts: Facts): boolean {
+/**
+ * At rest all N; in a rollout the displaced ones (or one, while replicas are renewed) may be away. Not where a promotion or a rollback
+ * stands still until a person acts: then a replica is not on its way, but missing, as one that is broken at rest. A canary that is held
+ * since it fails is tried all the same.
+ */
+function enoughAvailable(facts: Facts, standing: Standing): boolean {
   if (facts.stable === undefined) return false
-  const allowed = facts.rollout === undefined ? 0 : Math.max(facts.canaries, 1)
+  const { rollout } = facts
+  const isStuck = rollout?.decision !== undefined && standing === 'stalled'
+  const allowed = rollout === undefined || isStuck ? 0 : Math.max(facts.canaries, 1)
   const { stable, canary, now } = facts
   const available = [
     ...[...facts.stablePods, ...facts.releasedPods].filter((pod) =>

@@ -92,7 +92,8 @@ test('one of the two volumes is never made again: both come back as the new vers
   await atRestOn(space, from, { within: 120 })
   expect(await counts(podNamed(seen, 'redis-stable-1'))).toEqual([more, more])
   expect(volumesOf(space)).toEqual(before)
-  expect(keptVolumes(space)).toEqual([])
+  // What was made again of the other one is not thrown away, though nobody can have opened it here.
+  expect(keptVolumes(space).map((kept) => kept.split(' ')[0])).toEqual([own[0]])
 })
 
 function volumesOf({ seen }: Space): Readonly<Record<string, string | undefined>> {

@@ -90,7 +90,11 @@ function strangeClaims({ claims, storage }: World): readonly Claim[] {
   return claims.filter(({ ordinal, uid, volume, source }) =>
     storage?.volumes.some(
       ({ name, kept }) =>
-        kept?.ordinal === ordinal && kept.claimUid !== uid && name !== volume && source === undefined,
+        kept?.ordinal === ordinal &&
+        kept.restored !== true &&
+        kept.claimUid !== uid &&
+        name !== volume &&
+        source === undefined,
     ),
   )
 }
@@ -121,7 +125,7 @@ export const exits: Readonly<Record<string, Exit>> = {
     act: 'delete the pod that is named, or wait for its end',
     edits: ({ pods }) =>
       pods.filter(({ role }) => role === 'foreign').map(({ ordinal }) => deletePod('foreign', ordinal)),
-    leadsTo: onward,
+    leadsTo: [...onward, 'gone'],
   },
   RolloutPaused: {
     act: 'set `spec.paused` of the resource to false',

@@ -170,10 +170,14 @@ export function judge(world: World, action: Action): void {
     throw new Violation(`${action.kind} takes ${nameOf(losing)} away, whose claim is being deleted`)
   if (['removeFinalizer', 'releaseStable', 'emptyStable'].includes(action.kind) && !world.resource.deleting)
     throw new Violation(`${action.kind} of a resource that nobody deletes`)
-  if (action.kind === 'changeStable') judgeRollout(world, action)
+  if (action.kind === 'changeStable') {
+    judgeRollout(world, action)
+    judgeReturn(world, action)
+  }
   if (action.kind === 'createStable' && world.frozen.resource === undefined) judgeAnew(world, action.revision)
   if (action.kind === 'releaseStable' && action.set.resourceVersion === 'current') {
     judgeStuck(world)
+    judgeStrayed(world)
     judgeProvisioned(world)
   }
   judgeLeft(world, action)
@@ -191,6 +195,20 @@ export function judge(world: World, action: Action): void {
   if (action.kind === 'pinPod' && world.storage === undefined)
     throw new Violation('a replica is stopped for its snapshot where none is taken')
   judgeClaims(world, action)
+}
+
+/** Replicas come back to claims that nobody else has. Only a cache tells of strangers' pods. */
+function judgeReturn(
+  { stable, pods, frozen }: World,
+  { intent, change }: Extract<Action, { kind: 'changeStable' }>,
+): void {
+  if (stable === undefined || frozen.pods !== undefined) return
+  const { start, replicas } = stable
+  if (!['makeWhole', 'returnReplicas'].includes(intent)) return
+  const isBack = ({ claim }: Pod) => claim >= start + replicas && claim < start + (change.replicas ?? 0)
+  const stranger = pods.find((pod) => pod.role === 'foreign' && isBack(pod))
+  if (stranger !== undefined)
+    throw new Violation(`replica ${stranger.claim} comes back to a claim that ${nameOf(stranger)} mounts`)
 }
 
 /** It begins with replicas that can show something, and what was promoted ends when all of them run it. */
@@ -279,6 +297,13 @@ function judgeStuck({ stable, pods, resource }: World): void {
   const stuck = own.find((pod) => isOutdated(stable, pod) && pod.state !== 'ready')
   if (stuck !== undefined)
     throw new Violation(`the stable set is handed over with ${nameOf(stuck)}, not ready on ${stuck.revision}`)
+}
+
+/** While that one stands the set cannot make its own of that name, and nobody else will take it away. */
+function judgeStrayed({ pods }: World): void {
+  const strayed = pods.find(({ role }) => role === 'released')
+  if (strayed !== undefined)
+    throw new Violation(`the stable set is handed over beside ${nameOf(strayed)}, which is no set's`)
 }
 
 function takesAway(world: World, action: Action, pod: Pod): boolean {

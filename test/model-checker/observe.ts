@@ -295,6 +295,7 @@ function volumeViews(
     claim: claimName(kept.ordinal),
     claimUid: kept.claimUid,
     attempt: kept.attempt,
+    ...(kept.restored && { restored: true as const }),
     free: claimUid === undefined,
     released: claimUid === kept.claimUid && !claims.some(({ uid }) => uid === claimUid),
     keptAt: momentOf(kept.age ?? 0),

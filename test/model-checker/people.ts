@@ -206,6 +206,17 @@ export function debugPod(claim: number): Edit {
   }
 }
 
+/** A person writes the label that makes its set let go of a replica. */
+export function relabelled(ordinal: number): Edit {
+  return {
+    what: `a person labels stable pod ${ordinal} as released`,
+    make: (world) => {
+      const pod = world.pods.find((one) => one.role === 'stable' && one.ordinal === ordinal && !one.deleting)
+      return pod && withPod(world, pod, { ...pod, role: 'released' })
+    },
+  }
+}
+
 /** The guard policy, or the one that completes claim names. */
 export function policy(name: 'guard' | 'handover', isThere: boolean): Edit {
   return {

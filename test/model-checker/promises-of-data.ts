@@ -60,6 +60,8 @@ function judgeWayBack(
   { snapshots = {}, id }: Rollout & { readonly id: number },
 ): void {
   const uid = snapshots[claimName(claim)]
+  // Replicas that a stranger has scaled away, past all fences, come back on the new version: that is told, and a rollback is blocked.
+  if (uid === undefined && ledger.strangers) return
   const snapshot = takenIn(storage).find((one) => one.uid === uid)
   if (uid === undefined || (snapshot === undefined && ledger.snapshotsDeleted === undefined))
     throw new Violation(
@@ -119,7 +121,7 @@ export function judgeClaimDeleted({ storage, pods }: World, { ordinal, volume }:
   const user = pods.find((pod) => pod.claim === ordinal && pod.state !== 'pending')
   if (user !== undefined) throw new Violation(`claim ${ordinal} is deleted while ${nameOf(user)} uses it`)
   const bound = storage?.volumes.find(({ name }) => name === volume)
-  if (bound !== undefined && bound.kept === undefined && !isElsewhere(takenIn(storage), bound))
+  if (bound !== undefined && bound.kept === undefined)
     throw new Violation(`claim ${ordinal} is deleted while its volume is not kept`)
 }
 
@@ -283,11 +285,9 @@ function isOverdue({ claims, pods }: World, ordinal: number): boolean {
 }
 
 /** Data comes back where there is a snapshot of it, unless the spec says that it is to be kept. */
-export function judgeWhetherRestored(
-  { resource: { spec } }: World,
-  { touched, snapshots, restores }: Rollout,
-): void {
-  const isWanted = spec.onRollback !== 'KeepData' && touched > 0 && snapshots !== undefined
+export function judgeWhetherRestored({ resource: { spec } }: World, rollout: Rollout): void {
+  const { touched, restores } = rollout
+  const isWanted = spec.onRollback !== 'KeepData' && touched > 0 && takesSnapshots(rollout)
   if (isWanted && restores !== true)
     throw new Violation('a rollback restores nothing, and there are snapshots')
   if (!isWanted && restores === true) throw new Violation('a rollback restores what the spec says to keep')

@@ -3,6 +3,7 @@ import {
   annotate,
   canaryReplicas,
   debugPod,
+  relabelled,
   deleteClaim,
   deletePod,
   deleteRevision,
@@ -634,6 +635,20 @@ export const scenarios: readonly Scenario[] = [
     ...small,
     edits: [image('b'), promote, debugPod(1), deletePod('foreign', 1), image('a')],
     faults: { freezes: 1 },
+  },
+  {
+    title: 'a stranger mounts a displaced claim, deleted, and the replicas stay',
+    ...small,
+    spec: { deletionPolicy: 'Orphan' },
+    edits: [image('b'), debugPod(1), remove, deletePod('foreign', 1)],
+    faults: { takeovers: 1 },
+  },
+  {
+    title: 'a person labels a replica as released, deleted, and the replicas stay',
+    ...small,
+    spec: { deletionPolicy: 'Orphan' },
+    edits: [image('b'), relabelled(1), remove],
+    faults: { takeovers: 1 },
   },
   {
     title: 'a stranger mounts a claim between two steps, and another one',
@@ -1314,6 +1329,13 @@ export const scenarios: readonly Scenario[] = [
     ...small,
     spec: snapshots,
     edits: [image('b'), deleteClaim(1), image('a')],
+  },
+  {
+    title: 'snapshots: no canary at all: a stranger scales the stable set to none, and the image goes back',
+    replicas: 2,
+    canaryReplicas: 0,
+    spec: snapshots,
+    edits: [image('b'), scaleStable(0), image('a')],
   },
   {
     title: 'snapshots: a stranger mounts a claim',

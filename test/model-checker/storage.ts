@@ -289,12 +289,17 @@ export function withSnapshotDeleting(world: World, snapshot: Snapshot): World | 
 function keepVolume(
   world: World,
   storage: Storage,
-  { volume, claim, attempt }: ActionOf<'keepVolume'>,
+  { volume, claim, attempt, restored }: ActionOf<'keepVolume'>,
 ): World | undefined {
   const found = storage.volumes.find(({ name }) => name === volume)
   const isThat = found?.claimUid === claim.uid && world.claims.some(({ uid }) => uid === claim.uid)
   if (!isThat) return undefined
-  const kept = { ordinal: ordinalOf(claim.name), claimUid: claim.uid, attempt }
+  const kept = {
+    ordinal: ordinalOf(claim.name),
+    claimUid: claim.uid,
+    attempt,
+    ...(restored && { restored }),
+  }
   return withStorage(world, { ...storage, volumes: changed(storage.volumes, volume, { kept }) })
 }
 

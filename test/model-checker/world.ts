@@ -107,6 +107,8 @@ export interface Kept {
   readonly ordinal: number
   readonly claimUid: string
   readonly attempt: number
+  /** It was made by a restore. */
+  readonly restored?: true
   /** Where the spec says for how long. */
   readonly age?: Age
 }

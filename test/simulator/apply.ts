@@ -262,11 +262,12 @@ function createSnapshot(
   world.snapshots = [...world.snapshots, snapshot]
 }
 
-function keepVolume(world: World, { volume: name, claim, attempt }: ActionOf<'keepVolume'>): void {
+function keepVolume(world: World, { volume: name, claim, attempt, restored }: ActionOf<'keepVolume'>): void {
   const { uid: claimUid } = byUid(world.claims, claim)
   const volume = world.volumes.find((one) => one.name === name)
   if (volume?.claimUid !== claimUid) throw new Refused(`${claim.name} is not on ${name}`)
-  changeVolume(world, volume, { retains: true, kept: { claimUid, attempt, at: world.now } })
+  const kept = { claimUid, attempt, at: world.now, ...(restored && { restored }) }
+  changeVolume(world, volume, { retains: true, kept })
 }
 
 /** Its own reclaim policy is Delete, and its claim is gone: so it goes. */

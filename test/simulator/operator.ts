@@ -313,7 +313,8 @@ function keptVolumeView(
 ): Observation['keptVolumes'] {
   if (kept === undefined) return []
   const { name, uid, resourceVersion, claim } = volume
-  const note = { claim, claimUid: kept.claimUid, attempt: kept.attempt, keptAt: kept.at }
+  const { at: keptAt, ...noted } = kept
+  const note = { claim, ...noted, keptAt }
   const released = claimUid === kept.claimUid && !claims.some(({ uid: used }) => used === claimUid)
   return [{ name, uid, resourceVersion, ...note, free: claimUid === undefined, released }]
 }

@@ -101,9 +101,9 @@ export function noteRecord(world: World, before: RolloutRecord | undefined, afte
 
 /** Where there are snapshots, and nobody wants what new code left, they are to be restored. */
 function judgeRollback({ resource }: World, rollout: Rollout): void {
-  const { restores, snapshots, touched } = rollout
+  const { restores, touched } = rollout
   const isWanted = resource.spec.onRollback === 'Restore'
-  if (isWanted && touched > 0 && snapshots !== undefined && restores !== true)
+  if (isWanted && touched > 0 && takesSnapshots(rollout) && restores !== true)
     throw new Error('it is rolled back without restoring anything')
 }
 

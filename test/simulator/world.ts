@@ -52,7 +52,12 @@ export interface SimulatedVolume extends ObjectRef {
   /** It outlives its claim. */
   readonly retains: boolean
   /** The note of whoever took it out of use. */
-  readonly kept?: { readonly claimUid: string; readonly attempt: number; readonly at: number }
+  readonly kept?: {
+    readonly claimUid: string
+    readonly attempt: number
+    readonly restored?: true
+    readonly at: number
+  }
 }
 
 export interface SimulatedSnapshot extends SnapshotView {

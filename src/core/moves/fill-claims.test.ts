@@ -41,6 +41,10 @@ const backup = aReplicaJob('backup', 2, { suspended: false, outcome: 'complete' 
 const original = aClaim(2, { volume: 'volume-2' })
 const empty = aClaim(2, { uid: 'empty-uid', source: backup.name, volume: 'volume-new' })
 const kept = withKeptVolumes(aKeptVolume(2))
+const keptTwice = withKeptVolumes(
+  aKeptVolume(2, { name: 'volume-new', claimUid: 'empty-uid', restored: true }),
+  aKeptVolume(2),
+)
 const ofEmpty = { claims: { [claim]: 'empty-uid' } }
 const restore = (changes: Partial<JobView> = {}) => aReplicaJob('restore', 2, { ...ofEmpty, ...changes })
 const running = restore({ suspended: false })
@@ -211,14 +215,22 @@ describe('a restore by a Job', () => {
       ],
     },
     {
-      title: 'Given up, what was made for it goes, and what is in that is in the backup',
+      title: 'Given up, what was made for it is kept, whoever has written to it',
       given: emptied(withRestore(failed), withRollout({ unrestored: [2] })),
+      decides: 'act keepVolume',
+      change: { volume: 'volume-new', claim: { name: claim, uid: 'empty-uid' }, attempt: 3, restored: true },
+    },
+    {
+      title: 'And goes',
+      given: emptied(keptTwice, withRestore(failed), withRollout({ unrestored: [2] })),
       decides: 'act deleteClaim',
+      change: { claim: { name: claim, uid: 'empty-uid', resourceVersion: '100' } },
     },
     {
       title: 'And the volume that was kept comes back',
-      given: restoring(kept, withoutClaim(2), withRestore(failed), withRollout({ unrestored: [2] })),
+      given: restoring(keptTwice, withoutClaim(2), withRestore(failed), withRollout({ unrestored: [2] })),
       decides: 'act freeVolume',
+      change: { volume: { name: 'volume-2', uid: 'volume-2-uid', resourceVersion: '100' } },
     },
     {
       title: 'Where the data is to be kept after all, the Job ends first',
@@ -230,6 +242,44 @@ describe('a restore by a Job', () => {
       given: emptied(withSpec({ onRollback: 'KeepData' })),
       decides: 'act giveUpRestore',
       tells: [`Claim ${claim} is not restored; it gets its volume back as redis:7 left it`],
+    },
+  ])
+})
+
+describe('a replica with two claims, of which a person has deleted one since old code ran', () => {
+  const log = aClaim(2, {
+    name: 'log-redis-stable-2',
+    uid: 'log-uid',
+    source: backup.name,
+    volume: 'log-new',
+  })
+  const both = (...changes: readonly Change[]) =>
+    emptied(
+      withSpec({ claimTemplates: ['data', 'log'] }),
+      withRollout({ snapshots: { [claim]: backup.uid, [log.name]: backup.uid } }),
+      withKeptVolumes(
+        aKeptVolume(2),
+        aKeptVolume(2, { name: 'log-volume', claim: log.name, claimUid: 'log-of-before' }),
+      ),
+      withClaims(log),
+      ...changes,
+    )
+  checkRows(rollBack, [
+    {
+      title: 'Both were filled: they are left alone',
+      given: both(withRollout({ restored: { [claim]: 'empty-uid', [log.name]: 'log-uid' } })),
+      decides: 'act returnReplicas',
+    },
+    {
+      title: 'The one that was filled is taken out of use before a Job fills both',
+      given: both(withRollout({ restored: { [claim]: 'empty-uid', [log.name]: 'log-deleted' } })),
+      decides: 'act keepVolume',
+      change: { volume: 'volume-new', claim: { name: claim, uid: 'empty-uid' }, attempt: 3, restored: true },
+    },
+    {
+      title: 'Neither was filled: one Job fills both',
+      given: both(),
+      decides: 'act createJob',
     },
   ])
 })
@@ -287,8 +337,13 @@ describe('a backup that is under way when the rollout is left', () => {
       ...ended,
     },
     {
-      title: 'The claim that nobody will fill goes',
+      title: 'What nobody will fill any more is kept',
       given: world(emptied(), deleting, withStable({ replicas: 2 })),
+      decides: 'act keepVolume',
+    },
+    {
+      title: 'The claim goes, though a dead leader may have deleted it already',
+      given: world(emptied(restored, keptTwice), deleting, withStable({ replicas: 2 })),
       decides: 'act deleteClaim',
     },
     {
@@ -298,7 +353,7 @@ describe('a backup that is under way when the rollout is left', () => {
         deleting,
         withStable({ replicas: 2 }),
       ),
-      decides: 'act deleteClaim',
+      decides: 'act keepVolume',
     },
     {
       title: 'A claim that was filled stays',

@@ -34,6 +34,7 @@ import { force } from '../rules/force.ts'
 import { orphan } from '../rules/orphan.ts'
 import { rollBack } from '../rules/roll-back.ts'
 import { terminating } from '../rules/terminating.ts'
+import { wayBack } from '../volumes/way-back.ts'
 
 const claim = 'data-redis-stable-2'
 const snapshot = `${claim}-resource-3`
@@ -47,6 +48,8 @@ const kept = withKeptVolumes(aKeptVolume(2))
 function leaving(deletingSince: number): ClaimView {
   return { ...original, deleting: true, deletingSince, finalizer: 'example.org/audit' }
 }
+
+const snapshotsOff = withSpec({ snapshots: { policy: 'None', keep: 1 } })
 
 /** The canary is gone, and what it wrote is to be taken back. */
 function restoring(...changes: readonly Change[]): Observation {
@@ -263,6 +266,12 @@ describe('a restore that has to wait', () => {
       says: blocked(`VolumeSnapshot ${snapshot}, taken before the new version could write, is missing`),
     },
     {
+      title: 'None was taken, since replicas that a stranger had scaled away came back as the set likes',
+      given: restoring(withRollout({ snapshots: {} })),
+      decides: 'wait RestoreBlocked',
+      says: blocked('no snapshot of it was taken before the new version could write'),
+    },
+    {
       title: 'One of its name that was not recorded is another one',
       given: restoring(withSnapshots(aSnapshot(2, { uid: 'later' }))),
       decides: 'wait RestoreBlocked',
@@ -393,8 +402,16 @@ describe('the decision to roll back', () => {
     [undefined, 'where there are no snapshots', world(activeWorld(), wanting('old'))],
     [undefined, 'where the data is to be kept', world(active, withSpec({ onRollback: 'KeepData' }))],
     [true, 'of a half-done promotion', world(patchedWorld(), snapshotting(2), wanting('old'))],
+    [true, 'where none was taken of what is touched', world(patchedWorld(), snapshotting(), wanting('old'))],
   ])('restores (%j) %s', (expected, _, world) => {
     expect(restores(world)).toBe(expected)
+  })
+
+  it.each([
+    ['SnapshotMissing', 'where some are taken, and not yet of what is touched', snapshotting()],
+    ['NoSnapshots', 'where none are taken', snapshotsOff],
+  ])('has no way back (%s) %s', (reason, _, change) => {
+    expect(wayBack(factsOf(world(activeWorld(), change), now))).toEqual({ possible: false, reason })
   })
 })
 
@@ -499,3 +516,81 @@ function undecided(before: Observation): Observation {
   const { decision: _, cause: __, ...rollout } = parsed.rollout
   return world(before, withStable({ record: JSON.stringify({ ...parsed, rollout }) }))
 }
+
+describe('a replica with two claims, of which one was restored and the restore of the other is given up', () => {
+  const log = aClaim(2, { name: 'log-redis-stable-2', uid: 'log-restored-uid' })
+  const logSnapshot = `${log.name}-resource-3`
+  const data = aClaim(2, { uid: 'restored-uid', source: snapshot, volume: 'volume-new' })
+  const ofLog = aKeptVolume(2, { name: 'log-volume', claim: log.name, claimUid: 'log-of-before' })
+  const ofData = aKeptVolume(2, { name: 'volume-new', claimUid: 'restored-uid', restored: true })
+  const unbound = { ...log, source: logSnapshot }
+  const both = (...changes: readonly Change[]) =>
+    restoring(
+      withSpec({ claimTemplates: ['data', 'log'] }),
+      withRollout({
+        unrestored: [2],
+        snapshots: { [claim]: `${snapshot}-uid`, [log.name]: `${logSnapshot}-uid` },
+      }),
+      withSnapshots(aSnapshot(2, { name: logSnapshot, uid: `${logSnapshot}-uid`, claim: log.name })),
+      withKeptVolumes(aKeptVolume(2), ofLog),
+      withClaims(data, unbound),
+      ...changes,
+    )
+  const alsoKept = withKeptVolumes(ofData, aKeptVolume(2), ofLog)
+  checkRows(rollBack, [
+    {
+      title: 'Old code may have run on both before a person deleted the other one: what was restored is kept',
+      given: both(),
+      decides: 'act keepVolume',
+      change: {
+        volume: 'volume-new',
+        claim: { name: claim, uid: 'restored-uid' },
+        attempt: 3,
+        restored: true,
+      },
+    },
+    {
+      title: 'Then its claim goes',
+      given: both(alsoKept),
+      decides: 'act deleteClaim',
+      change: { claim: { name: claim, uid: 'restored-uid', resourceVersion: '100' } },
+    },
+    {
+      title: 'Also where the volume of the other one comes after all: its deletion may be under way',
+      given: both(alsoKept, withClaims({ ...unbound, volume: 'log-new' })),
+      decides: 'act deleteClaim',
+    },
+    {
+      title: 'It gets back what the new version left, and not what was restored',
+      given: both(alsoKept, (before) => ({
+        ...before,
+        claims: before.claims.filter(({ name }) => name !== claim),
+      })),
+      decides: 'act freeVolume',
+      change: { volume: { name: 'volume-2', uid: 'volume-2-uid', resourceVersion: '100' } },
+    },
+    {
+      title: 'The other one, which never had a volume, just goes',
+      given: both(alsoKept, withClaims(aClaim(2, { uid: 'given-uid', volume: 'volume-2' }))),
+      decides: 'act deleteClaim',
+      change: { claim: { name: log.name, uid: log.uid, resourceVersion: '100' } },
+    },
+    {
+      title: 'And both have what the new version left',
+      given: both(
+        alsoKept,
+        withClaims(aClaim(2, { uid: 'given-uid', volume: 'volume-2' }), {
+          ...log,
+          uid: 'log-given-uid',
+          volume: 'log-volume',
+        }),
+      ),
+      decides: 'act returnReplicas',
+    },
+    {
+      title: 'Where both have their volumes after all, old code may have written to them, and they stay',
+      given: both(withClaims({ ...unbound, volume: 'log-new' })),
+      decides: 'act returnReplicas',
+    },
+  ])
+})

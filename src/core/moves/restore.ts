@@ -64,12 +64,12 @@ export function claimsBack(
   reason: (doing: string) => Reason,
 ): Decision | undefined {
   const away = restorable(facts, record).find(
-    ({ claim, kept, byJob, fallsBack, isDone, isStrange }) =>
+    ({ claim, kept, byJob, fallsBack, isLeaving, isDone, isStrange }) =>
       kept !== undefined &&
       !isStrange &&
       (claim === undefined ||
         (!isInUse(facts, userOf(facts, claim)) &&
-          (claim.deleting || (!isDone && (byJob || fallsBack || claim.uid === kept.claimUid))))),
+          (claim.deleting || (!isDone && (byJob || fallsBack || isLeaving))))),
   )
   const kept = away?.kept
   if (away === undefined || kept === undefined) return undefined
@@ -79,7 +79,8 @@ export function claimsBack(
   const ended = away.claim && takeEndedAway(facts, away.claim, doing)
   if (ended !== undefined) return ended
   if (away.claim?.deleting) return awaitClaimEnd(facts, away.claim, doing)
-  if (away.claim !== undefined) return act({ kind: 'deleteClaim', claim: refOf(away.claim) }, doing)
+  if (away.claim !== undefined)
+    return takeOutOfUse(facts, away, away.claim, { attempt: record.id, reason: doing })
   const fallsBack = away.fallsBack || away.byJob || !isUsable(away)
   return remake(facts, away, { kept, fallsBack, reason: doing })
 }
@@ -107,7 +108,7 @@ function restoreClaim(facts: Facts, record: ActiveRecord, one: Restorable, reaso
   const ended = takeEndedAway(facts, claim, reason)
   if (ended !== undefined) return ended
   if (claim.deleting) return awaitClaimEnd(facts, claim, reason)
-  return takeOutOfUse(one, claim, { attempt: record.id, reason })
+  return takeOutOfUse(facts, one, claim, { attempt: record.id, reason })
 }
 
 /** One of a Job of ours that has ended only keeps the claim from going. */
@@ -131,15 +132,23 @@ function isLastOf({ claims, keptVolumes }: Facts, pod: PodView): boolean {
   )
 }
 
-/** Its volume first: without that its deletion would be the end of what new code wrote. */
+/**
+ * Its volume first, whatever it has: without that its deletion would be the end of what new code wrote. One that was restored may have
+ * been opened, too, where the restore of another claim of the replica is given up: old code ran on both, and a person has deleted that
+ * one since. (Nobody has opened a claim without a volume; one that gets it meanwhile is another matter to the deletion.)
+ */
 function takeOutOfUse(
+  { keptVolumes }: Facts,
   { kept }: Restorable,
   claim: ClaimView,
   { attempt, reason }: { readonly attempt: number; readonly reason: Reason },
 ): Decision {
   const { name, uid, volume } = claim
-  if (volume !== undefined && kept === undefined)
-    return act({ kind: 'keepVolume', volume, claim: { name, uid }, attempt }, reason)
+  const isKept = keptVolumes.some((one) => one.name === volume && one.attempt === attempt)
+  if (volume !== undefined && !isKept) {
+    const restored = kept === undefined ? {} : ({ restored: true } as const)
+    return act({ kind: 'keepVolume', volume, claim: { name, uid }, attempt, ...restored }, reason)
+  }
   return act({ kind: 'deleteClaim', claim: refOf(claim) }, reason)
 }
 
@@ -186,8 +195,9 @@ function goneTrouble({ snapshot, snapshotName, byJob }: Restorable): string {
   return `${gone}; make a claim of that name, ${source}`
 }
 
-function snapshotTrouble({ snapshotName, snapshot, byJob }: Restorable): string {
+function snapshotTrouble({ snapshotName, snapshot, isRecorded, byJob }: Restorable): string {
   if (byJob) return 'it was never backed up'
+  if (!isRecorded) return 'no snapshot of it was taken before the new version could write'
   if (snapshot?.deleting) return `VolumeSnapshot ${snapshotName} is being deleted`
   return `VolumeSnapshot ${snapshotName}, taken before the new version could write, is missing`
 }

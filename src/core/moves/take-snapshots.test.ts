@@ -210,6 +210,22 @@ describe('snapshots while a promotion is lowered', () => {
       decides: 'wait RolloutPaused',
     },
     {
+      title:
+        'Also where it is called touched, since replicas were scaled away: what is there is of the version before',
+      given: world(half, withRollout({ touched: 3 })),
+      decides: 'act pinPod',
+    },
+    {
+      title: 'Not where it came back on the new version: what that wrote is no way back',
+      given: world(half, withRollout({ touched: 3 }), withPods(stablePod(1, { revision: 'new' }))),
+      decides: 'act lowerPartition',
+    },
+    {
+      title: 'Nor where its snapshot is recorded: whatever it wrote since is later',
+      given: world(half, snapshotting(1, 2), withRollout({ touched: 3 })),
+      decides: 'act lowerPartition',
+    },
+    {
       title: 'Until it has ended nothing is taken',
       given: world(half, withPods(stablePod(1, { pinned: true, deleting: true }))),
       decides: 'wait Promoting',

@@ -16,7 +16,7 @@ import {
   type Facts,
 } from '../facts.ts'
 import type { SetView } from '../observation.ts'
-import type { ActiveRecord, RollbackCause, Rollout } from '../record.ts'
+import { type ActiveRecord, type RollbackCause, type Rollout, takesSnapshots } from '../record.ts'
 import { bakedAt, isLastStep, needsApproval } from '../steps.ts'
 import { namesRollout } from './annotations.ts'
 import { whyWords } from '../words/why-words.ts'
@@ -269,8 +269,9 @@ export function recordRollback(
 
 /**
  * Frozen with the decision, which fences an older patch that would bring the replicas back as they are: one that lands
- * between a claim and its successor would start a replica on an empty volume.
+ * between a claim and its successor would start a replica on an empty volume. Also where none was taken yet of what new code has touched
+ * (see allTouched): then it is blocked, and a person says what is to be opened.
  */
-export function wouldRestore({ resource }: Facts, { touched, snapshots }: Rollout): boolean {
-  return resource.spec.onRollback === 'Restore' && touched > 0 && snapshots !== undefined
+export function wouldRestore({ resource }: Facts, rollout: Rollout): boolean {
+  return resource.spec.onRollback === 'Restore' && rollout.touched > 0 && takesSnapshots(rollout)
 }

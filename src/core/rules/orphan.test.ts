@@ -3,8 +3,10 @@ import {
   aJob,
   recordOf,
   canaryPod,
+  foreignPod,
   migrating,
   newWorld,
+  releasedPod,
   stablePod,
   stableWorld,
   snapshotting,
@@ -63,6 +65,32 @@ describe('orphan', () => {
       decides: 'act releaseStable',
       says: 'Deleting: handing redis-stable over. Claims are kept.',
       tells: releases,
+    },
+    {
+      title: 'Not beside a replica that is no set’s: while it stands the set can make no other of its name',
+      given: world(deleted(stableWorld()), withoutPods('redis-stable-2'), withPods(releasedPod(2))),
+      decides: 'act deletePod',
+      change: { pod: { name: 'redis-stable-2', uid: 'redis-stable-2-uid' } },
+    },
+    {
+      title: 'It is waited for',
+      given: world(
+        deleted(stableWorld()),
+        withoutPods('redis-stable-2'),
+        withPods(releasedPod(2, { deleting: true })),
+      ),
+      decides: 'wait Terminating',
+      says: 'Deleting: waiting until redis-stable-2 is gone. Claims are kept.',
+    },
+    {
+      title: 'No replica comes back to a claim that somebody else mounts',
+      given: world(deleted(clearedWorld()), withPods(foreignPod(2))),
+      decides: 'wait ForeignPod',
+    },
+    {
+      title: 'One that mounts a claim which its replica has all the time changes nothing',
+      given: world(deleted(clearedWorld()), withPods(foreignPod(1))),
+      decides: 'act makeWhole',
     },
     {
       title: 'Then the finalizer goes',

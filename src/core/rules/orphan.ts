@@ -13,11 +13,13 @@ import { endReplicaJobs } from '../moves/end-replica-jobs.ts'
 import { releaseService } from '../moves/release-service.ts'
 import { releaseSnapshots } from '../moves/release-snapshots.ts'
 import { replaceStuckPod } from '../moves/replace-stuck-pod.ts'
+import { takeReleasedAway } from '../moves/release-replicas.ts'
 import { restoreFirst } from '../moves/restore-first.ts'
 import { unpin } from '../moves/unpin.ts'
 import { retain } from '../moves/retain.ts'
 import { takeCanaryAway } from '../moves/take-canary-away.ts'
 import type { ClaimView, SetView } from '../observation.ts'
+import { claimsFree } from '../preconditions/claims-free.ts'
 import { claimDeleting } from '../preconditions/claim-deleting.ts'
 import { revisionInStore } from '../preconditions/revision-in-store.ts'
 import type { Reason } from '../reason.ts'
@@ -98,6 +100,7 @@ function leave(facts: Facts): Decision | undefined {
   return (
     retain(facts) ??
     withOldData(facts, stable, record) ??
+    takeReleasedAway(facts, facts.releasedPods, doing) ??
     makeWhole(facts, stable, record) ??
     seen(stable) ??
     unstick(facts, stable) ??
@@ -118,7 +121,7 @@ function withOldData(facts: Facts, stable: SetView, record: RolloutRecord): Deci
 }
 
 /**
- * One patch. From the one patch of a promotion on the replicas belong to two versions, and the partition tells which:
+ * One patch, with nobody else on the claims of those that come back. From the one patch of a promotion on the replicas belong to two versions, and the partition tells which:
  * it stays, for an evicted new pod would come back old, on data that new code has written.
  */
 function makeWhole(facts: Facts, stable: SetView, record: RolloutRecord): Decision | undefined {
@@ -134,7 +137,9 @@ function makeWhole(facts: Facts, stable: SetView, record: RolloutRecord): Decisi
     ...(!isPlaced && stable.partition !== 0 && { partition: 0 }),
   }
   if (Object.keys(change).length === 0) return undefined
-  const bringBack = act(changeStable(stable, 'makeWhole', change), doing('bringing back all replicas'))
+  const bringBack =
+    claimsFree(facts, { from: facts.first + stable.replicas, to: facts.end }) ??
+    act(changeStable(stable, 'makeWhole', change), doing('bringing back all replicas'))
   return reverts ? (revisionInStore(facts, revision) ?? claimDeleting(facts) ?? bringBack) : bringBack
 }
 

@@ -7,6 +7,7 @@ import { changeStable } from '../action.ts'
 import type { Decision } from '../decision.ts'
 import { act, wait } from '../decision.ts'
 import {
+  claimNames,
   earliest,
   hopelessAt,
   imageOf,
@@ -18,7 +19,7 @@ import {
   type Facts,
 } from '../facts.ts'
 import { isPastReturn } from '../jobs/irreversible.ts'
-import type { SetView } from '../observation.ts'
+import type { PodView, SetView } from '../observation.ts'
 import type { Reason } from '../reason.ts'
 import { changeImageWords } from '../reason.ts'
 import { type ActiveRecord, allTouched, type Rollout, type RolloutRecord } from '../record.ts'
@@ -114,11 +115,8 @@ function lower(facts: Facts, stable: SetView, record: ActiveRecord): Decision | 
   if (facts.resource.spec.paused && !isStopping)
     return wait({ code: 'RolloutPaused', target: facts.resource, image: versionOf(facts, rollout.to) })
   const partition = stable.partition - 1
-  const next = {
-    from: edge - 1,
-    to: Math.min(edge, facts.end - rollout.touched),
-    ...(going && { pod: going.uid }),
-  }
+  const isUnwritten = edge <= facts.end - rollout.touched || stillOnBefore(facts, rollout, going)
+  const next = { from: edge - 1, to: isUnwritten ? edge : edge - 1, ...(going && { pod: going.uid }) }
   const touched = {
     touched: Math.max(rollout.touched, rollout.replicas - partition),
     ...withSnapshots(rollout, snapshotted(facts, record, next)),
@@ -135,6 +133,12 @@ function lower(facts: Facts, stable: SetView, record: ActiveRecord): Decision | 
       doing(`moving ${stable.name}-${facts.first + partition} to the new version`),
     )
   )
+}
+
+/** It may be called touched (see allTouched), and still be what the version before runs on, with no snapshot to go back to. */
+function stillOnBefore(facts: Facts, { from, snapshots }: Rollout, pod: PodView | undefined): boolean {
+  if (pod?.revision !== from) return false
+  return claimNames(facts, pod.ordinal).every((name) => snapshots?.[name] === undefined)
 }
 
 function finish(

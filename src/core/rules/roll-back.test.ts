@@ -349,6 +349,39 @@ describe('rollBack: the end', () => {
       ],
     },
     {
+      title: 'What was restored, and is kept since that was given up, is not said to be of the new version',
+      given: world(
+        returnedWorld({}, 'aborted'),
+        withRollout({ touched: 1, restores: true, unrestored: [2] }),
+        withClaims(aClaim(2, { uid: 'given', volume: 'volume-2' })),
+        withKeptVolumes(
+          aKeptVolume(2, { name: 'made', claimUid: 'restored', restored: true }),
+          aKeptVolume(2),
+        ),
+      ),
+      decides: 'act closeRollout',
+      tells: [
+        'What claim data-redis-stable-2 had when its restore was given up is kept in volume made. To let it go, with its disk: ' +
+          `kubectl patch pv made --type merge -p '{"spec":{"persistentVolumeReclaimPolicy":"Delete"}}'`,
+        'Rollout of redis:7 was rolled back to redis:6; not restored: the data of redis-stable-2',
+      ],
+    },
+    {
+      title: 'One whose volume was made after all is restored',
+      given: world(
+        returnedWorld({}, 'aborted'),
+        withRollout({ touched: 1, restores: true, unrestored: [2] }),
+        withClaims(aClaim(2, { uid: 'restored', volume: 'made', source: 'data-redis-stable-2-resource-3' })),
+        withKeptVolumes(aKeptVolume(2)),
+      ),
+      decides: 'act closeRollout',
+      tells: [
+        'What redis:7 wrote to claim data-redis-stable-2 is kept in volume volume-2. To let it go, with its disk: ' +
+          `kubectl patch pv volume-2 --type merge -p '{"spec":{"persistentVolumeReclaimPolicy":"Delete"}}'`,
+        'Rollout of redis:7 was rolled back to redis:6',
+      ],
+    },
+    {
       title: 'One that is to be tried again is not',
       given: world(returnedWorld({}, 'aborted'), wanting('new'), withResource({ retry: 'true' })),
       decides: 'act closeRollout',

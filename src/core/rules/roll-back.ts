@@ -206,11 +206,7 @@ function close(facts: Facts, stable: SetView, record: RolloutRecord): Decision |
     ...keptEvents(facts, rollout),
     ...lostEvents(facts, rollout),
     isWhole(facts, rollout.from)
-      ? {
-          type: 'Normal',
-          reason: 'RolledBack',
-          note: `Rollout of ${versionOf(facts, rollout.to)} was rolled back to ${from}`,
-        }
+      ? rolledBack(facts, rollout)
       : {
           type: 'Warning',
           reason: 'RollbackLeft',
@@ -219,14 +215,33 @@ function close(facts: Facts, stable: SetView, record: RolloutRecord): Decision |
   )
 }
 
+/** One that was made of its snapshot after all is not as the new version left it. */
+function rolledBack(facts: Facts, { from, to }: Rollout): UserEvent {
+  const note = `Rollout of ${versionOf(facts, to)} was rolled back to ${versionOf(facts, from)}`
+  const claims = facts.record === undefined ? [] : restorable(facts, facts.record)
+  const left = claims.filter(
+    ({ fallsBack, claim, snapshotName }) => fallsBack && claim?.source !== snapshotName,
+  )
+  const replicas = [...new Set(left.map(({ ordinal }) => `${facts.resource.name}-stable-${ordinal}`))]
+  return left.length === 0
+    ? { type: 'Normal', reason: 'RolledBack', note }
+    : {
+        type: 'Warning',
+        reason: 'RolledBack',
+        note: `${note}; not restored: the data of ${replicas.join(', ')}`,
+      }
+}
+
 /** Of this attempt; those of earlier ones were told of then. */
 function keptEvents(facts: Facts, { to }: Rollout): readonly UserEvent[] {
   const kept = retainedVolumes(facts).filter(({ attempt }) => attempt === facts.record?.id)
-  return kept.map(({ name, claim }) => ({
-    type: 'Normal',
-    reason: 'VolumeKept',
-    note: `What ${versionOf(facts, to)} wrote to claim ${claim} is kept in volume ${name}. To let it go, with its disk: ${letGoCommand(name)}`,
-  }))
+  return kept.map(({ name, claim, restored }) => {
+    const what = restored
+      ? `What claim ${claim} had when its restore was given up`
+      : `What ${versionOf(facts, to)} wrote to claim ${claim}`
+    const note = `${what} is kept in volume ${name}. To let it go, with its disk: ${letGoCommand(name)}`
+    return { type: 'Normal', reason: 'VolumeKept', note }
+  })
 }
 
 /** A restored claim of which nothing is kept: somebody deleted the volume while the restore was under way. */

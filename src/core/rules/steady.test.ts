@@ -1,8 +1,12 @@
 import { describe } from 'vitest'
 import { activeWorld, wantingWorld } from '../testing/rollout-worlds.ts'
+import type { Observation } from '../observation.ts'
 import {
+  aClaim,
+  aKeptVolume,
   aRevision,
   canaryPod,
+  type Change,
   crashing,
   minute,
   newWorld,
@@ -16,6 +20,8 @@ import {
   withAnswers,
   withCanary,
   withClaimDeleting,
+  withClaims,
+  withKeptVolumes,
   withoutPods,
   withoutService,
   withPods,
@@ -50,11 +56,67 @@ describe('steady: what it leaves to others', () => {
   ])
 })
 
+const unrestored =
+  'Not restored in the last rollback, but as the new version left it: claim data-redis-stable-2.'
+
+/** The volume that attempt 3 took out of use is back. */
+function notRestored(...changes: readonly Change[]): Observation {
+  return world(
+    stableWorld(),
+    withRecord({ id: 3 }),
+    withClaims(aClaim(2, { volume: 'volume-2' })),
+    withKeptVolumes(aKeptVolume(2)),
+    withRevisions(aRevision('old', 2), aRevision('new', 1)),
+    ...changes,
+  )
+}
+
 describe('steady: rest', () => {
   checkRows(steady, [
     {
       title: 'All replicas available on the accepted revision is rest',
       given: stableWorld(),
+      decides: 'rest Stable',
+      says: 'All replicas run redis:6.',
+    },
+    {
+      title:
+        'That the restore of the last rollback was given up is said for as long as no other rollout begins',
+      given: notRestored(),
+      decides: 'rest Stable',
+      says: `All replicas run redis:6. ${unrestored}`,
+    },
+    {
+      title: 'The same beside what was rejected',
+      given: notRestored(wanting('new'), withRecord({ rejected: 'new' })),
+      decides: 'rest RevisionRejected',
+      says:
+        `redis:7 was rejected and is not tried again; the replicas run the version before it. ${unrestored} ` +
+        'Revert the spec, change it to another version, or try this one again: kubectl annotate canarystatefulset redis -n default canary.example.com/retry=true',
+    },
+    {
+      title: 'And beside a replica that may be broken for that',
+      given: notRestored(withPods(crashing(stablePod(2)))),
+      decides: 'wait ReplicaBroken',
+      says:
+        `redis-stable-2 keeps crashing on redis:6. Its claim is kept as it is. ${unrestored} ` +
+        'Mend what it depends on; or, if it cannot open its data, set spec.image to a version that can.',
+    },
+    {
+      title: 'Of a rollout before the last one nothing is said',
+      given: notRestored(withRecord({ id: 9 })),
+      decides: 'rest Stable',
+      says: 'All replicas run redis:6.',
+    },
+    {
+      title: 'Nor of a claim that has another volume by now',
+      given: notRestored(withClaims(aClaim(2, { volume: 'another' }))),
+      decides: 'rest Stable',
+      says: 'All replicas run redis:6.',
+    },
+    {
+      title: 'Nor of one that has what was restored, by a person who bound it again',
+      given: notRestored(withKeptVolumes(aKeptVolume(2, { restored: true }))),
       decides: 'rest Stable',
       says: 'All replicas run redis:6.',
     },

@@ -21,6 +21,7 @@ import { revisionInStore } from '../preconditions/revision-in-store.ts'
 import { setReplicas } from '../moves/set-replicas.ts'
 import { storeRevision } from '../moves/store-revision.ts'
 import { takeCanaryAway } from '../moves/take-canary-away.ts'
+import { unrestoredClaims } from '../volumes/way-back.ts'
 import { troubleOf } from '../words/trouble.ts'
 import { isRetried } from './annotations.ts'
 
@@ -73,25 +74,28 @@ function clearRejected(facts: Facts, stable: SetView, record: RolloutRecord): De
 function standStill(facts: Facts, record: RolloutRecord): Decision | undefined {
   if (facts.stable?.revision !== record.accepted) return undefined
   const { target } = facts.resource.spec
+  const unrestored = unrestoredClaims(facts)
+  const told = unrestored.length > 0 && { unrestored }
   if (target === record.rejected)
     return rest({
       code: 'RevisionRejected',
       target: facts.resource,
       image: versionOf(facts, target),
       ...(record.rejectedFor !== undefined && { why: record.rejectedFor }),
+      ...told,
     })
   if (target !== record.accepted) return undefined
   if (facts.replicas === 0 || isWhole(facts, record.accepted))
     return (
       headlessService(facts) ??
       claimDeleting(facts) ??
-      rest({ code: 'Stable', image: versionOf(facts, record.accepted) })
+      rest({ code: 'Stable', image: versionOf(facts, record.accepted), ...told })
     )
   const broken = facts.stablePods.find((pod) => isHopeless(facts, pod))
   if (broken === undefined)
     return wait(healing(facts, record), earliest(...facts.stablePods.map((pod) => hopelessAt(facts, pod))))
   const image = versionOf(facts, record.accepted)
-  return wait({ code: 'ReplicaBroken', trouble: `${broken.name} ${troubleOf(broken)}`, image })
+  return wait({ code: 'ReplicaBroken', trouble: `${broken.name} ${troubleOf(broken)}`, image, ...told })
 }
 
 function healing(facts: Facts, record: RolloutRecord): Reason {

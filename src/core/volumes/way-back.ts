@@ -1,7 +1,7 @@
 /** What a rollback would find of the data that was there before: claim by claim, as the record and the objects tell it. */
 import { claimNames, type Facts } from '../facts.ts'
 import type { ClaimView, KeptVolumeView, PodView, SnapshotView } from '../observation.ts'
-import type { ActiveRecord, Names, Rollout, RolloutRecord } from '../record.ts'
+import { type ActiveRecord, type Names, type Rollout, type RolloutRecord, takesSnapshots } from '../record.ts'
 import { replicaJobName } from '../jobs/job-order.ts'
 import { snapshotName, snapshotOf } from './snapshots.ts'
 
@@ -21,6 +21,8 @@ export interface Restorable {
   readonly backup: string | undefined
   /** Its volume as new code left it. */
   readonly kept: KeptVolumeView | undefined
+  /** The claim's own volume is kept: its deletion may be under way, be it a dead leader's. */
+  readonly isLeaving: boolean
   /** It is to get that volume back, since its restore failed. */
   readonly fallsBack: boolean
   /** It was made again, and a Job is to fill it from the backup. */
@@ -39,11 +41,15 @@ export function restorable(facts: Facts, record: RolloutRecord): readonly Restor
     const found = claimNames(facts, ordinal).map((name) =>
       find(facts, { ...record, rollout }, { ordinal, name }),
     )
-    const areRestored = found.every((one) => isRestored(one, rollout) && one.claim?.volume !== undefined)
+    const areRestored = found.every(
+      (one) => !one.isLeaving && isRestored(one, rollout) && one.claim?.volume !== undefined,
+    )
+    const isToFill = found.some((one) => isEmpty(one, rollout))
     return found.map((one) => ({
       ...one,
       isEmpty: isEmpty(one, rollout),
-      isDone: isDone(one, rollout, areRestored),
+      // A Job fills all of them: over what old code has written to this one since, where a person has deleted another.
+      isDone: isDone(one, rollout, areRestored) && !(isToFill && isRestored(one, rollout)),
       isStrange: isStrange(one),
     }))
   })
@@ -61,16 +67,19 @@ function find(
     ? replicaJobName(facts.resource, 'backup', { attempt: id, ordinal })
     : snapshotName(facts, name, id)
   const snapshot = snapshotOf(facts, { name: wanted, claim: name })
+  const claim = facts.claims.find((one) => one.name === name)
+  const keptVolumes = facts.keptVolumes.filter((volume) => volume.claim === name && volume.attempt === id)
   return {
     name,
     ordinal,
-    claim: facts.claims.find((claim) => claim.name === name),
+    claim,
     snapshotName: wanted,
     snapshot: snapshot?.uid === uid ? snapshot : undefined,
     isRecorded: uid !== undefined,
     byJob: rollout.backups === true,
     backup: rollout.backups ? uid : undefined,
-    kept: facts.keptVolumes.find((volume) => volume.claim === name && volume.attempt === id),
+    kept: keptVolumes.find(({ restored }) => restored !== true),
+    isLeaving: keptVolumes.some(({ claimUid }) => claimUid === claim?.uid),
     fallsBack: rollout.unrestored?.includes(ordinal) ?? false,
   }
 }
@@ -104,12 +113,12 @@ function touchedClaims(facts: Facts, rollout: Rollout) {
 
 /** `areRestored`: all claims of the replica have a volume with the content of a snapshot. */
 function isDone(found: Found, rollout: Rollout, areRestored: boolean): boolean {
-  const { claim, kept, fallsBack, snapshot, isRecorded } = found
+  const { claim, kept, fallsBack, isLeaving, snapshot, isRecorded } = found
   if (claim === undefined) return false
   if (fallsBack && kept === undefined) return true
   if (isStrange(found)) return false
-  // Its deletion may be under way, be it a dead leader's: whoever gets that volume again gets it with another claim.
-  if (kept?.claimUid === claim.uid) return false
+  // Whoever gets that volume again gets it with another claim.
+  if (isLeaving) return false
   // The last volume may have come in time after all, and the replica may have written to them.
   if (fallsBack) return areRestored || claim.volume === kept?.name
   // It never had a volume, so that nobody wrote to it; what was snapshotted had one, or is made again by a person.
@@ -139,7 +148,7 @@ function isStrange(found: Found): boolean {
 }
 
 function isEmpty(found: Found, rollout: Rollout): boolean {
-  if (rollout.backups !== true || found.fallsBack || found.claim?.deleting) return false
+  if (rollout.backups !== true || found.fallsBack || found.isLeaving || found.claim?.deleting) return false
   return isRemade(found) && !isRestored(found, rollout)
 }
 
@@ -183,9 +192,9 @@ export function wayBack(facts: Facts): WayBack | undefined {
   if (rollout === undefined || stable === undefined) return undefined
   const claims = touchedClaims(facts, rollout)
   if (claims.length === 0) return { possible: true, reason: 'NothingWritten' }
-  if (rollout.snapshots === undefined) return { possible: false, reason: 'NoSnapshots' }
+  if (!takesSnapshots(rollout)) return { possible: false, reason: 'NoSnapshots' }
   if (facts.resource.spec.onRollback === 'KeepData') return { possible: false, reason: 'KeepData' }
-  if (rollout.backups) return byBackups(facts, rollout, rollout.snapshots)
+  if (rollout.backups) return byBackups(facts, rollout, rollout.snapshots ?? {})
   const taken = claims.map(({ name }) =>
     facts.snapshots.find(
       ({ uid, ready, deleting }) => uid === rollout.snapshots?.[name] && ready && !deleting,
@@ -205,6 +214,20 @@ function byBackups(facts: Facts, rollout: Rollout, uids: Names): WayBack {
     wanted.includes(uid) && takenAt !== undefined ? [takenAt] : [],
   )
   return { possible: true, reason: 'Backups', ...(moments.length > 0 && { since: Math.min(...moments) }) }
+}
+
+/**
+ * Claims that have the volume again that the last attempt took out of use: their restore was given up. Nothing but the note on the
+ * volume tells of it once the attempt is closed; it counts until the next one begins.
+ */
+export function unrestoredClaims({ record, keptVolumes, claims }: Facts): readonly string[] {
+  return keptVolumes
+    .filter(({ name, claim, attempt, restored }) => {
+      const isBack = claims.some((one) => one.name === claim && one.volume === name)
+      return isBack && attempt === record?.id && restored !== true
+    })
+    .map(({ claim }) => claim)
+    .toSorted()
 }
 
 /** Out of use: a claim of that name has another volume by now, or there is none. */
