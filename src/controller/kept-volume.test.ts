@@ -63,8 +63,17 @@ describe('a kept volume', () => {
     expect(Object.keys({ ...metadata?.labels, ...metadata?.annotations })).toEqual(['theirs'])
   })
 
+  it('is its claim’s again where that has got it back', async () => {
+    await release(putVolume({ phase: 'Bound', ref: { ...claimRef, uid: 'made again' } }))
+    expect(api.store.get('persistentvolumes', 'pv')).toMatchObject({
+      metadata: { labels: { theirs: 'a' }, annotations: { theirs: 'b' } },
+      spec: { persistentVolumeReclaimPolicy: 'Delete' },
+    })
+  })
+
   it.each<[string, Kept]>([
-    ['that a claim has', { phase: 'Bound' }],
+    ['that another claim has', { phase: 'Bound', ref: { ...claimRef, name: 'look' } }],
+    ['that a claim of another namespace has', { phase: 'Bound', ref: { ...claimRef, namespace: 'other' } }],
     ['that anybody may take', { phase: 'Available', ref: { ...claimRef, uid: undefined } }],
     ['that somebody had since', { ref: { ...claimRef, uid: 'theirs' } }],
     ['without a note', { written: {} }],

@@ -58,7 +58,10 @@ export async function keepVolume(
   await rest.patch(volumes, { name: volume }, { type: 'merge', body }, { fieldManager, timeoutMs })
 }
 
-/** One patch, of the volume as it was when that was decided: from then on its own reclaim policy says what becomes of it. */
+/**
+ * One patch, of the volume as it was when that was decided: from then on its own reclaim policy says what becomes of it. Of nobody's, or
+ * of one that its claim has got back.
+ */
 export async function releaseVolume(
   { rest, timeoutMs }: Context,
   { volume }: ActionOf<'releaseVolume'>,
@@ -66,8 +69,12 @@ export async function releaseVolume(
   const { name } = volume
   const found = await rest.get(volumes, { name })
   const note = noteOf(found)
-  const isUnused = found.status?.phase === 'Released' && found.spec.claimRef?.uid === note?.claimUid
-  if (note === undefined || !isUnused) throw changed(`volume ${name} is not as the restore left it`)
+  const { phase } = found.status ?? {}
+  const holder = found.spec.claimRef
+  const isUnused = phase === 'Released' && holder?.uid === note?.claimUid
+  const isBack = phase === 'Bound' && holder?.namespace === note?.namespace && holder?.name === note?.claim
+  if (note === undefined || !(isUnused || isBack))
+    throw changed(`volume ${name} is not as the restore left it`)
   const operations: readonly PatchOperation[] = [
     ...fence(volume),
     { op: 'remove', path: pointer('metadata', 'labels', labels.keptFor) },

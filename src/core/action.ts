@@ -133,7 +133,7 @@ export type Action =
   | ({ readonly kind: 'createClaim' } & ClaimOrder)
   /** A kept volume may be taken by the claim that is named in it, whatever uid that has. */
   | { readonly kind: 'freeVolume'; readonly volume: ObjectRef }
-  /** A kept volume has its own reclaim policy again, and is nobody's: Kubernetes deletes it, or leaves it. */
+  /** A kept volume has its own reclaim policy again, and is nobody's (Kubernetes deletes it, or leaves it), or its claim's as before. */
   | { readonly kind: 'releaseVolume'; readonly volume: ObjectRef }
   | { readonly kind: 'deleteSnapshot'; readonly snapshot: NamedUid }
   /** Takes our ownerReference off it, so that it does not go with the resource. */

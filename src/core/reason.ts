@@ -134,7 +134,8 @@ export type Working =
   | { readonly code: 'Renewing'; readonly image: string }
   | { readonly code: 'Pruning'; readonly image: string }
   | { readonly code: 'PruningSnapshots'; readonly snapshot: string }
-  | { readonly code: 'ReleasingVolume'; readonly volume: string }
+  /** `claim`: the one that has it again; else nobody has. */
+  | { readonly code: 'ReleasingVolume'; readonly volume: string; readonly claim?: string }
   | { readonly code: 'RemovingJob'; readonly job: string }
   | { readonly code: 'AnnotationDone'; readonly annotation: string }
 
@@ -488,6 +489,8 @@ function workingSentence(reason: Working): string {
     case 'PruningSnapshots':
       return `Deleting VolumeSnapshot ${reason.snapshot}, which spec.volumes.snapshot does not keep any longer.`
     case 'ReleasingVolume':
+      if (reason.claim !== undefined)
+        return `Giving volume ${reason.volume}, which claim ${reason.claim} has got back, its own reclaim policy again.`
       return `Letting go of volume ${reason.volume}, which spec.volumes.retained does not keep any longer.`
     case 'RemovingJob':
       return `Removing Job ${reason.job}, which no rollout needs.`

@@ -93,14 +93,14 @@ export const oneSided: readonly (readonly [titles: RegExp, reason: string])[] = 
     'asked for by the compiler, or where there is one: it has something to say',
   ],
   [
-    /claimsBack: (?:claim\.uid === kept|isUsable)/,
+    /claimsBack: (?:isLeaving|isUsable)/,
     'whoever leaves a restore whose snapshot is gone, or whose claim was made again: told in tables, too far for what is explored',
   ],
   [/stopForSnapshot: claimDeleting/, 'whoever stops a replica has asked before'],
   [/missingAt: returned === undefined/, 'replicas are missed after they were given back'],
   [/isRestoring: claim !== undefined/, 'a claim that is away is still to be restored, and nobody comes here'],
   [/isUsable: isOutdated/, 'an outdated one is taken away before'],
-  [/awaitingRestore: ordinal >=/, 'nobody labels pods by hand in the model'],
+  [/awaitingRestore: ordinal >=/, 'in the model nobody labels pods by hand while a rollback restores'],
   [/pinned\.ts isNext: (?:role|stable\.partition)/, 'replicas of stable are stopped, and no others'],
   [
     /mayBeAdopted: decision|awaited: ordinal >= first|volumeExpiry: keptAt|isDone: isRecorded/,
@@ -144,7 +144,11 @@ export const oneSided: readonly (readonly [titles: RegExp, reason: string])[] = 
     /pruneSnapshots: claimDeleting|takeEndedAway: claimDeleting|isLastOf: pod\.claims/,
     'a replica of the model has one claim; and whoever takes a Job away at rest has looked at the claims before',
   ],
-  [/snapshotOf: one\.claim === claim/, 'a replica of the model has one claim'],
+  [
+    /snapshotOf: one\.claim === claim|restorable: (?:isToFill|isRestored\(one, rollout\) \(2\))|stillOnBefore: snapshots/,
+    'a replica of the model has one claim; and the partition falls once for each',
+  ],
+  [/find: restored !== true/, 'volumes of the model are found in the order in which they were made'],
   [
     /foreignWriter: ordinal < to|restoreClaim: \(claim \?\? kept\)|claimsFree: wait|goneTrouble: snapshot === undefined/,
     'two restores at once, one of them with a stranger or with nothing left of its claim: too far for what is explored; told in tables',

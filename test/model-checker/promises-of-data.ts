@@ -167,6 +167,8 @@ export function judgeSnapshotDeleted(world: World, snapshot: Snapshot): void {
 
 /** With no rollout under way. */
 export function judgeLeftovers(world: World): void {
+  const back = world.storage?.volumes.find((one) => isBackForGood(world, one))
+  if (back !== undefined) throw new Violation(`${back.name} is its claim's again, and does not go with it`)
   const left = world.storage?.snapshots.find(
     (snapshot) => !snapshot.deleting && !isKept(world, snapshot) && !isSource(world, snapshot),
   )
@@ -209,8 +211,17 @@ export function judgeLetGo(
   )
   if (serving.length < world.resource.spec.replicas)
     throw new Violation(`${name} is let go while a replica is missing, and somebody may need what is on it`)
-  if (volume !== undefined && world.frozen.storage === undefined && !mayBeLetGo(world, volume))
+  const isKnown = world.frozen.storage === undefined && world.frozen.claims === undefined
+  if (volume !== undefined && isKnown && !mayBeLetGo(world, volume) && !isBackForGood(world, volume))
     throw new Violation(`${name} is let go, and was still to be kept`)
+}
+
+/** It was given back in an attempt before the last one. */
+function isBackForGood({ claims, stable }: World, { name, kept }: Volume): boolean {
+  const isBack = claims.some(
+    ({ ordinal, volume, deleting }) => ordinal === kept?.ordinal && volume === name && !deleting,
+  )
+  return isBack && kept?.attempt !== stable?.record?.id
 }
 
 function mayBeLetGo({ claims, resource: { spec } }: World, { name, claimUid, kept }: Volume): boolean {

@@ -221,11 +221,16 @@ export function carryOutOnStorage(world: World, action: StorageAction): World | 
   }
 }
 
-/** What it was provisioned with says that it goes with its claim, and that is gone. */
+/** What it was provisioned with says that it goes with its claim; where that is gone it goes at once. */
 function releaseVolume(world: World, storage: Storage, name: string): World | undefined {
   const found = storage.volumes.find((volume) => volume.name === name)
   if (found?.kept === undefined) return undefined
-  return withStorage(world, { ...storage, volumes: storage.volumes.filter((volume) => volume !== found) })
+  const { kept: _, ...own } = found
+  const isBack = world.claims.some(({ volume }) => volume === name)
+  const volumes = isBack
+    ? storage.volumes.map((volume) => (volume === found ? own : volume))
+    : storage.volumes.filter((volume) => volume !== found)
+  return withStorage(world, { ...storage, volumes })
 }
 
 type ActionOf<Kind extends Action['kind']> = Extract<Action, { kind: Kind }>

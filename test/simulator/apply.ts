@@ -275,7 +275,9 @@ function releaseVolume(world: World, { volume: known }: ActionOf<'releaseVolume'
   const volume = byUid(world.volumes, known)
   if (volume.resourceVersion !== known.resourceVersion) throw new Refused(`${volume.name} has changed`)
   judgeLetGo(world, volume)
-  world.volumes = world.volumes.filter((other) => other !== volume)
+  const { kept: _, ...own } = { ...volume, retains: false }
+  const isBack = world.claims.some((claim) => claim.volume === volume.name)
+  world.volumes = world.volumes.flatMap((other) => (other !== volume ? [other] : isBack ? [own] : []))
 }
 
 function createClaim(world: World, action: ActionOf<'createClaim'>): void {

@@ -197,15 +197,18 @@ export function judgeLoss(world: World, { name }: SimulatedVolume): void {
     throw new Error(`volume ${name} is deleted with what ${writerOf(lost)} wrote`)
 }
 
-/** A kept volume goes at rest, when its time has passed, and where nobody has taken it. */
+/** A kept volume goes at rest, when its time has passed, and where nobody has taken it; or is its claim's again, as of before the last attempt. */
 export function judgeLetGo(
   { now, resource, sets, claims }: World,
   { name, kept, claimUid }: SimulatedVolume,
 ): void {
   const { retainedTtlSeconds: seconds } = resource.spec
+  const record = recordOf(sets.stable)
+  const isBack = claims.some((claim) => claim.volume === name && !claim.deleting)
+  if (isBack && kept?.attempt !== record?.id && record?.rollout === undefined) return
   const isOver = kept !== undefined && seconds !== undefined && kept.at + seconds * 1000 <= now
   const isTaken = claimUid !== kept?.claimUid || claims.some(({ volume }) => volume === name)
-  if (!isOver || isTaken || recordOf(sets.stable)?.rollout !== undefined)
+  if (!isOver || isTaken || record?.rollout !== undefined)
     throw new Error(`volume ${name} is let go, and was still to be kept`)
 }
 

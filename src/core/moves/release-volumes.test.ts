@@ -28,6 +28,7 @@ import { releaseVolumes } from './release-volumes.ts'
 const release: Rule = (facts) => facts.record && releaseVolumes(facts, facts.record)
 
 const anHour = withSpec({ retainedTtlSeconds: 3600 })
+const given = aClaim(2, { uid: 'given back', volume: 'volume-2' })
 const restored = withClaims(aClaim(2, { uid: 'restored', volume: 'volume-3' }))
 
 const note =
@@ -70,7 +71,24 @@ describe('a kept volume whose time has passed', () => {
     },
     {
       title: 'One that its claim has got back is in use',
-      given: atRest(withClaims(aClaim(2, { uid: 'given back', volume: 'volume-2' }))),
+      given: atRest(withClaims(given), withRecord({ id: 3 })),
+      decides: 'nothing',
+    },
+    {
+      title: 'When the next rollout has ended it is its claim’s like any other, whatever its time',
+      given: atRest(kept(1), withClaims(given), withRecord({ id: 4 })),
+      decides: 'act releaseVolume',
+      change: { volume: { name: 'volume-2', uid: 'volume-2-uid', resourceVersion: '100' } },
+      says: 'Giving volume volume-2, which claim data-redis-stable-2 has got back, its own reclaim policy again.',
+    },
+    {
+      title: 'Not where that claim is being deleted: it would go with it',
+      given: atRest(kept(1), withClaims({ ...given, deleting: true }), withRecord({ id: 4 })),
+      decides: 'nothing',
+    },
+    {
+      title: 'Nor in that rollout',
+      given: world(activeWorld(), kept(60, { attempt: 2 }), withClaims(given)),
       decides: 'nothing',
     },
     {

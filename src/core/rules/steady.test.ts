@@ -104,9 +104,11 @@ describe('steady: rest', () => {
     },
     {
       title: 'Of a rollout before the last one nothing is said',
-      given: notRestored(withRecord({ id: 9 })),
-      decides: 'rest Stable',
-      says: 'All replicas run redis:6.',
+      given: notRestored(withRecord({ id: 9 }), withPods(crashing(stablePod(2)))),
+      decides: 'wait ReplicaBroken',
+      says:
+        'redis-stable-2 keeps crashing on redis:6. Its claim is kept as it is. ' +
+        'Mend what it depends on; or, if it cannot open its data, set spec.image to a version that can.',
     },
     {
       title: 'Nor of a claim that has another volume by now',

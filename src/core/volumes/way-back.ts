@@ -220,14 +220,18 @@ function byBackups(facts: Facts, rollout: Rollout, uids: Names): WayBack {
  * Claims that have the volume again that the last attempt took out of use: their restore was given up. Nothing but the note on the
  * volume tells of it once the attempt is closed; it counts until the next one begins.
  */
-export function unrestoredClaims({ record, keptVolumes, claims }: Facts): readonly string[] {
-  return keptVolumes
-    .filter(({ name, claim, attempt, restored }) => {
-      const isBack = claims.some((one) => one.name === claim && one.volume === name)
-      return isBack && attempt === record?.id && restored !== true
-    })
+export function unrestoredClaims(facts: Facts): readonly string[] {
+  return facts.keptVolumes
+    .filter(
+      (volume) => volume.attempt === facts.record?.id && volume.restored !== true && isBack(facts, volume),
+    )
     .map(({ claim }) => claim)
     .toSorted()
+}
+
+/** The claim that it was taken from, or its successor, has it, and stays. */
+export function isBack({ claims }: Facts, { name, claim }: KeptVolumeView): boolean {
+  return claims.some((one) => one.name === claim && one.volume === name && !one.deleting)
 }
 
 /** Out of use: a claim of that name has another volume by now, or there is none. */

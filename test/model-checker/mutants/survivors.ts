@@ -107,7 +107,7 @@ export const survivors: readonly (readonly [titles: RegExp, reason: string])[] =
     'replicas without claims, and storage that takes no snapshots where they are asked for, are not in the model: told in tables',
   ],
   [
-    /claimsBack: without (?:byJob|claim\.uid !== kept\.claimUid)$/,
+    /claimsBack: without (?:byJob|!?isLeaving)$/,
     'harmless: the volume that was kept is given back sooner, or to a claim of the same name made again',
   ],
   [
