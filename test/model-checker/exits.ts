@@ -9,6 +9,8 @@ import {
   deletePod,
   type Edit,
   image,
+  jobOfTheirs,
+  letJobsGo,
   makeClaim,
   pauseRollout,
   policy,
@@ -30,14 +32,22 @@ export interface Exit {
 }
 
 /** Where a rollout goes that nothing holds any more. */
-const onward = ['Stable', 'AwaitingApproval', 'RevisionRejected']
+const onward = ['Stable', 'AwaitingApproval', 'RevisionRejected', 'JobStuck']
 
 const stays = (why: string): Exit => ({ act: why, edits: () => [], leadsTo: [] })
 
 const back = (...leadsTo: readonly string[]): Exit => ({
   act: 'set `spec.image` of the resource back',
   edits: (world) => [image(acceptedOf(world))],
-  leadsTo: ['Stable', 'ReplicaBroken', 'ClaimDeleting', 'RestoreBlocked', 'ForeignPod', ...leadsTo],
+  leadsTo: [
+    'Stable',
+    'ReplicaBroken',
+    'ClaimDeleting',
+    'RestoreBlocked',
+    'ForeignPod',
+    'JobStuck',
+    ...leadsTo,
+  ],
 })
 
 /** A version that always runs, and opens whatever it finds. */
@@ -98,7 +108,7 @@ function strangeClaims({ claims, storage }: World): readonly Claim[] {
 export const exits: Readonly<Record<string, Exit>> = {
   Stable: stays('none is needed'),
   gone: stays('none is needed'),
-  AwaitingApproval: back('RollbackBlocked'),
+  AwaitingApproval: back('RollbackBlocked', 'MigrationIrreversible'),
   RevisionRejected: back(),
   CanaryFailing: back('RollbackBlocked'),
   SetRefused: back('FirstDeploy'),
@@ -126,7 +136,14 @@ export const exits: Readonly<Record<string, Exit>> = {
   RolloutPaused: {
     act: 'set `spec.paused` of the resource to false',
     edits: () => [pauseRollout(false)],
-    leadsTo: [...onward, 'ReplicasUnavailable', 'HandoverMissing', 'ClaimDeleting'],
+    leadsTo: [
+      ...onward,
+      'ReplicasUnavailable',
+      'HandoverMissing',
+      'ClaimDeleting',
+      'AwaitingMigration',
+      'MigrationFailed',
+    ],
   },
   ScaledToZero: {
     act: 'set `spec.replicas` of the resource',
@@ -182,11 +199,28 @@ export const exits: Readonly<Record<string, Exit>> = {
     edits: ({ stable }) => [deleteJob(`redis-check-resource-${stable?.record?.id}`)],
     leadsTo: [...onward, 'RollbackBlocked'],
   },
+  AwaitingMigration: {
+    act: 'make the Job that is waited for; or, where one hangs, set `spec.image` of the resource back',
+    edits: (world) => [
+      hasHanging(world) ? image(acceptedOf(world)) : jobOfTheirs(world.resource.spec.target),
+    ],
+    leadsTo: [...onward, 'AwaitingMigration', 'MigrationIrreversible', 'RollbackBlocked'],
+  },
   MigrationFailed: back('RollbackBlocked'),
   MigrationIrreversible: {
     act: 'annotate the resource with `accept-data-loss` and the revision whose migration it is',
     edits: ({ stable }) => [annotate('acceptDataLoss', stable?.record?.rollout?.to ?? '')],
     leadsTo: [...onward, 'RollbackBlocked', 'ClaimDeleting'],
+  },
+  JobStuck: {
+    act: 'take the finalizer off the Job that is named',
+    edits: () => [letJobsGo],
+    leadsTo: [...onward, 'gone'],
+  },
+  JobResumed: {
+    act: 'delete the Job that is named',
+    edits: () => [deleteJob()],
+    leadsTo: onward,
   },
   ClaimMissing: back('RollbackBlocked'),
   ClaimDeleting: {
@@ -214,6 +248,10 @@ export function leave(rest: Rest, restFrom: (world: World) => Rest, story: strin
   }
   if (exit.leadsTo.length > 0 && !exit.leadsTo.includes(end.as))
     throw new Violation(`it rests as ${rest.as}, and "${exit.act}" leads to ${end.as}`)
+}
+
+function hasHanging({ jobs }: World): boolean {
+  return jobs.some(({ theirs, outcome }) => theirs && outcome === undefined)
 }
 
 function acceptedOf({ stable, resource }: World): string {

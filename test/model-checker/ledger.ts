@@ -30,7 +30,9 @@ export function noteStart(world: World, pod: Pod): World {
   if (!world.ledger.strangers && !text.endsWith('!') && order.indexOf(pod.revision) < order.indexOf(writer))
     throw new Violation(`${nameOf(pod)} of ${pod.revision} opens what ${writer} wrote`)
   const { rollout } = world.stable?.record ?? {}
+  const isByHand = pod.role === 'job' && world.ledger.strangers === true
   if (
+    !isByHand &&
     rollout?.to === pod.revision &&
     pod.claim < (world.stable?.start ?? 0) + rollout.replicas - rollout.touched &&
     writer !== pod.revision

@@ -225,20 +225,20 @@ function jobView(
   { name, uid, attempt, revision, claim, suspended, deleting, outcome, ...of }: Job,
   outdated: readonly string[],
 ): JobView {
-  const { purpose, claimUid = '', pod, age = 0 } = of
+  const { purpose, claimUid = '', pod, age = 0, theirs, heldFor = 0 } = of
   return {
     name,
     uid,
     resourceVersion: outdated.includes(uid) ? 'outdated' : 'current',
-    ours: true,
-    attempt,
-    generation: 1,
+    ours: theirs !== true,
+    ...(theirs !== true && { attempt, generation: 1 }),
     revision,
     createdAt: momentOf(age),
     ...(purpose !== undefined && { purpose, claims: { [claimName(claim)]: claimUid } }),
     ...(pod !== undefined && { pod }),
     suspended,
     deleting,
+    ...(deleting && { deletingSince: momentOf(heldFor) }),
     ...(outcome !== undefined && { outcome }),
   }
 }

@@ -59,6 +59,8 @@ function judgeWayBack(
   { claim, ...pod }: Pod,
   { snapshots = {}, id }: Rollout & { readonly id: number },
 ): void {
+  // Somebody else has resumed its Job, before there was one.
+  if (pod.role === 'job' && ledger.strangers) return
   const uid = snapshots[claimName(claim)]
   const snapshot = takenIn(storage).find((one) => one.uid === uid)
   if (uid === undefined || (snapshot === undefined && ledger.snapshotsDeleted === undefined))
@@ -102,8 +104,10 @@ export function judgeBroughtBack({ stable, claims, storage, ledger, frozen }: Wo
 
 /** A claim is made of it. What new code left in an earlier attempt, whose restore was given up, is what was there. */
 export function judgeRestored({ stable }: World, { name, writer }: Snapshot): void {
-  if (writer === stable?.record?.rollout?.to)
-    throw new Violation(`${name} is restored, and has what new code wrote`)
+  const { to, migration } = stable?.record?.rollout ?? {}
+  // Somebody else let that run, maybe before the snapshot; a person has accepted what is lost.
+  if (migration?.uncovered) return
+  if (writer === to) throw new Violation(`${name} is restored, and has what new code wrote`)
 }
 
 /** A Job fills a claim: from this attempt's backup, which the record names. */
@@ -268,9 +272,13 @@ export function judgeGivenUp(world: World, action: Action, events: readonly User
 
 /** New code may write for the first time: people hear what a rollback would mean from then on. */
 export function judgeTold({ stable }: World, action: Action, events: readonly UserEvent[] = []): void {
-  if (action.kind !== 'changeStable') return
+  // Of another rollout, whose sets a cache still shows: the server refuses it.
+  if (action.kind !== 'changeStable' || action.set.resourceVersion !== 'current') return
   const { rollout } = action.change.record ?? {}
   const isFirst = stable?.record?.rollout?.touched === 0 && rollout !== undefined && rollout.touched > 0
+  const { irreversible, started, mountsClaims, uncovered } = rollout?.migration ?? {}
+  // They have heard of a migration that cannot be taken back, and nothing is worse.
+  if (irreversible && started && !(mountsClaims && !uncovered)) return
   if (isFirst && !events.some(({ reason }) => reason === 'RollbackCosts'))
     throw new Violation('new code may write, and nobody is told what a rollback would mean')
 }

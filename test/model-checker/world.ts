@@ -144,6 +144,13 @@ export interface Job {
   readonly suspended: boolean
   readonly deleting: boolean
   readonly outcome?: 'complete' | 'failed'
+  /** Made by somebody else: its attempt is the one that was under way then, or 0. Of its pods nothing is known. */
+  readonly theirs?: true
+  /** Somebody else has resumed it. */
+  readonly resumedByHand?: true
+  /** A finalizer of somebody else keeps it; for how long since it was deleted. */
+  readonly held?: true
+  readonly heldFor?: Age
   /** What it does for one replica, and what is noted on it: the claim that had the name then, the pod that was stopped for it. */
   readonly purpose?: ReplicaPurpose
   readonly claimUid?: string
@@ -275,6 +282,8 @@ export interface Setting {
   readonly schedulerGuard: boolean
   /** What the storage never does. */
   readonly storageNever?: 'snapshots' | 'provisions' | 'deletes'
+  /** Jobs that others make never end. */
+  readonly theirsHang?: true
 }
 
 /** A promise that was broken. */

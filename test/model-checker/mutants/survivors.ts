@@ -12,8 +12,34 @@ const unheard = 'liveness: what a person asks for in this form is not heard; the
 export const survivors: readonly (readonly [titles: RegExp, reason: string])[] = [
   // Jobs.
   [
-    /job\.ours|pruneJobs: without ours|'External'|migration\.type === 'Job'|isHarmless: without suspended$|preparedJob: /,
-    'Jobs of others, a Job that somebody resumes by hand, and another generation of the spec are not in the model; two attempts have two names',
+    /(?:preparedJob|jobNotResumed|checkOf|backupsTrouble): without (?:job\.ours|ours)$|^jobs\/migration\.ts jobsTo: without !ours/,
+    'redundant: Jobs of somebody else have no number of an attempt and no purpose, and where theirs migrate there are none of ours',
+  ],
+  [
+    /isHarmless: without suspended$|preparedJob: |jobNotResumed: without job\.purpose|jobNotResumed: without the guard facts\.resource/,
+    'another generation of the spec is not in the model, nor are migrations beside backups; two attempts have two names, and one that somebody has resumed is said before',
+  ],
+  [/(?:jobNotResumed|beganUnrecorded): without job\.outcome/, 'what is suspended has not ended in the model'],
+  [
+    /await-job-end\.ts|jobNotResumed: without !job\.deleting/,
+    'only words: what is waited for, and when it is said that it does not go',
+  ],
+  [
+    /^moves\/migrate\.ts (?:failed: without|awaiting: without)|^jobs\/irreversible\.ts (?:pastReturn|noWayBack): without|^jobs\/migration\.ts failureWords|^rules\/orphan\.ts told: without|awaitReady: without \{ stopped/,
+    'only words, and what the status says of the way back',
+  ],
+  [
+    /^moves\/migrate\.ts begun: without migration\.(?:irreversible|mountsClaims)|recordBegun: without the guard migration\?\.irreversible/,
+    'harmless: it is noted, too, where nothing rests on it',
+  ],
+  [/^jobs\/migration\.ts isEarlier: without createdAt/, 'a record of an older operator: told in a table'],
+  [
+    /^jobs\/migration\.ts isDue: without (?:decision === 'rollback'|\(type|type|started)/,
+    'redundant: who rolls back does not ask, and one that is under way is asked for before',
+  ],
+  [
+    /^rules\/start\.ts (?:claimToAskOf|withoutSnapshots): without/,
+    'whose storage is asked, and what is told where it takes no snapshots: the storage of the model takes them; told in tables',
   ],
   [
     /acceptanceStanding: |takeBack: without detail|recordRollback: without (?:verdict|rollout)\.migration|checkedEvents: /,
@@ -52,7 +78,7 @@ export const survivors: readonly (readonly [titles: RegExp, reason: string])[] =
   [/facts\.rival|foreign\?\.namesake/, 'other resources, and what they left, are not in the model'],
   [
     /(?:endReplicaJobs|isBackingUp|backupsTrouble|restoreJobsGone|pruneSnapshots): without (?:job\.|one\.)?ours$/,
-    'Jobs of others are not in the model',
+    'Jobs of somebody else have no purpose of ours, and nobody makes one beside backups in the model',
   ],
   [
     /^moves\/(?:back-up\.ts (?:standing|backupTrouble|backupsTrouble|resume: without (?:snapshot|untilDue))|give-up-restore\.ts giveUpRestore: without unwanted|restore\.ts snapshotTrouble)|snapshotOverdue: without (?:backupsTrouble|'a snapshot)|awaitBackup: without jobs\.find/,
