@@ -21,7 +21,7 @@ import {
   withForce,
 } from './people.ts'
 import type { Rest } from './rest.ts'
-import { type Claim, Violation, type World } from './world.ts'
+import { type Claim, claimsOf, Violation, type World } from './world.ts'
 
 export interface Exit {
   /** What a person does, and to what. */
@@ -85,14 +85,17 @@ function isWholeBelow({ stable, pods, resource }: World): boolean {
 }
 
 /** Of the replicas that are restored: those that are gone, and of which no volume is kept. */
-function lostClaims({ claims, storage, stable }: World): readonly number[] {
+function lostClaims(world: World): readonly number[] {
+  const { claims, storage, stable } = world
   const { start = 0, record } = stable ?? {}
   const { replicas = 0, touched = 0 } = record?.rollout ?? {}
   const ordinals = Array.from({ length: touched }, (_, index) => start + replicas - 1 - index)
   const isThere = (ordinal: number) => claims.some((one) => one.ordinal === ordinal)
   const isKept = (ordinal: number) =>
     storage?.volumes.some(({ kept }) => kept?.ordinal === ordinal && kept.attempt === record?.id)
-  return ordinals.filter((ordinal) => !isThere(ordinal) && !isKept(ordinal))
+  return ordinals
+    .flatMap((ordinal) => claimsOf(world, ordinal))
+    .filter((claim) => !isThere(claim) && !isKept(claim))
 }
 
 /** Made by the set's controller, say, after the one before was taken out of use. */

@@ -13,13 +13,16 @@ import { noteStart } from './ledger.ts'
 import { judgeFilled } from './promises-of-data.ts'
 import { withAuthor } from './storage.ts'
 import {
+  claimsOf,
   isWriter,
   type Job,
   type Move,
+  mounts,
   nameOf,
   placeholder,
   type Pod,
   type Setting,
+  type Snapshot,
   Violation,
   type World,
 } from './world.ts'
@@ -134,12 +137,14 @@ function starts(world: World, job: Job, pod: Pod, { schedulerGuard, storageNever
   const { name, claim, attempt } = job
   if (isCheck(job))
     return [{ what: 'the check runs', world: withPod(world, pod, { ...pod, state: 'ready' }) }]
-  const mounted = world.claims.find(({ ordinal }) => ordinal === claim)
-  // It waits for its claim, until its deadline.
-  if (claim !== placeholder && mounted === undefined) return [end(world, job, pod, 'failed')]
-  if (mounted && job.purpose === 'restore' && storageNever === 'provisions' && !isBound(world, mounted))
+  const wanted = claimsOf(world, claim)
+  const mounted = world.claims.filter(({ ordinal }) => wanted.includes(ordinal))
+  const isUnbound = mounted.some((one) => !isBound(world, one))
+  // It waits for its claims, until its deadline.
+  if (mounted.length < wanted.length) return [end(world, job, pod, 'failed')]
+  if (job.purpose === 'restore' && storageNever === 'provisions' && isUnbound)
     return [end(world, job, pod, 'failed')]
-  if (claim !== placeholder && (mounted?.deleting || (mounted && !isBound(world, mounted)))) return []
+  if (isUnbound || mounted.some(({ deleting }) => deleting)) return []
   const others = world.pods.filter(
     ({ role, claim: held }) => role !== 'job' && role !== 'foreign' && held === claim,
   )
@@ -213,12 +218,13 @@ function createJob(world: World, action: Extract<Action, { kind: 'createJob' }>)
 }
 
 function noted(purpose: Purpose, { claimUids, pod, backup }: ReplicaOrder): Partial<Job> {
-  const [claimUid = ''] = Object.values(claimUids)
+  const [claimUid = '', secondUid] = Object.values(claimUids)
   if (purpose !== 'backup' && purpose !== 'restore') return {}
   return {
     revision: purpose,
     purpose,
     claimUid,
+    ...(secondUid !== undefined && { secondUid }),
     ...(pod !== undefined && { pod }),
     ...(backup !== undefined && { backup }),
     ...(purpose === 'backup' && { age: 0 }),
@@ -356,7 +362,7 @@ export function judgeMigration(world: World, action: Action, events: readonly Us
     throw new Violation('an irreversible migration is rolled back, and nobody accepted the loss')
   if (isTakenBack && !isForced && !events.some(({ reason }) => reason === 'RollbackStarted'))
     throw new Violation('an irreversible migration is rolled back by a deletion, and nobody is told')
-  if (intent === 'makeWhole' && rollout.decision === undefined)
+  if (intent === 'makeWhole' && rollout.decision !== 'rollback' && stable?.revision === rollout.from)
     throw new Violation('a deletion goes back past an irreversible migration, and nobody is told')
 }
 
@@ -397,25 +403,31 @@ function judgeAlone({ pods }: World, pod: Pod): void {
 function backedUp(world: World, { name, uid, claim, attempt }: Job): World {
   const { storage, ledger, claims } = world
   if (storage === undefined) return world
-  const stored = {
-    name,
-    uid,
-    ordinal: claim,
-    attempt,
-    claimUid: claims.find(({ ordinal }) => ordinal === claim)?.uid ?? '',
-    ready: true,
-    deleting: false,
-    age: 0,
-    content: contentOf(world, claim),
-    writer: ledger.writers[claim] ?? '',
-  } as const
-  return withStorage(world, { ...storage, backups: [...(storage.backups ?? []), stored] })
+  const stored = claimsOf(world, claim).map(
+    (number): Snapshot => ({
+      name,
+      uid,
+      ordinal: number,
+      attempt,
+      claimUid: claims.find(({ ordinal }) => ordinal === number)?.uid ?? '',
+      ready: true,
+      deleting: false,
+      age: 0,
+      content: contentOf(world, number),
+      writer: ledger.writers[claim] ?? '',
+    }),
+  )
+  return withStorage(world, { ...storage, backups: [...(storage.backups ?? []), ...stored] })
 }
 
-/** Its claim has what was backed up. */
-function filled(world: World, { name, claim, backup }: Job): World {
+/** Its claims have what was backed up. */
+function filled(world: World, job: Job): World {
+  return claimsOf(world, job.claim).reduce((after, claim) => withFilled(after, job, claim), world)
+}
+
+function withFilled(world: World, { name, backup }: Job, claim: number): World {
   const { storage, claims } = world
-  const stored = storage?.backups?.find(({ uid }) => uid === backup)
+  const stored = storage?.backups?.find(({ uid, ordinal }) => uid === backup && ordinal === claim)
   const { volume = '' } = claims.find(({ ordinal }) => ordinal === claim) ?? {}
   if (storage === undefined || stored === undefined) throw new Violation(`${name} restores nothing`)
   judgeFilled(world, stored)
@@ -432,7 +444,8 @@ function judgeDeleted(world: World, name: string): void {
   const pod = job && podOf(world, job)
   // What a restore has is made again, and its volume of before is kept.
   const isLost =
-    job?.purpose !== 'restore' && claims.some(({ ordinal, deleting }) => deleting && ordinal === pod?.claim)
+    job?.purpose !== 'restore' &&
+    claims.some(({ ordinal, deleting }) => pod && deleting && mounts(pod, ordinal))
   if (isLost && !(resource.deleting && resource.spec.deletionPolicy !== 'Orphan'))
     throw new Violation(`${name} is deleted, and only its pod keeps a claim that is being deleted`)
 }

@@ -17,7 +17,16 @@ import {
   judgeSnapshotted,
   judgeSources,
 } from './promises-of-data.ts'
-import { isWriter, nameOf, type Pod, type SetObject, Violation, type World } from './world.ts'
+import {
+  claimsOf,
+  isWriter,
+  mounts,
+  nameOf,
+  type Pod,
+  type SetObject,
+  Violation,
+  type World,
+} from './world.ts'
 
 /** A pod begins to write. */
 export function noteStart(world: World, pod: Pod): World {
@@ -43,7 +52,10 @@ export function noteStart(world: World, pod: Pod): World {
   judgeData(world, pod)
   const isKept = !rollout?.restores || rollout.unrestored?.includes(pod.claim) === true
   const isReleased = rollout?.to === pod.revision && rollout.decision === 'rollback' && isKept
-  const noted = written(world, pod.claim, pod.revision)
+  const noted = claimsOf(world, pod.claim).reduce(
+    (after, claim) => written(after, claim, pod.revision),
+    world,
+  )
   return withWriter(noted, pod.claim, isReleased ? `${pod.revision}!` : pod.revision)
 }
 
@@ -326,5 +338,5 @@ function isOutdated({ start, partition, revision }: Template, pod: Pod): boolean
 }
 
 function isClaimDeleting(world: World, pod: Pod): boolean {
-  return world.claims.some((claim) => claim.ordinal === pod.claim && claim.deleting)
+  return world.claims.some((claim) => mounts(pod, claim.ordinal) && claim.deleting)
 }

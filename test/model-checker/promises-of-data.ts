@@ -9,6 +9,8 @@ import { authorOf, contentOf } from './contents.ts'
 import {
   type Claim,
   claimName,
+  claimsOf,
+  mounts,
   nameOf,
   type Pod,
   type Snapshot,
@@ -19,11 +21,16 @@ import {
 
 /** A pod begins to write. */
 export function judgeData(world: World, pod: Pod): void {
+  if (world.storage === undefined) return
+  for (const claim of claimsOf(world, pod.claim)) judgeClaim(world, { ...pod, claim })
+}
+
+/** Each of those that it mounts. */
+function judgeClaim(world: World, pod: Pod): void {
   const { storage, stable, ledger } = world
-  if (storage === undefined) return
   const content = contentOf(world, pod.claim)
   const isOurs = (ledger.claimsDeleted ?? ledger.strangers) === undefined
-  if (isOurs && content === '' && (storage.made[`claim-${pod.claim}`] ?? 0) > 1)
+  if (isOurs && content === '' && (storage?.made[`claim-${pod.claim}`] ?? 0) > 1)
     throw new Violation(`${nameOf(pod)} comes back on an empty claim`)
   judgeSource(world, pod)
   const { rollout, id = 0 } = stable?.record ?? {}
@@ -62,7 +69,7 @@ function judgeWayBack(
   // Somebody else has resumed its Job, before there was one.
   if (pod.role === 'job' && ledger.strangers) return
   const uid = snapshots[claimName(claim)]
-  const snapshot = takenIn(storage).find((one) => one.uid === uid)
+  const snapshot = takenIn(storage).find((one) => one.uid === uid && one.ordinal === claim)
   if (uid === undefined || (snapshot === undefined && ledger.snapshotsDeleted === undefined))
     throw new Violation(
       `${nameOf(pod)} writes over the data of claim ${claim}, of which there is no snapshot`,
@@ -86,19 +93,24 @@ function judgeSource({ storage, stable, claims }: World, { claim: ordinal }: Pod
 }
 
 /** Replicas come back on the version before: each on a claim that was restored, or is to be opened as it is, and not on somebody else's. */
-export function judgeBroughtBack({ stable, claims, storage, ledger, frozen }: World, action: Action): void {
+export function judgeBroughtBack(world: World, action: Action): void {
+  const { stable, claims, storage, ledger, frozen } = world
   if (action.kind !== 'changeStable' || stable === undefined || frozen.storage !== undefined) return
   const { record = stable.record, replicas = 0 } = action.change
   const { rollout, id } = record ?? {}
   if (rollout?.restores !== true || (ledger.strangers ?? ledger.snapshotsDeleted)) return
   const first = Math.max(stable.replicas, rollout.replicas - rollout.touched)
-  for (let ordinal = stable.start + first; ordinal < stable.start + replicas; ordinal++) {
+  const ordinals = Array.from(
+    { length: Math.max(0, replicas - first) },
+    (_, index) => stable.start + first + index,
+  )
+  for (const ordinal of ordinals.flatMap((one) => claimsOf(world, one))) {
     const { source, volume } = claims.find((claim) => claim.ordinal === ordinal) ?? {}
     const isMade = takenIn(storage).some(({ name, attempt }) => attempt === id && name === source)
     const kept = storage?.volumes.find(({ name }) => name === volume)?.kept
-    const isGivenUp = rollout.unrestored?.includes(ordinal)
+    const isGivenUp = rollout.unrestored?.some((one) => mounts({ claim: one }, ordinal))
     if (!isMade && !isGivenUp && kept?.attempt !== id)
-      throw new Violation(`replica ${ordinal} is to open a claim that was not restored`)
+      throw new Violation(`claim ${ordinal} is to be opened, and was not restored`)
   }
 }
 
@@ -120,7 +132,7 @@ export function judgeFilled({ stable }: World, { name, uid, attempt, writer, ord
 
 /** Carried out, whenever it was sent. */
 export function judgeClaimDeleted({ storage, pods }: World, { ordinal, volume }: Claim): void {
-  const user = pods.find((pod) => pod.claim === ordinal && pod.state !== 'pending')
+  const user = pods.find((pod) => mounts(pod, ordinal) && pod.state !== 'pending')
   if (user !== undefined) throw new Violation(`claim ${ordinal} is deleted while ${nameOf(user)} uses it`)
   const bound = storage?.volumes.find(({ name }) => name === volume)
   if (bound !== undefined && bound.kept === undefined && !isElsewhere(takenIn(storage), bound))
@@ -234,7 +246,7 @@ export function judgeSnapshotted({ resource: { spec } }: World, rollout: Rollout
 export function judgeProvisioned({ claims, storage, pods, stable }: World): void {
   const { decided } = stable?.record?.rollout?.at ?? {}
   for (const { ordinal, source, volume } of storage === undefined ? [] : claims) {
-    const age = pods.find(({ claim }) => claim === ordinal)?.age ?? decided
+    const age = pods.find((pod) => mounts(pod, ordinal))?.age ?? decided
     // Nobody waits for one that has had all its time, or for a pod that nobody may make.
     const isAwaited = source !== undefined && volume === undefined && age !== undefined && age < 3
     if (isAwaited)

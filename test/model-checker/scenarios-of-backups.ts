@@ -18,6 +18,7 @@ const one = { replicas: 1, canaryReplicas: 1 } as const
 const two = { replicas: 2, canaryReplicas: 1 } as const
 const three = { replicas: 3, canaryReplicas: 2 } as const
 const backedUp = { snapshots: { policy: 'None', keep: 1 }, backups: { deadlineSeconds: 600 } } as const
+const twoClaims = { ...backedUp, claimTemplates: ['data', 'log'] } as const
 const staying = { ...backedUp, deletionPolicy: 'Orphan' } as const
 const back = [image('b'), promote, image('a')] as const
 
@@ -110,6 +111,35 @@ export const backups: readonly Scenario[] = [
     before: [image('b')],
     edits: [promote, remove],
     faults: { freezes: 1 },
+  },
+  {
+    title: 'backups: two claims, there and back, a leader that dies',
+    ...one,
+    spec: twoClaims,
+    before: [image('b')],
+    edits: [image('a')],
+    faults: { takeovers: 1 },
+  },
+  {
+    title: 'backups: two claims, caches that stand still',
+    ...one,
+    spec: twoClaims,
+    before: [image('b')],
+    edits: [image('a')],
+    faults: { freezes: 1 },
+  },
+  {
+    title: 'backups: two claims of each of two replicas, promoted and reverted',
+    ...two,
+    spec: twoClaims,
+    before: [image('b')],
+    edits: [promote, image('a')],
+  },
+  {
+    title: 'backups: two claims, one of them is deleted by hand',
+    ...one,
+    spec: twoClaims,
+    edits: [image('b'), image('a'), deleteClaim(10)],
   },
   {
     title: 'backups: a Job is deleted by hand at any moment',

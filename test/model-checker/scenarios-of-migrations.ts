@@ -228,8 +228,8 @@ export const migrations: readonly Scenario[] = [
       'migration: by a Job of somebody else, irreversible, deleted at any moment, the replicas stay, a leader that dies',
     ...small,
     spec: { migration: { ...theirs, reversible: false }, deletionPolicy: 'Orphan' },
-    before: [image('b')],
-    edits: [promote, jobOfTheirs('b'), remove],
+    before: [image('b'), promote],
+    edits: [jobOfTheirs('b'), remove],
     faults: { takeovers: 1, freezes: 1 },
   },
   {
@@ -258,7 +258,7 @@ export const migrations: readonly Scenario[] = [
     ...small,
     spec: { ...mounting, deletionPolicy: 'Orphan' },
     before: [image('b')],
-    edits: [promote, holdJob, remove],
+    edits: [promote, holdJob, deleteJob(), remove],
   },
   {
     title: 'migration: irreversible, somebody resumes its Job at any moment',

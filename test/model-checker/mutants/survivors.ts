@@ -21,6 +21,10 @@ export const survivors: readonly (readonly [titles: RegExp, reason: string])[] =
   ],
   [/(?:jobNotResumed|beganUnrecorded): without job\.outcome/, 'what is suspended has not ended in the model'],
   [
+    /arm: without endReplicaJobs/,
+    'only the whole exploration comes that far: a person deletes a backup while the write that recorded it is still under way; told in a table',
+  ],
+  [
     /await-job-end\.ts|jobNotResumed: without !job\.deleting/,
     'only words: what is waited for, and when it is said that it does not go',
   ],
@@ -73,7 +77,6 @@ export const survivors: readonly (readonly [titles: RegExp, reason: string])[] =
     /removeJob: without claimDeleting/,
     'redundant: Jobs are removed at rest and at the start, where claims are looked at before',
   ],
-  [/takeBack: without recordMigrated/, 'redundant: its end is recorded when it goes on'],
   [/rollbackCause: without canaryTrouble/, 'liveness: a canary that fails is held, and a person reverts'],
   [/facts\.rival|foreign\?\.namesake/, 'other resources, and what they left, are not in the model'],
   [
@@ -110,7 +113,7 @@ export const survivors: readonly (readonly [titles: RegExp, reason: string])[] =
   ],
   [
     /takeEndedAway: without|isLastOf: without/,
-    'a replica of the model has one claim, whose volume is kept before its pods are taken away; with a pod of another replica that has ended only what it said goes',
+    'told in tables: the volumes of a replica are kept before pods that have ended are taken away, and with one of another replica only what it said goes',
   ],
   [
     /restoreJobsGone: without|orphan: without restoreJobsGone/,
@@ -142,7 +145,7 @@ export const survivors: readonly (readonly [titles: RegExp, reason: string])[] =
   ],
   [
     /snapshotted: without \(classes\[|snapshotOf: without|dueAt: without byJob/,
-    'a replica of the model has one claim and one class, and a Job as much time as a snapshot',
+    'where a replica of the model has two claims a Job backs them up, and that has as much time as a snapshot',
   ],
   // The record, and changes by hand.
   [
