@@ -146,9 +146,8 @@ export const oneSided: readonly (readonly [titles: RegExp, reason: string])[] = 
   ],
   [
     /pruneSnapshots: claimDeleting|takeEndedAway: claimDeleting|isLastOf: pod\.claims/,
-    'a replica of the model has one claim; and whoever takes a Job away at rest has looked at the claims before',
+    'whoever takes a Job away at rest has looked at the claims before; and what is there of a pod that has ended has its volume kept',
   ],
-  [/snapshotOf: one\.claim === claim/, 'a replica of the model has one claim'],
   [
     /foreignWriter: ordinal < to|restoreClaim: \(claim \?\? kept\)|claimsFree: wait|goneTrouble: snapshot === undefined/,
     'two restores at once, one of them with a stranger or with nothing left of its claim: too far for what is explored; told in tables',
