@@ -155,6 +155,29 @@ describe('a live list', () => {
     expect(names(claims)).toEqual(['data-redis-stable-0'])
   })
 
+  describe('of Jobs that others make to migrate', () => {
+    const of = (name: string) => ({
+      metadata: { labels: { [labels.migration]: name, [labels.revision]: 'b' } },
+    })
+    const jobsOf = async (migration: object) => {
+      await fill()
+      const { spec } = resource
+      const cached = { ...found(), resource: { ...resource, spec: { ...spec, ...migration } } as never }
+      // None of these has reached the caches.
+      put('jobs', 'migrate-by-hand', of('redis'))
+      put('jobs', 'migrate-mongo', of('mongo'))
+      return names((await withLivePods(api.rest, cached, signal)).jobs)
+    }
+
+    it('tells before the first write of a rollout, which records them', async () => {
+      expect(await jobsOf({ migration: { type: 'External' } })).toEqual(['migrate-by-hand'])
+    })
+
+    it('leaves them where nobody else migrates', async () => {
+      expect(await jobsOf({ migration: { type: 'Job' } })).toEqual([])
+    })
+  })
+
   it('tells in a restore which volumes are kept', async () => {
     const restoring = {
       from: 'a',

@@ -100,13 +100,16 @@ export async function withLivePods(rest: Rest, found: Findings, signal: AbortSig
   const { namespace, name } = found.resource.metadata
   const selector = `${labels.name}=${name}`
   const unlabelled = found.claims.some(({ resource }) => resource !== name)
-  const [livePods, liveClaims, liveVolumes, liveJobs] = await Promise.all([
+  const [livePods, liveClaims, liveVolumes, liveJobs, liveTheirs] = await Promise.all([
     rest.list(pods, { namespace, labelSelector: selector, signal }, keptPod),
     // A claim that a person made carries no label of ours: then all of the namespace have to be looked at.
     rest.list(claims, { namespace, ...(unlabelled ? {} : { labelSelector: selector }), signal }, keptClaim),
     restores(found) ? rest.list(volumes, { labelSelector: keptFor(found), signal }, keptVolume) : undefined,
     hasJob(found)
       ? rest.list(jobs, { namespace, labelSelector: madeFor(found), signal }, keptJob)
+      : undefined,
+    countsTheirs(found)
+      ? rest.list(jobs, { namespace, labelSelector: `${labels.migration}=${name}`, signal }, keptJob)
       : undefined,
   ])
   const foreign = found.pods.filter(({ resource }) => resource !== name)
@@ -115,7 +118,10 @@ export async function withLivePods(rest: Rest, found: Findings, signal: AbortSig
     pods: [...livePods.items, ...foreign],
     claims: liveClaims.items,
     ...(liveVolumes && { keptVolumes: liveVolumes.items }),
-    ...(liveJobs && { jobs: [...liveJobs.items, ...found.jobs.filter((job) => !isOurs(job, found))] }),
+    jobs: [
+      ...(liveJobs?.items ?? found.jobs.filter((job) => isOurs(job, found))),
+      ...(liveTheirs?.items ?? found.jobs).filter((job) => !isOurs(job, found)),
+    ],
   }
 }
 
@@ -127,6 +133,13 @@ function restores(found: Findings): boolean {
 function hasJob(found: Findings): boolean {
   const rollout = rolloutOf(found)
   return rollout?.migration?.job !== undefined || rollout?.backups === true
+}
+
+/** Those of somebody else: one that is there has begun, and is of this attempt unless its first write has seen it. */
+function countsTheirs(found: Findings): boolean {
+  const rollout = rolloutOf(found)
+  const migration = rollout === undefined ? found.resource.spec.migration : rollout.migration
+  return migration?.type === 'External'
 }
 
 function rolloutOf({ stable }: Findings): Rollout | undefined {

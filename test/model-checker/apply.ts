@@ -2,7 +2,7 @@
 import type { Action } from '../../src/core/action.ts'
 import { assertNever } from '../../src/core/assert-never.ts'
 import { withPod, withResource, withRevisions, withSet } from './change.ts'
-import { carryOutOnJobs } from './jobs.ts'
+import { carryOutOnJobs, noteEarlier } from './jobs.ts'
 import { judgeRelease, noteRecord, noteReturn } from './ledger.ts'
 import { withAges } from './moments.ts'
 import { carryOutOnStorage } from './storage.ts'
@@ -155,5 +155,7 @@ function changeStable(
   })
   // A change of the stable set's spec is another generation of it: answers are about the one before.
   const forgotten = changed && { ...changed, memory: { ...changed.memory, answers: {} } }
-  return forgotten && record ? noteRecord(forgotten, stable.record, record) : forgotten
+  if (forgotten === undefined || record === undefined) return forgotten
+  const isNew = record.rollout !== undefined && record.id !== stable.record?.id
+  return noteRecord(isNew ? noteEarlier(forgotten, record) : forgotten, stable.record, record)
 }

@@ -9,9 +9,11 @@ import { storageMoves, withEmptyClaim, withoutClaim } from './storage.ts'
 import { podsWith, withPod, withSet } from './change.ts'
 import { noteCanary, noteStart, withWriter, writerOf } from './ledger.ts'
 import {
+  claimsOf,
   type Code,
   isWriter,
   type Move,
+  mounts,
   nameOf,
   placeholder,
   type Pod,
@@ -157,8 +159,8 @@ function create(world: World, role: Role, set: SetObject, ordinal: number): Move
     age: 0,
   }
   const pods = podsWith(world.pods, pod)
-  const has = role === 'canary' || world.claims.some((claim) => claim.ordinal === pod.claim)
-  const created = has ? world : withEmptyClaim(world, pod.claim)
+  const lacking = role === 'canary' ? [] : lackingClaims(world, pod)
+  const created = lacking.reduce(withEmptyClaim, world)
   const after = { ...created, pods }
   const made = role === 'canary' ? noteCanary(after) : after
   return [{ what: `${nameOf(pod)} is created on ${revision}`, world: made }]
@@ -192,8 +194,11 @@ function endMoves(world: World, pod: Pod): Move[] {
 }
 
 function canStart(world: World, pod: Pod, { schedulerGuard }: Setting): boolean {
-  const claim = world.claims.find(({ ordinal }) => ordinal === pod.claim)
-  if (claim === undefined || claim.deleting || !isBound(world, claim)) return false
+  const claims = claimsOf(world, pod.claim).map((claim) =>
+    world.claims.find(({ ordinal }) => ordinal === claim),
+  )
+  const isThere = claims.every((claim) => claim && !claim.deleting && isBound(world, claim))
+  if (claims.length === 0 || !isThere) return false
   return (
     !schedulerGuard ||
     !world.pods.some(
@@ -205,6 +210,10 @@ function canStart(world: World, pod: Pod, { schedulerGuard }: Setting): boolean 
         other.state !== 'ended',
     )
   )
+}
+
+function lackingClaims(world: World, pod: Pod): readonly number[] {
+  return claimsOf(world, pod.claim).filter((claim) => !world.claims.some(({ ordinal }) => ordinal === claim))
 }
 
 /** Code that cannot open what is there crashes, and whatever else may come of a start does not matter then. */
@@ -221,7 +230,7 @@ function claimMoves(world: World): Move[] {
   const gone = claims
     .filter(
       ({ deleting, ordinal }) =>
-        deleting && !pods.some((pod) => pod.claim === ordinal && pod.state !== 'pending'),
+        deleting && !pods.some((pod) => mounts(pod, ordinal) && pod.state !== 'pending'),
     )
     .map((claim) => ({
       what: `claim ${claim.ordinal} is gone with its data`,
@@ -229,7 +238,7 @@ function claimMoves(world: World): Move[] {
     }))
   const made = pods
     .filter((pod) => pod.role === 'stable' && pod.state === 'pending' && !pod.deleting)
-    .filter((pod) => !claims.some(({ ordinal }) => ordinal === pod.claim))
-    .map(({ claim }) => ({ what: `claim ${claim} is created`, world: withEmptyClaim(world, claim) }))
+    .flatMap((pod) => lackingClaims(world, pod))
+    .map((claim) => ({ what: `claim ${claim} is created`, world: withEmptyClaim(world, claim) }))
   return [...gone, ...made]
 }

@@ -9,6 +9,8 @@ import {
   deletePod,
   type Edit,
   image,
+  jobOfTheirs,
+  letJobsGo,
   makeClaim,
   pauseRollout,
   policy,
@@ -19,7 +21,7 @@ import {
   withForce,
 } from './people.ts'
 import type { Rest } from './rest.ts'
-import { type Claim, Violation, type World } from './world.ts'
+import { type Claim, claimsOf, Violation, type World } from './world.ts'
 
 export interface Exit {
   /** What a person does, and to what. */
@@ -30,14 +32,22 @@ export interface Exit {
 }
 
 /** Where a rollout goes that nothing holds any more. */
-const onward = ['Stable', 'AwaitingApproval', 'RevisionRejected']
+const onward = ['Stable', 'AwaitingApproval', 'RevisionRejected', 'JobStuck']
 
 const stays = (why: string): Exit => ({ act: why, edits: () => [], leadsTo: [] })
 
 const back = (...leadsTo: readonly string[]): Exit => ({
   act: 'set `spec.image` of the resource back',
   edits: (world) => [image(acceptedOf(world))],
-  leadsTo: ['Stable', 'ReplicaBroken', 'ClaimDeleting', 'RestoreBlocked', 'ForeignPod', ...leadsTo],
+  leadsTo: [
+    'Stable',
+    'ReplicaBroken',
+    'ClaimDeleting',
+    'RestoreBlocked',
+    'ForeignPod',
+    'JobStuck',
+    ...leadsTo,
+  ],
 })
 
 /** A version that always runs, and opens whatever it finds. */
@@ -75,14 +85,17 @@ function isWholeBelow({ stable, pods, resource }: World): boolean {
 }
 
 /** Of the replicas that are restored: those that are gone, and of which no volume is kept. */
-function lostClaims({ claims, storage, stable }: World): readonly number[] {
+function lostClaims(world: World): readonly number[] {
+  const { claims, storage, stable } = world
   const { start = 0, record } = stable ?? {}
   const { replicas = 0, touched = 0 } = record?.rollout ?? {}
   const ordinals = Array.from({ length: touched }, (_, index) => start + replicas - 1 - index)
   const isThere = (ordinal: number) => claims.some((one) => one.ordinal === ordinal)
   const isKept = (ordinal: number) =>
     storage?.volumes.some(({ kept }) => kept?.ordinal === ordinal && kept.attempt === record?.id)
-  return ordinals.filter((ordinal) => !isThere(ordinal) && !isKept(ordinal))
+  return ordinals
+    .flatMap((ordinal) => claimsOf(world, ordinal))
+    .filter((claim) => !isThere(claim) && !isKept(claim))
 }
 
 /** Made by the set's controller, say, after the one before was taken out of use. */
@@ -102,7 +115,7 @@ function strangeClaims({ claims, storage }: World): readonly Claim[] {
 export const exits: Readonly<Record<string, Exit>> = {
   Stable: stays('none is needed'),
   gone: stays('none is needed'),
-  AwaitingApproval: back('RollbackBlocked'),
+  AwaitingApproval: back('RollbackBlocked', 'MigrationIrreversible'),
   RevisionRejected: back(),
   CanaryFailing: back('RollbackBlocked'),
   SetRefused: back('FirstDeploy'),
@@ -130,7 +143,14 @@ export const exits: Readonly<Record<string, Exit>> = {
   RolloutPaused: {
     act: 'set `spec.paused` of the resource to false',
     edits: () => [pauseRollout(false)],
-    leadsTo: [...onward, 'ReplicasUnavailable', 'HandoverMissing', 'ClaimDeleting'],
+    leadsTo: [
+      ...onward,
+      'ReplicasUnavailable',
+      'HandoverMissing',
+      'ClaimDeleting',
+      'AwaitingMigration',
+      'MigrationFailed',
+    ],
   },
   ScaledToZero: {
     act: 'set `spec.replicas` of the resource',
@@ -186,11 +206,28 @@ export const exits: Readonly<Record<string, Exit>> = {
     edits: ({ stable }) => [deleteJob(`redis-check-resource-${stable?.record?.id}`)],
     leadsTo: [...onward, 'RollbackBlocked'],
   },
+  AwaitingMigration: {
+    act: 'make the Job that is waited for; or, where one hangs, set `spec.image` of the resource back',
+    edits: (world) => [
+      hasHanging(world) ? image(acceptedOf(world)) : jobOfTheirs(world.resource.spec.target),
+    ],
+    leadsTo: [...onward, 'AwaitingMigration', 'MigrationIrreversible', 'RollbackBlocked'],
+  },
   MigrationFailed: back('RollbackBlocked'),
   MigrationIrreversible: {
     act: 'annotate the resource with `accept-data-loss` and the revision whose migration it is',
     edits: ({ stable }) => [annotate('acceptDataLoss', stable?.record?.rollout?.to ?? '')],
     leadsTo: [...onward, 'RollbackBlocked', 'ClaimDeleting'],
+  },
+  JobStuck: {
+    act: 'take the finalizer off the Job that is named',
+    edits: () => [letJobsGo],
+    leadsTo: [...onward, 'gone'],
+  },
+  JobResumed: {
+    act: 'delete the Job that is named',
+    edits: () => [deleteJob()],
+    leadsTo: onward,
   },
   ClaimMissing: back('RollbackBlocked'),
   ClaimDeleting: {
@@ -218,6 +255,10 @@ export function leave(rest: Rest, restFrom: (world: World) => Rest, story: strin
   }
   if (exit.leadsTo.length > 0 && !exit.leadsTo.includes(end.as))
     throw new Violation(`it rests as ${rest.as}, and "${exit.act}" leads to ${end.as}`)
+}
+
+function hasHanging({ jobs }: World): boolean {
+  return jobs.some(({ theirs, outcome }) => theirs && outcome === undefined)
 }
 
 function acceptedOf({ stable, resource }: World): string {

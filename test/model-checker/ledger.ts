@@ -17,7 +17,16 @@ import {
   judgeSnapshotted,
   judgeSources,
 } from './promises-of-data.ts'
-import { isWriter, nameOf, type Pod, type SetObject, Violation, type World } from './world.ts'
+import {
+  claimsOf,
+  isWriter,
+  mounts,
+  nameOf,
+  type Pod,
+  type SetObject,
+  Violation,
+  type World,
+} from './world.ts'
 
 /** A pod begins to write. */
 export function noteStart(world: World, pod: Pod): World {
@@ -30,7 +39,9 @@ export function noteStart(world: World, pod: Pod): World {
   if (!world.ledger.strangers && !text.endsWith('!') && order.indexOf(pod.revision) < order.indexOf(writer))
     throw new Violation(`${nameOf(pod)} of ${pod.revision} opens what ${writer} wrote`)
   const { rollout } = world.stable?.record ?? {}
+  const isByHand = pod.role === 'job' && world.ledger.strangers === true
   if (
+    !isByHand &&
     rollout?.to === pod.revision &&
     pod.claim < (world.stable?.start ?? 0) + rollout.replicas - rollout.touched &&
     writer !== pod.revision
@@ -41,7 +52,10 @@ export function noteStart(world: World, pod: Pod): World {
   judgeData(world, pod)
   const isKept = !rollout?.restores || rollout.unrestored?.includes(pod.claim) === true
   const isReleased = rollout?.to === pod.revision && rollout.decision === 'rollback' && isKept
-  const noted = written(world, pod.claim, pod.revision)
+  const noted = claimsOf(world, pod.claim).reduce(
+    (after, claim) => written(after, claim, pod.revision),
+    world,
+  )
   return withWriter(noted, pod.claim, isReleased ? `${pod.revision}!` : pod.revision)
 }
 
@@ -349,5 +363,5 @@ function isOutdated({ start, partition, revision }: Template, pod: Pod): boolean
 }
 
 function isClaimDeleting(world: World, pod: Pod): boolean {
-  return world.claims.some((claim) => claim.ordinal === pod.claim && claim.deleting)
+  return world.claims.some((claim) => mounts(pod, claim.ordinal) && claim.deleting)
 }

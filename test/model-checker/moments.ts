@@ -102,12 +102,17 @@ function olderStorage(storage: Storage, age: Age, spec: Resource['spec']): Stora
   return age < 3 || isSame ? storage : { ...storage, snapshots, volumes }
 }
 
-/** A backup that is not complete runs out of time, too. */
+/** A backup that is not complete, or is to go, runs out of time, too, and so does a Job that does not go. */
 function olderJobs(jobs: readonly Job[], age: Age): readonly Job[] {
-  const isAwaited = ({ purpose, outcome, age: old }: Job) =>
-    purpose === 'backup' && outcome !== 'complete' && old !== 3
-  if (age < 3 || !jobs.some(isAwaited)) return jobs
-  return jobs.map((job) => (isAwaited(job) ? { ...job, age: 3 } : job))
+  const isAwaited = ({ purpose, outcome, held, deleting, age: old }: Job) =>
+    purpose === 'backup' && (outcome !== 'complete' || (held === true && deleting)) && old !== 3
+  const isGoing = ({ heldFor }: Job) => heldFor !== undefined && heldFor !== 3
+  if (age < 3 || !jobs.some((job) => isAwaited(job) || isGoing(job))) return jobs
+  return jobs.map((job) => ({
+    ...job,
+    ...(isAwaited(job) && { age: 3 as const }),
+    ...(isGoing(job) && { heldFor: 3 as const }),
+  }))
 }
 
 function hasBake({ resource: { spec }, stable }: World): boolean {

@@ -19,12 +19,14 @@ import { minReadySeconds, momentOf, now, progressDeadlineSeconds, withMoments } 
 import {
   type Claim,
   claimName,
+  claimsOf,
   type Job,
   type Memory,
   nameOf,
   placeholder,
   type Pod,
   type Resource,
+  second,
   type SetObject,
   type Setting,
   type Snapshot,
@@ -92,7 +94,7 @@ const emptyFrozen: World['frozen'] = { standby: false }
 
 export function observationOf(seen: Seen, setting: Setting): Observation {
   const { resource, stable, canary } = seen
-  const pods = seen.pods.map(podView)
+  const pods = seen.pods.map((pod) => podView(pod, seen))
   const jobs = seen.jobs.map((job) => jobView(job, seen.outdatedJobs))
   return {
     resource: {
@@ -190,7 +192,7 @@ function setView(name: 'stable' | 'canary', set: SetObject, isCurrent: boolean):
   }
 }
 
-function podView(pod: Pod): PodView {
+function podView(pod: Pod, seen: Seen): PodView {
   const { role, ordinal, revision, claim, state, deleting, age } = pod
   return {
     name: nameOf(pod),
@@ -207,7 +209,12 @@ function podView(pod: Pod): PodView {
     ...(state === 'ready' ? { readySince: momentOf(deleting ? 3 : age) } : { unreadySince: momentOf(age) }),
     ...(state === 'noImage' && { failure: { reason: 'ErrImagePull', message: 'no image' } }),
     ...(state === 'crashing' && { failure: { reason: 'CrashLoopBackOff', message: 'it crashed' } }),
-    claims: claim === placeholder && role === 'job' ? [] : [claimName(claim)],
+    claims:
+      claim === placeholder
+        ? role === 'job'
+          ? []
+          : [claimName(claim)]
+        : claimsOf(seen, claim).map(claimName),
     ...(role === 'job' && {
       job:
         pod.job ??
@@ -225,21 +232,28 @@ function jobView(
   { name, uid, attempt, revision, claim, suspended, deleting, outcome, ...of }: Job,
   outdated: readonly string[],
 ): JobView {
-  const { purpose, claimUid = '', pod, age = 0 } = of
+  const { purpose, pod, age = 0, theirs, heldFor = 0 } = of
   return {
     name,
     uid,
     resourceVersion: outdated.includes(uid) ? 'outdated' : 'current',
-    ours: true,
-    attempt,
-    generation: 1,
+    ours: theirs !== true,
+    ...(theirs !== true && { attempt, generation: 1 }),
     revision,
     createdAt: momentOf(age),
-    ...(purpose !== undefined && { purpose, claims: { [claimName(claim)]: claimUid } }),
+    ...(purpose !== undefined && { purpose, claims: claimUidsOf(claim, of) }),
     ...(pod !== undefined && { pod }),
     suspended,
     deleting,
+    ...(deleting && { deletingSince: momentOf(heldFor) }),
     ...(outcome !== undefined && { outcome }),
+  }
+}
+
+function claimUidsOf(claim: number, { claimUid = '', secondUid }: Pick<Job, 'claimUid' | 'secondUid'>) {
+  return {
+    [claimName(claim)]: claimUid,
+    ...(secondUid !== undefined && { [claimName(claim + second)]: secondUid }),
   }
 }
 
@@ -249,7 +263,7 @@ function claimView({ ordinal, deleting, uid, volume, source }: Claim): ClaimView
     name,
     uid: uid ?? name,
     resourceVersion: 'current',
-    ordinal,
+    ordinal: ordinal % second,
     deleting,
     ...(volume !== undefined && { volume }),
     ...(source !== undefined && { source }),

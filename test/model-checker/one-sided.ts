@@ -55,7 +55,7 @@ export const oneSided: readonly (readonly [titles: RegExp, reason: string])[] = 
   ],
   [/deadline: Math\.max|blockerOf: missingAt|standing: /, 'a moment that is known wherever it is asked for'],
   [
-    /orphan\.ts leave: stable\.deleting/,
+    /orphan\.ts (?:leave|pastReturn): stable\.deleting/,
     'a set that goes in the foreground, and a resource whose replicas are to stay: not both',
   ],
   [
@@ -68,20 +68,21 @@ export const oneSided: readonly (readonly [titles: RegExp, reason: string])[] = 
     'a displaced claim is made anew by nobody while its snapshot is taken',
   ],
   [/(?:make|backUp): ask\(/, 'asked for where it was refused: it has something to say'],
-  [/External'|migration\.type === 'Job'/, 'Jobs of others are not in the model'],
   [
     /preparedJob: |migration\?\.digest/,
-    'a spec has one generation in the model, and nobody resumes a Job by hand',
+    'a spec has one generation in the model, and what is suspended has not ended',
   ],
   [
     /recordMigrated: migration|jobUid: job|recordedMigration: jobUid|recordRollback: rollout\.migration/,
     'asked for by the compiler: the caller knows',
   ],
   [
-    /prepare-job\.ts pruneJobs: ours|(?:endReplicaJobs|pruneSnapshots|restoreJobsGone|toFill): ours$/,
-    'Jobs of others are not in the model',
+    /(?:endReplicaJobs|pruneSnapshots|restoreJobsGone|toFill): ours$/,
+    'nobody else makes a Job beside backups in the model',
   ],
-  [/pruneJobs: removeJob/, 'asked where there is one'],
+  [/pruneJobs: removeJob|jobNotResumed: wait\(/, 'asked where there is one'],
+  [/await-job-end\.ts/, 'asked for by the compiler: what is being deleted says since when'],
+  [/jobNotResumed: job\.purpose/, 'no migration of the model is beside backups'],
   [
     /(?:migrating|checking|backingUp|restoring): (?:trouble|pod\.job)/,
     'a pod that cannot start is not in the model, but for its claim',
@@ -107,7 +108,7 @@ export const oneSided: readonly (readonly [titles: RegExp, reason: string])[] = 
     'asked for whoever calls, or for the compiler: it is so where it is asked',
   ],
   [
-    /checkRollback: restores|migrate\.ts failed: |roll-back\.ts onward: |held: target === rollout\.from/,
+    /checkRollback: restores|migrate\.ts failed: |told: rollout\.trouble|roll-back\.ts onward: |held: target === rollout\.from/,
     'words for people: which way out a sentence names',
   ],
   [
@@ -115,14 +116,17 @@ export const oneSided: readonly (readonly [titles: RegExp, reason: string])[] = 
     'nobody takes the Jobs out of the spec in the model',
   ],
   [
-    /backsUp: (?:spec\.snapshots\.policy|classesOf)/,
+    /backsUp: (?:spec\.snapshots\.policy|classesOf)|withoutSnapshots: (?!facts)/,
     'where snapshots are asked for, the storage of the model takes them',
   ],
   [
     /awaitBackup: (?:job === undefined|standing)|make: uid|isOf: claim|awaitReady: snapshot|snapshotted: classes\[|snapshotDeadline: dueAt/,
     'asked for by the compiler: it is there',
   ],
-  [/(?:awaitBackup|fillClaims): job\.outcome === undefined/, 'what is suspended has not ended'],
+  [
+    /(?:awaitBackup|fillClaims): job\.outcome === undefined|jobNotResumed: job\.outcome/,
+    'what is suspended has not ended',
+  ],
   [
     /back-up\.ts (?:discardBackup|resume): (?:claimDeleting|user|snapshot|untilDue)|take-snapshots\.ts discard: byJob|isOutdated: snapshot\.claimUid/,
     'a stranger, or a claim that is another one, beside a replica that is stopped for its backup: told in tables, too far for what is explored',
@@ -142,11 +146,7 @@ export const oneSided: readonly (readonly [titles: RegExp, reason: string])[] = 
   ],
   [
     /pruneSnapshots: claimDeleting|takeEndedAway: claimDeleting|isLastOf: pod\.claims/,
-    'a replica of the model has one claim; and whoever takes a Job away at rest has looked at the claims before',
-  ],
-  [
-    /snapshotOf: one\.claim === claim|restorable: (?:isToFill|isRestored\(one, rollout\) \(2\))|stillOnBefore: snapshots/,
-    'a replica of the model has one claim; and the partition falls once for each',
+    'whoever takes a Job away at rest has looked at the claims before; and what is there of a pod that has ended has its volume kept',
   ],
   [/find: restored !== true/, 'volumes of the model are found in the order in which they were made'],
   [

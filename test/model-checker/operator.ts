@@ -18,6 +18,7 @@ import type { Parts } from './parts.ts'
 import { visible } from './storage.ts'
 import { observationOf, type Seen, throughCaches } from './observe.ts'
 import {
+  type Job,
   type Kind,
   type Memory,
   type Move,
@@ -107,7 +108,7 @@ function asPeopleHaveIt(seen: Seen, { resource }: World): Seen {
 /** Strangers' pods are known from the cache only. */
 function withLivePods(from: Seen, { pods, claims, storage, jobs }: World): Seen {
   const withVolumes = restores(from) ? withLiveVolumes(from, storage) : from
-  const seen = hasJob(from) ? { ...withVolumes, jobs, outdatedJobs: [] } : withVolumes
+  const seen = withLiveJobs(withVolumes, jobs)
   const isForeign = ({ role }: Pod) => role === 'foreign'
   if (seen.pods === pods || !(seen.pods.some(isForeign) || pods.some(isForeign)))
     return { ...seen, pods, claims }
@@ -115,9 +116,17 @@ function withLivePods(from: Seen, { pods, claims, storage, jobs }: World): Seen 
   return { ...seen, pods: [...own, ...seen.pods.filter(isForeign)], claims }
 }
 
-function hasJob({ stable }: Seen): boolean {
+/** Ours where there are any, and those of somebody else where they count. */
+function withLiveJobs(seen: Seen, live: readonly Job[]): Seen {
+  const { stable, resource, jobs } = seen
   const { rollout } = stable?.record ?? {}
-  return rollout?.migration?.job !== undefined || rollout?.backups === true
+  const hasOurs = rollout?.migration?.job !== undefined || rollout?.backups === true
+  const { type } = (rollout === undefined ? resource.spec.migration : rollout.migration) ?? {}
+  const isLive = ({ theirs }: Job) => (theirs ? type === 'External' : hasOurs)
+  if (jobs === live || !(jobs.some(isLive) || live.some(isLive))) return seen
+  const read = [...live.filter(isLive), ...jobs.filter((job) => !isLive(job))]
+  const stale = seen.outdatedJobs.filter((uid) => read.some((job) => job.uid === uid && !isLive(job)))
+  return { ...seen, jobs: read, outdatedJobs: stale }
 }
 
 function restores({ stable }: Seen): boolean {
@@ -148,7 +157,7 @@ function act(world: World, action: Action, { rule, events }: Plan): Move[] {
   judge(world, action)
   judgeGivenUp(world, action, events)
   judgeTold(world, action, events)
-  judgeMigration(world, action)
+  judgeMigration(world, action, events)
   const what = `the operator (${rule}): ${action.kind}${'intent' in action ? ` ${action.intent}` : ''}`
   const holds = isOnCurrent(action)
   if (holds) judgeMoveForward(world, action)

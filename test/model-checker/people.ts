@@ -1,16 +1,8 @@
 /** What people do, each an edit that a scenario may allow once or more. */
 import type { SpecView } from '../../src/core/observation.ts'
-import {
-  podsWith,
-  withClaims,
-  withJobs,
-  withPod,
-  withResource,
-  withSet,
-  withSpec,
-  withStorage,
-} from './change.ts'
+import { podsWith, withClaims, withPod, withResource, withSet, withSpec, withStorage } from './change.ts'
 import { changed } from './contents.ts'
+import { withJobDeleting, withJobHeld, withJobOfTheirs, withJobResumed, withJobsLetGo } from './jobs.ts'
 import { withoutRefusal, withWriter } from './ledger.ts'
 import {
   snapshotClass,
@@ -347,12 +339,26 @@ export function deleteJob(name?: string): Edit {
     make: (world) => {
       const job = world.jobs.findLast((one) => name === undefined || one.name === name)
       if (job === undefined || job.deleting) return undefined
-      return withJobs(
-        world,
-        world.jobs.map((other) => (other === job ? { ...job, deleting: true } : other)),
-      )
+      return withJobDeleting(world, job)
     },
   }
+}
+
+/** By somebody else, to migrate to this revision. */
+export function jobOfTheirs(revision: string): Edit {
+  return {
+    what: `somebody makes a Job that migrates to ${revision}`,
+    make: (world) => withJobOfTheirs(world, revision),
+  }
+}
+
+export const resumeJob: Edit = { what: 'somebody resumes the Job', make: withJobResumed }
+
+export const holdJob: Edit = { what: 'somebody gives the Job a finalizer', make: withJobHeld }
+
+export const letJobsGo: Edit = {
+  what: 'a person takes the finalizers off the Jobs',
+  make: withJobsLetGo,
 }
 
 export function deletePod(role: PodRole, ordinal: number): Edit {

@@ -9,6 +9,8 @@ import { authorOf, contentOf } from './contents.ts'
 import {
   type Claim,
   claimName,
+  claimsOf,
+  mounts,
   nameOf,
   type Pod,
   type Snapshot,
@@ -19,11 +21,16 @@ import {
 
 /** A pod begins to write. */
 export function judgeData(world: World, pod: Pod): void {
+  if (world.storage === undefined) return
+  for (const claim of claimsOf(world, pod.claim)) judgeClaim(world, { ...pod, claim })
+}
+
+/** Each of those that it mounts. */
+function judgeClaim(world: World, pod: Pod): void {
   const { storage, stable, ledger } = world
-  if (storage === undefined) return
   const content = contentOf(world, pod.claim)
   const isOurs = (ledger.claimsDeleted ?? ledger.strangers) === undefined
-  if (isOurs && content === '' && (storage.made[`claim-${pod.claim}`] ?? 0) > 1)
+  if (isOurs && content === '' && (storage?.made[`claim-${pod.claim}`] ?? 0) > 1)
     throw new Violation(`${nameOf(pod)} comes back on an empty claim`)
   judgeSource(world, pod)
   const { rollout, id = 0 } = stable?.record ?? {}
@@ -59,10 +66,12 @@ function judgeWayBack(
   { claim, ...pod }: Pod,
   { snapshots = {}, id }: Rollout & { readonly id: number },
 ): void {
+  // Somebody else has resumed its Job, before there was one.
+  if (pod.role === 'job' && ledger.strangers) return
   const uid = snapshots[claimName(claim)]
   // Replicas that a stranger has scaled away, past all fences, come back on the new version: that is told, and a rollback is blocked.
   if (uid === undefined && ledger.strangers) return
-  const snapshot = takenIn(storage).find((one) => one.uid === uid)
+  const snapshot = takenIn(storage).find((one) => one.uid === uid && one.ordinal === claim)
   if (uid === undefined || (snapshot === undefined && ledger.snapshotsDeleted === undefined))
     throw new Violation(
       `${nameOf(pod)} writes over the data of claim ${claim}, of which there is no snapshot`,
@@ -86,26 +95,33 @@ function judgeSource({ storage, stable, claims }: World, { claim: ordinal }: Pod
 }
 
 /** Replicas come back on the version before: each on a claim that was restored, or is to be opened as it is, and not on somebody else's. */
-export function judgeBroughtBack({ stable, claims, storage, ledger, frozen }: World, action: Action): void {
+export function judgeBroughtBack(world: World, action: Action): void {
+  const { stable, claims, storage, ledger, frozen } = world
   if (action.kind !== 'changeStable' || stable === undefined || frozen.storage !== undefined) return
   const { record = stable.record, replicas = 0 } = action.change
   const { rollout, id } = record ?? {}
   if (rollout?.restores !== true || (ledger.strangers ?? ledger.snapshotsDeleted)) return
   const first = Math.max(stable.replicas, rollout.replicas - rollout.touched)
-  for (let ordinal = stable.start + first; ordinal < stable.start + replicas; ordinal++) {
+  const ordinals = Array.from(
+    { length: Math.max(0, replicas - first) },
+    (_, index) => stable.start + first + index,
+  )
+  for (const ordinal of ordinals.flatMap((one) => claimsOf(world, one))) {
     const { source, volume } = claims.find((claim) => claim.ordinal === ordinal) ?? {}
     const isMade = takenIn(storage).some(({ name, attempt }) => attempt === id && name === source)
     const kept = storage?.volumes.find(({ name }) => name === volume)?.kept
-    const isGivenUp = rollout.unrestored?.includes(ordinal)
+    const isGivenUp = rollout.unrestored?.some((one) => mounts({ claim: one }, ordinal))
     if (!isMade && !isGivenUp && kept?.attempt !== id)
-      throw new Violation(`replica ${ordinal} is to open a claim that was not restored`)
+      throw new Violation(`claim ${ordinal} is to be opened, and was not restored`)
   }
 }
 
 /** A claim is made of it. What new code left in an earlier attempt, whose restore was given up, is what was there. */
 export function judgeRestored({ stable }: World, { name, writer }: Snapshot): void {
-  if (writer === stable?.record?.rollout?.to)
-    throw new Violation(`${name} is restored, and has what new code wrote`)
+  const { to, migration } = stable?.record?.rollout ?? {}
+  // Somebody else let that run, maybe before the snapshot; a person has accepted what is lost.
+  if (migration?.uncovered) return
+  if (writer === to) throw new Violation(`${name} is restored, and has what new code wrote`)
 }
 
 /** A Job fills a claim: from this attempt's backup, which the record names. */
@@ -118,7 +134,7 @@ export function judgeFilled({ stable }: World, { name, uid, attempt, writer, ord
 
 /** Carried out, whenever it was sent. */
 export function judgeClaimDeleted({ storage, pods }: World, { ordinal, volume }: Claim): void {
-  const user = pods.find((pod) => pod.claim === ordinal && pod.state !== 'pending')
+  const user = pods.find((pod) => mounts(pod, ordinal) && pod.state !== 'pending')
   if (user !== undefined) throw new Violation(`claim ${ordinal} is deleted while ${nameOf(user)} uses it`)
   const bound = storage?.volumes.find(({ name }) => name === volume)
   if (bound !== undefined && bound.kept === undefined)
@@ -243,7 +259,7 @@ export function judgeSnapshotted({ resource: { spec } }: World, rollout: Rollout
 export function judgeProvisioned({ claims, storage, pods, stable }: World): void {
   const { decided } = stable?.record?.rollout?.at ?? {}
   for (const { ordinal, source, volume } of storage === undefined ? [] : claims) {
-    const age = pods.find(({ claim }) => claim === ordinal)?.age ?? decided
+    const age = pods.find((pod) => mounts(pod, ordinal))?.age ?? decided
     // Nobody waits for one that has had all its time, or for a pod that nobody may make.
     const isAwaited = source !== undefined && volume === undefined && age !== undefined && age < 3
     if (isAwaited)
@@ -281,9 +297,13 @@ export function judgeGivenUp(world: World, action: Action, events: readonly User
 
 /** New code may write for the first time: people hear what a rollback would mean from then on. */
 export function judgeTold({ stable }: World, action: Action, events: readonly UserEvent[] = []): void {
-  if (action.kind !== 'changeStable') return
+  // Of another rollout, whose sets a cache still shows: the server refuses it.
+  if (action.kind !== 'changeStable' || action.set.resourceVersion !== 'current') return
   const { rollout } = action.change.record ?? {}
   const isFirst = stable?.record?.rollout?.touched === 0 && rollout !== undefined && rollout.touched > 0
+  const { irreversible, started, mountsClaims, uncovered } = rollout?.migration ?? {}
+  // They have heard of a migration that cannot be taken back, and nothing is worse.
+  if (irreversible && started && !(mountsClaims && !uncovered)) return
   if (isFirst && !events.some(({ reason }) => reason === 'RollbackCosts'))
     throw new Violation('new code may write, and nobody is told what a rollback would mean')
 }

@@ -5,6 +5,7 @@
 import type { Plan } from '../../src/core/decision.ts'
 import { sentence } from '../../src/core/reason.ts'
 import { clusterMoves } from './cluster.ts'
+import { judgeBackupAtRest, judgeMigrationAtRest } from './jobs.ts'
 import { flightMoves, lagMoves, thawed, timeMoves } from './faults.ts'
 import { forgetAnswers, operatorMoves, type Planner, visit } from './operator.ts'
 import { judgeAwaited, judgeBlocked, judgeLeftovers, judgeStillKept } from './promises-of-data.ts'
@@ -88,6 +89,8 @@ export function restAt(world: World, planner: Planner): Rest {
   if (as === 'RestoreBlocked') judgeBlocked(world)
   if (as === 'RollbackBlocked') judgeStillKept(world)
   if (awaitsSnapshot.includes(as)) judgeAwaited(world)
+  judgeMigrationAtRest(world, as)
+  judgeBackupAtRest(world, as)
   if (as === 'RolloutPaused' && world.pods.some(({ state }) => state === 'stopped'))
     throw new Violation('a replica that was stopped for its snapshot stays away in a pause')
   return { world, as, says: reason === undefined ? '' : sentence(reason) }

@@ -4,9 +4,11 @@ import {
   debugPod,
   deleteClaim,
   deleteJob,
+  holdJob,
   image,
   promote,
   remove,
+  resumeJob,
   scaleStable,
   spec,
 } from './people.ts'
@@ -16,6 +18,7 @@ const one = { replicas: 1, canaryReplicas: 1 } as const
 const two = { replicas: 2, canaryReplicas: 1 } as const
 const three = { replicas: 3, canaryReplicas: 2 } as const
 const backedUp = { snapshots: { policy: 'None', keep: 1 }, backups: { deadlineSeconds: 600 } } as const
+const twoClaims = { ...backedUp, claimTemplates: ['data', 'log'] } as const
 const staying = { ...backedUp, deletionPolicy: 'Orphan' } as const
 const back = [image('b'), promote, image('a')] as const
 
@@ -110,10 +113,60 @@ export const backups: readonly Scenario[] = [
     faults: { freezes: 1 },
   },
   {
+    title: 'backups: two claims, there and back, a leader that dies',
+    ...one,
+    spec: twoClaims,
+    before: [image('b')],
+    edits: [image('a')],
+    faults: { takeovers: 1 },
+  },
+  {
+    title: 'backups: two claims, caches that stand still',
+    ...one,
+    spec: twoClaims,
+    before: [image('b')],
+    edits: [image('a')],
+    faults: { freezes: 1 },
+  },
+  {
+    title: 'backups: two claims of each of two replicas, promoted and reverted',
+    ...two,
+    spec: twoClaims,
+    before: [image('b')],
+    edits: [promote, image('a')],
+  },
+  {
+    title: 'backups: two claims, one of them is deleted by hand',
+    ...one,
+    spec: twoClaims,
+    edits: [image('b'), image('a'), deleteClaim(10)],
+  },
+  {
     title: 'backups: a Job is deleted by hand at any moment',
     ...one,
     spec: backedUp,
     edits: [image('b'), image('a'), deleteJob(), deleteJob()],
+  },
+  {
+    title: 'backups: a Job does not go, and is deleted by hand',
+    ...one,
+    spec: backedUp,
+    edits: [image('b'), image('a'), holdJob, deleteJob()],
+    faults: { takeovers: 1 },
+  },
+  {
+    title: 'backups: a Job does not go, and nothing is rolled back by itself',
+    ...one,
+    spec: { ...backedUp, automaticRollback: false },
+    edits: [image('b'), holdJob, deleteJob()],
+  },
+  {
+    title: 'backups: somebody resumes a Job, a leader that dies',
+    ...one,
+    setting: { schedulerGuard: true },
+    spec: backedUp,
+    edits: [image('b'), image('a'), resumeJob],
+    faults: { takeovers: 1 },
   },
   {
     title: 'backups: a claim is deleted by hand at any moment',

@@ -5,10 +5,13 @@ import {
   debugPod,
   deleteClaim,
   deleteJob,
+  holdJob,
   image,
+  jobOfTheirs,
   pauseRollout,
   promote,
   remove,
+  resumeJob,
   scaleStable,
   spec,
 } from './people.ts'
@@ -21,6 +24,7 @@ const job: MigrationSpec = {
   mountClaims: false,
   digest: 'one',
 }
+const theirs: MigrationSpec = { ...job, type: 'External' }
 const small = { replicas: 2, canaryReplicas: 1 } as const
 const beside = { migration: job } as const
 const mounting = { migration: { ...job, mountClaims: true } } as const
@@ -180,6 +184,95 @@ export const migrations: readonly Scenario[] = [
     spec: beside,
     edits: [image('b'), promote, annotate('retry', 'true'), promote],
     faults: { takeovers: 1 },
+  },
+  {
+    title: 'migration: by a Job of somebody else, made twice and deleted, a leader that dies',
+    ...small,
+    spec: { migration: theirs },
+    before: [image('b')],
+    edits: [promote, jobOfTheirs('b'), jobOfTheirs('b'), deleteJob(), image('a')],
+    faults: { takeovers: 1 },
+  },
+  {
+    title: 'migration: by a Job of somebody else, before the first canary, in a second attempt',
+    ...small,
+    spec: { migration: { ...theirs, timing: 'BeforeCanary' } },
+    edits: [image('b'), jobOfTheirs('b'), image('a'), image('b'), jobOfTheirs('b')],
+  },
+  {
+    title:
+      'migration: by a Job of somebody else, of an earlier attempt, a leader that dies and caches that stand still',
+    ...small,
+    spec: { migration: { ...theirs, timing: 'BeforeCanary' } },
+    before: [image('b')],
+    edits: [jobOfTheirs('b'), image('a'), image('b')],
+    faults: { takeovers: 1, freezes: 1 },
+  },
+  {
+    title: 'migration: by a Job of somebody else, irreversible, reverted, and the loss accepted',
+    ...small,
+    spec: { migration: { ...theirs, reversible: false } },
+    edits: [image('b'), promote, jobOfTheirs('b'), image('a'), deleteJob(), annotate('acceptDataLoss', 'b')],
+  },
+  {
+    title:
+      'migration: by a Job of somebody else, irreversible, the version before is forced, caches that stand still',
+    ...small,
+    spec: { migration: { ...theirs, reversible: false } },
+    before: [image('b')],
+    edits: [promote, jobOfTheirs('b'), image('a'), annotate('force', 'a')],
+    faults: { freezes: 1 },
+  },
+  {
+    title:
+      'migration: by a Job of somebody else, irreversible, deleted at any moment, the replicas stay, a leader that dies',
+    ...small,
+    spec: { migration: { ...theirs, reversible: false }, deletionPolicy: 'Orphan' },
+    before: [image('b'), promote],
+    edits: [jobOfTheirs('b'), remove],
+    faults: { takeovers: 1, freezes: 1 },
+  },
+  {
+    title: 'migration: by a Job of somebody else that hangs',
+    ...small,
+    setting: { theirsHang: true },
+    spec: { migration: { ...theirs, reversible: false } },
+    edits: [image('b'), promote, jobOfTheirs('b'), image('a')],
+  },
+  {
+    title: 'migration: by a Job of somebody else, or for another version, not rolled back by itself, paused',
+    ...small,
+    spec: { migration: { ...theirs, timing: 'BeforeCanary' }, automaticRollback: false },
+    before: [image('b')],
+    edits: [jobOfTheirs('b'), jobOfTheirs('c'), pauseRollout(true), pauseRollout(false), image('a')],
+  },
+  {
+    title: 'migration: its Job does not go, a leader that dies',
+    ...small,
+    spec: beside,
+    edits: [image('b'), promote, holdJob, image('a'), image('b')],
+    faults: { takeovers: 1 },
+  },
+  {
+    title: 'migration: its Job does not go, deleted at any moment, the replicas stay',
+    ...small,
+    spec: { ...mounting, deletionPolicy: 'Orphan' },
+    before: [image('b')],
+    edits: [promote, holdJob, deleteJob(), remove],
+  },
+  {
+    title: 'migration: irreversible, somebody resumes its Job at any moment',
+    ...small,
+    spec: forGood,
+    edits: [image('b'), resumeJob, promote, image('a')],
+    faults: { takeovers: 1 },
+  },
+  {
+    title: 'migration: irreversible, on its claim, somebody resumes its Job, snapshots',
+    ...small,
+    setting: { schedulerGuard: true },
+    spec: { migration: { ...first.migration, reversible: false }, ...snapshots },
+    edits: [image('b'), resumeJob, image('a')],
   },
   {
     title: 'check: after a rollback, a leader that dies, refused',

@@ -9,8 +9,10 @@ import { withWriter } from './ledger.ts'
 import { judgeClaimDeleted, judgeDestroyed, judgeRestored, judgeSnapshotDeleted } from './promises-of-data.ts'
 import {
   type Claim,
+  claimNamed,
   isWriter,
   type Move,
+  mounts,
   type Setting,
   type Snapshot,
   type Storage,
@@ -130,7 +132,7 @@ function cutMoves(world: World, storage: Storage, snapshot: Snapshot): Move[] {
   }
   const snapshots = storage.snapshots.map((other) => (other === snapshot ? ready : other))
   const after = withStorage(world, { ...storage, snapshots })
-  const writer = world.pods.find((pod) => pod.claim === claim.ordinal && isWriter(pod))
+  const writer = world.pods.find((pod) => mounts(pod, claim.ordinal) && isWriter(pod))
   return [
     {
       what: `snapshot ${snapshot.name} is ready`,
@@ -235,10 +237,6 @@ function releaseVolume(world: World, storage: Storage, name: string): World | un
 
 type ActionOf<Kind extends Action['kind']> = Extract<Action, { kind: Kind }>
 
-function ordinalOf(claim: string): number {
-  return Number(claim.split('-').at(-1))
-}
-
 function createSnapshot(
   world: World,
   before: Storage,
@@ -249,7 +247,7 @@ function createSnapshot(
   const snapshot: Snapshot = {
     name,
     uid,
-    ordinal: ordinalOf(claim.name),
+    ordinal: claimNamed(claim.name),
     attempt,
     claimUid: claim.uid,
     ...(pod !== undefined && { pod }),
@@ -300,7 +298,7 @@ function keepVolume(
   const isThat = found?.claimUid === claim.uid && world.claims.some(({ uid }) => uid === claim.uid)
   if (!isThat) return undefined
   const kept = {
-    ordinal: ordinalOf(claim.name),
+    ordinal: claimNamed(claim.name),
     claimUid: claim.uid,
     attempt,
     ...(restored && { restored }),
@@ -324,7 +322,7 @@ function createClaim(
   before: Storage,
   { claim: name, volume, snapshot, backup }: ActionOf<'createClaim'>,
 ): World | undefined {
-  const ordinal = ordinalOf(name)
+  const ordinal = claimNamed(name)
   const kept = before.volumes.find((one) => one.name === volume)
   if (kept?.kept?.ordinal !== ordinal || world.claims.some((one) => one.ordinal === ordinal)) return undefined
   if (snapshot !== undefined && !before.snapshots.some(({ uid }) => uid === snapshot.uid)) return undefined

@@ -146,9 +146,17 @@ export interface Job {
   readonly suspended: boolean
   readonly deleting: boolean
   readonly outcome?: 'complete' | 'failed'
+  /** Made by somebody else: its attempt is the one that was under way then, or 0. Of its pods nothing is known. */
+  readonly theirs?: true
+  /** Somebody else has resumed it. */
+  readonly resumedByHand?: true
+  /** A finalizer of somebody else keeps it; for how long since it was deleted. */
+  readonly held?: true
+  readonly heldFor?: Age
   /** What it does for one replica, and what is noted on it: the claim that had the name then, the pod that was stopped for it. */
   readonly purpose?: ReplicaPurpose
   readonly claimUid?: string
+  readonly secondUid?: string
   readonly pod?: string | undefined
   /** What it restores: the uid of the Job that backed it up. */
   readonly backup?: string
@@ -277,6 +285,8 @@ export interface Setting {
   readonly schedulerGuard: boolean
   /** What the storage never does. */
   readonly storageNever?: 'snapshots' | 'provisions' | 'deletes'
+  /** Jobs that others make never end. */
+  readonly theirsHang?: true
 }
 
 /** A promise that was broken. */
@@ -293,8 +303,26 @@ export function nameOf({ role, ordinal, job }: Pick<Pod, 'role' | 'ordinal' | 'j
   return `redis-${role === 'released' ? 'stable' : role}-${ordinal}`
 }
 
-export function claimName(ordinal: number): string {
-  return `data-redis-stable-${ordinal}`
+/** The second claim of a replica, where it has two, is known by its ordinal and this. */
+export const second = 10
+
+export function claimName(claim: number): string {
+  return claim >= second ? `log-redis-stable-${claim - second}` : `data-redis-stable-${claim}`
+}
+
+export function claimNamed(name: string): number {
+  return Number(name.split('-').at(-1)) + (name.startsWith('log') ? second : 0)
+}
+
+/** All claims of the replica whose first one it is. */
+export function claimsOf({ resource: { spec } }: Pick<World, 'resource'>, claim: number): readonly number[] {
+  if (claim === placeholder) return []
+  return spec.claimTemplates?.length === 2 ? [claim, claim + second] : [claim]
+}
+
+/** It mounts that claim, be it the second one. */
+export function mounts(pod: Pick<Pod, 'claim'>, claim: number): boolean {
+  return pod.claim === claim % second
 }
 
 /** One of ours that has written to its claim, or may at any moment. What a stranger runs there is his own affair. */

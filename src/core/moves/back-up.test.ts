@@ -20,7 +20,7 @@ import {
   yes,
 } from '../testing/builders.ts'
 import { checkRows } from '../testing/rows.ts'
-import { displacedWorld, patchedWorld } from '../testing/rollout-worlds.ts'
+import { displacedWorld, patchedWorld, touchedWorld } from '../testing/rollout-worlds.ts'
 import { decide } from '../rules/decide.ts'
 import { forward } from '../rules/forward.ts'
 import { pinned } from '../rules/pinned.ts'
@@ -56,6 +56,11 @@ const order = (ordinal: number, pod?: string) => ({
 
 describe('a backup before a canary', () => {
   checkRows(forward, [
+    {
+      title: 'One that was made since the replica was called backed up is ended before the canary starts',
+      given: world(touchedWorld(), backingUp(2), withReplicaJobs(running)),
+      ...deleted,
+    },
     {
       title: 'When the displaced replica is gone, a Job is made for it, suspended',
       given: displaced(),
@@ -127,6 +132,12 @@ describe('a backup before a canary', () => {
       title: 'One that is being deleted is no way back',
       given: displaced(withReplicaJobs({ ...complete, deleting: true })),
       decides: 'wait BackingUp',
+      wakeAt: due,
+    },
+    {
+      title: 'One that a finalizer keeps for longer than its time is for people',
+      given: displaced(withReplicaJobs({ ...complete, deleting: true, deletingSince: now - 10 * minute })),
+      decides: 'wait JobStuck',
       wakeAt: due,
     },
     {

@@ -13,6 +13,7 @@ import type { JobView, SnapshotView } from '../observation.ts'
 import { claimDeleting } from '../preconditions/claim-deleting.ts'
 import type { Reason } from '../reason.ts'
 import type { ActiveRecord } from '../record.ts'
+import { awaitJobEnd } from './await-job-end.ts'
 import { dueAt, type Snapshotted } from '../volumes/snapshots.ts'
 import { obstacleAmong } from '../words/trouble.ts'
 
@@ -68,10 +69,10 @@ function resume(facts: Facts, { ordinal, snapshot }: Snapshotted, job: JobView):
 }
 
 function standing(facts: Facts, { ordinal, snapshot }: Snapshotted, job: JobView): Decision {
+  if (job.deleting) return awaitJobEnd(facts, job, backingUp(facts, ordinal, job.name))
   const due = snapshot && untilDue(facts, snapshot)
   const trouble = backupTrouble(facts, job)
-  if (trouble === undefined && (due !== undefined || job.deleting))
-    return wait(backingUp(facts, ordinal, job.name), due)
+  if (trouble === undefined && due !== undefined) return wait(backingUp(facts, ordinal, job.name), due)
   return wait(
     {
       code: 'BackupFailed',

@@ -203,6 +203,20 @@ describe('a migration on the claims', () => {
       change: { replicas: 2 },
     },
     {
+      title: 'One that somebody deletes is waited for: once it is gone it has failed',
+      given: world(clearedStarted, withJobs(aJob({ suspended: false, deleting: true, deletingSince: now }))),
+      decides: 'wait MigratingData',
+      wakeAt: now + 10 * minute,
+    },
+    {
+      title: 'Where a finalizer keeps it that is for people',
+      given: world(
+        clearedStarted,
+        withJobs(aJob({ suspended: false, deleting: true, deletingSince: now - 10 * minute })),
+      ),
+      decides: 'wait JobStuck',
+    },
+    {
       title: 'While it runs whoever comes is no reason to stop',
       given: world(clearedStarted, withJobs(running), withPods(jobPod(2), foreignPod(2))),
       decides: 'wait MigratingData',
@@ -224,6 +238,26 @@ describe('a migration before the first canary', () => {
       change: recording(world(displaced, snapshotting(2)), {
         touched: 1,
         migration: { ...recordOf(displaced).rollout?.migration, started: true },
+      }),
+      tells: begun,
+    },
+    {
+      title: 'They do not cover one that somebody else let run: it may have come first',
+      given: world(
+        displaced,
+        migrating({ ...first, irreversible: true }),
+        snapshotting(2),
+        withJobs(running),
+      ),
+      decides: 'act startMigration',
+      change: recording(world(displaced, snapshotting(2)), {
+        touched: 1,
+        migration: {
+          ...recordOf(displaced).rollout?.migration,
+          irreversible: true,
+          started: true,
+          uncovered: true,
+        },
       }),
       tells: begun,
     },

@@ -16,6 +16,7 @@ import type { ActiveRecord, Rollout, RolloutMigration } from '../record.ts'
 import { snapshotted, withSnapshots } from '../volumes/snapshots.ts'
 import { obstacleAmong } from '../words/trouble.ts'
 import { awaitEnd } from './await-end.ts'
+import { awaitJobEnd } from './await-job-end.ts'
 import { replaceStuckPod } from './replace-stuck-pod.ts'
 
 /** Undefined where it is not wanted, not due yet, or done. */
@@ -28,6 +29,9 @@ export function migrate(facts: Facts, stable: SetView, record: ActiveRecord): De
   if (typeof course === 'object') return failed(facts, rollout, course.failed)
   if (migration.type === 'External')
     return recordBegun(facts, stable, record) ?? wait(awaiting(facts, rollout, migration))
+  const job = jobOf(facts, migration)
+  // Somebody else has deleted it.
+  if (job?.deleting) return awaitJobEnd(facts, job, migrating(facts, rollout))
   if (course === 'waits') return alone(facts, stable, record) ?? recordStart(facts, stable, record, migration)
   return (
     scaledBack(facts, stable, rollout) ?? resume(facts, stable, record) ?? wait(migrating(facts, rollout))
@@ -76,7 +80,10 @@ function recordStart(
       touched: Math.max(rollout.touched, canaries),
       ...withSnapshots(rollout, snapshotted(facts, record, untouched)),
     }),
-    migration: { ...migration, started: true },
+    // Nobody knows whether one that others let run came after those snapshots.
+    migration: beganUnrecorded(facts, rollout, migration)
+      ? begun(migration)
+      : { ...migration, started: true },
   }
   return act(
     changeStable(stable, 'startMigration', { record: { ...record, rollout: started } }),

@@ -119,6 +119,15 @@ describe('before a rollout with a migration', () => {
         'then: kubectl delete job redis-migrate-resource-3 -n default, and another one is made. To do without this rollout, revert the spec.',
     },
     {
+      title: 'Whose pod, that waits for the claim, is not a stranger to be deleted',
+      given: world(
+        wanted,
+        withJobs(aJob({ suspended: false })),
+        withPods(jobPod(2, { phase: 'Pending', unschedulable: true })),
+      ),
+      decides: 'wait JobResumed',
+    },
+    {
       title: 'Nor when it has ended',
       given: world(wanted, withJobs(aJob({ outcome: 'complete' }))),
       decides: 'wait JobResumed',

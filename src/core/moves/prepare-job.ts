@@ -16,8 +16,6 @@ import { awaitJobEnd } from './await-job-end.ts'
 export function prepareJob(facts: Facts, record: RolloutRecord): Decision | undefined {
   const order = migrationOrder(facts, record)
   const made = preparedJob(facts)
-  const resumed = order && resumedJob(facts)
-  if (resumed !== undefined) return wait({ code: 'JobResumed', target: facts.resource, job: resumed.name })
   const old = facts.jobs.find((job) => job.ours && job.purpose === undefined && job !== made)
   if (old !== undefined) return removeJob(facts, old)
   if (order === undefined || made !== undefined) return undefined
@@ -58,11 +56,13 @@ function preparedJob(facts: Facts): JobView | undefined {
 
 /**
  * Of the next attempt, and somebody else let it run. Another one in its place would be resumed like it, and the migration run again and
- * again, before its rollout has begun: it is for a person to delete, whatever the spec says since.
+ * again, before its rollout has begun: it is for a person to delete, whatever the spec says since. Asked before who has the claims: its
+ * pod, which the Job would make again, is no stranger's.
  */
-function resumedJob(facts: Facts): JobView | undefined {
+export function jobNotResumed(facts: Facts): Decision | undefined {
+  if (facts.resource.spec.migration?.type !== 'Job') return undefined
   const attempt = nextNumber(facts)
-  return facts.jobs.find(
+  const resumed = facts.jobs.find(
     (job) =>
       job.ours &&
       job.purpose === undefined &&
@@ -70,6 +70,7 @@ function resumedJob(facts: Facts): JobView | undefined {
       !job.deleting &&
       (!job.suspended || job.outcome !== undefined),
   )
+  return resumed && wait({ code: 'JobResumed', target: facts.resource, job: resumed.name })
 }
 
 /** As the rollout that starts now records it. */

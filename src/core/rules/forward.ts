@@ -18,6 +18,7 @@ import { claimOrdinal, displacedNames } from '../hand-over.ts'
 import { isPastReturn } from '../jobs/irreversible.ts'
 import { bakedAt, isLastStep, needsApproval, plannedSteps } from '../steps.ts'
 import { awaitEnd } from '../moves/await-end.ts'
+import { endReplicaJobs } from '../moves/end-replica-jobs.ts'
 import { isMigrating, migrate } from '../moves/migrate.ts'
 import { replaceStuckPod } from '../moves/replace-stuck-pod.ts'
 import { takeOrphansAway } from '../moves/take-orphans-away.ts'
@@ -163,7 +164,11 @@ function arm(facts: Facts): Decision | undefined {
     ordinalsStart: canaryStart,
     replicas: canaries,
   } as const
-  return claimDeleting(facts) ?? act(action, starting(facts, rollout))
+  const reason = starting(facts, rollout)
+  // Of a backup that somebody deleted another one was made, before a late write called that replica backed up.
+  return (
+    endReplicaJobs(facts, () => reason, { restoring: false }) ?? claimDeleting(facts) ?? act(action, reason)
+  )
 }
 
 /** A pod made before the hand-over policy was in force keeps its placeholder for ever; its successor will not. */

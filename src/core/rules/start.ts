@@ -28,7 +28,7 @@ import { protectedFromStrangers } from '../preconditions/protected-from-stranger
 import { replicasLacking } from '../preconditions/replicas-lacking.ts'
 import { revisionInStore } from '../preconditions/revision-in-store.ts'
 import { checkOrder } from '../moves/check-rollback.ts'
-import { migrationOrder, prepareJob, recordedMigration } from '../moves/prepare-job.ts'
+import { jobNotResumed, migrationOrder, prepareJob, recordedMigration } from '../moves/prepare-job.ts'
 import { storeRevision } from '../moves/store-revision.ts'
 
 export function start(facts: Facts): Decision | undefined {
@@ -43,6 +43,7 @@ export function start(facts: Facts): Decision | undefined {
     revisionInStore(facts, record.accepted) ??
     storeRevision(facts, target) ??
     settled(facts, stable, record) ??
+    jobNotResumed(facts) ??
     claimsInPlace(facts, facts.boundary) ??
     headlessService(facts) ??
     protectedFromStrangers(facts) ??

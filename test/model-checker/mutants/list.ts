@@ -12,6 +12,7 @@ const files = [
   'moves/*.ts',
   'preconditions/*.ts',
   'rules/*.ts',
+  'jobs/{migration,irreversible}.ts',
   'volumes/snapshots.ts',
   'hand-over.ts',
   'steps.ts',

@@ -12,8 +12,38 @@ const unheard = 'liveness: what a person asks for in this form is not heard; the
 export const survivors: readonly (readonly [titles: RegExp, reason: string])[] = [
   // Jobs.
   [
-    /job\.ours|pruneJobs: without ours|'External'|migration\.type === 'Job'|isHarmless: without suspended$|preparedJob: /,
-    'Jobs of others, a Job that somebody resumes by hand, and another generation of the spec are not in the model; two attempts have two names',
+    /(?:preparedJob|jobNotResumed|checkOf|backupsTrouble): without (?:job\.ours|ours)$|^jobs\/migration\.ts jobsTo: without !ours/,
+    'redundant: Jobs of somebody else have no number of an attempt and no purpose, and where theirs migrate there are none of ours',
+  ],
+  [
+    /isHarmless: without suspended$|preparedJob: |jobNotResumed: without job\.purpose|jobNotResumed: without the guard facts\.resource/,
+    'another generation of the spec is not in the model, nor are migrations beside backups; two attempts have two names, and one that somebody has resumed is said before',
+  ],
+  [/(?:jobNotResumed|beganUnrecorded): without job\.outcome/, 'what is suspended has not ended in the model'],
+  [
+    /arm: without endReplicaJobs/,
+    'only the whole exploration comes that far: a person deletes a backup while the write that recorded it is still under way; told in a table',
+  ],
+  [
+    /await-job-end\.ts|jobNotResumed: without !job\.deleting/,
+    'only words: what is waited for, and when it is said that it does not go',
+  ],
+  [
+    /^moves\/migrate\.ts (?:failed: without|awaiting: without)|^jobs\/irreversible\.ts (?:pastReturn|noWayBack): without|^jobs\/migration\.ts failureWords|^rules\/orphan\.ts told: without|awaitReady: without \{ stopped/,
+    'only words, and what the status says of the way back',
+  ],
+  [
+    /^moves\/migrate\.ts begun: without migration\.(?:irreversible|mountsClaims)|recordBegun: without the guard migration\?\.irreversible/,
+    'harmless: it is noted, too, where nothing rests on it',
+  ],
+  [/^jobs\/migration\.ts isEarlier: without createdAt/, 'a record of an older operator: told in a table'],
+  [
+    /^jobs\/migration\.ts isDue: without (?:decision === 'rollback'|\(type|type|started)/,
+    'redundant: who rolls back does not ask, and one that is under way is asked for before',
+  ],
+  [
+    /^rules\/start\.ts (?:claimToAskOf|withoutSnapshots): without/,
+    'whose storage is asked, and what is told where it takes no snapshots: the storage of the model takes them; told in tables',
   ],
   [
     /awaitClaimEnd: |claimDeleting: without (?:claim\.finalizer|\{ finalizer)/,
@@ -55,12 +85,11 @@ export const survivors: readonly (readonly [titles: RegExp, reason: string])[] =
     /removeJob: without claimDeleting/,
     'redundant: Jobs are removed at rest and at the start, where claims are looked at before',
   ],
-  [/takeBack: without recordMigrated/, 'redundant: its end is recorded when it goes on'],
   [/rollbackCause: without canaryTrouble/, 'liveness: a canary that fails is held, and a person reverts'],
   [/facts\.rival|foreign\?\.namesake/, 'other resources, and what they left, are not in the model'],
   [
     /(?:endReplicaJobs|isBackingUp|backupsTrouble|restoreJobsGone|pruneSnapshots): without (?:job\.|one\.)?ours$/,
-    'Jobs of others are not in the model',
+    'Jobs of somebody else have no purpose of ours, and nobody makes one beside backups in the model',
   ],
   [
     /^moves\/(?:back-up\.ts (?:standing|backupTrouble|backupsTrouble|resume: without (?:snapshot|untilDue))|give-up-restore\.ts giveUpRestore: without unwanted|restore\.ts snapshotTrouble)|snapshotOverdue: without (?:backupsTrouble|'a snapshot)|awaitBackup: without jobs\.find/,
@@ -92,7 +121,7 @@ export const survivors: readonly (readonly [titles: RegExp, reason: string])[] =
   ],
   [
     /takeEndedAway: without|isLastOf: without/,
-    'a replica of the model has one claim, whose volume is kept before its pods are taken away; with a pod of another replica that has ended only what it said goes',
+    'told in tables: the volumes of a replica are kept before pods that have ended are taken away, and with one of another replica only what it said goes',
   ],
   [
     /restoreJobsGone: without|orphan: without restoreJobsGone/,
@@ -124,7 +153,7 @@ export const survivors: readonly (readonly [titles: RegExp, reason: string])[] =
   ],
   [
     /snapshotted: without \(classes\[|snapshotOf: without|dueAt: without byJob/,
-    'a replica of the model has one claim and one class, and a Job as much time as a snapshot',
+    'where a replica of the model has two claims a Job backs them up, and that has as much time as a snapshot',
   ],
   // The record, and changes by hand.
   [
