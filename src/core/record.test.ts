@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import { formatRecord, parseRecord, type Rollout, type RolloutRecord } from './record.ts'
+import { formatRecord, parseRecord, type Rollout, type RolloutRecord, unrestoredAttempts } from './record.ts'
 
 const rest: RolloutRecord = { accepted: 'old', proven: true, id: 1 }
 const full: RolloutRecord = {
@@ -157,6 +157,26 @@ describe('the migration of a record', () => {
   })
 })
 
+describe('attempts whose restore was given up', () => {
+  const { rollout, ...closed } = full
+  const given = { ...rollout, unrestored: [2] } as Rollout
+
+  it.each<[string, RolloutRecord, readonly number[] | undefined]>([
+    ['none', full, undefined],
+    ['the one under way', { ...full, rollout: given }, [4]],
+    ['earlier ones', { ...closed, unrestoredAttempts: [1] }, [1]],
+    ['both', { ...full, rollout: given, unrestoredAttempts: [1] }, [1, 4]],
+  ])('are %s', (_, record, attempts) => {
+    expect(unrestoredAttempts(record).unrestoredAttempts).toEqual(attempts)
+  })
+
+  it('make it one of version 8, which is read again as it was', () => {
+    const record = { ...rest, unrestoredAttempts: [1] }
+    expect(formatRecord(record)).toContain('{"version":8,')
+    expect(parseRecord(formatRecord(record))).toEqual({ ok: true, record })
+  })
+})
+
 describe('the backups of a record', () => {
   const backups = { backups: true, snapshots: { data: 'job' }, restored: { data: 'claim' } } as const
 
@@ -185,16 +205,16 @@ describe('a record that cannot be read', () => {
     ['is null', 'null', 'it is not a JSON object'],
     ['is a list', '[]', 'it is not a JSON object'],
     ['is a word', '"old"', 'it is not a JSON object'],
-    ['has no version', '{"accepted":"old","proven":true,"id":1}', 'its version is none of 1 to 7'],
+    ['has no version', '{"accepted":"old","proven":true,"id":1}', 'its version is none of 1 to 8'],
     [
       'is of a later version',
-      '{"version":8,"accepted":"old","proven":true,"id":1}',
-      'a newer operator wrote it, run that one again: its version is 8, and this one reads 7',
+      '{"version":9,"accepted":"old","proven":true,"id":1}',
+      'a newer operator wrote it, run that one again: its version is 9, and this one reads 8',
     ],
     [
       'spells its version as text',
       '{"version":"1","accepted":"old","proven":true,"id":1}',
-      'its version is none of 1 to 7',
+      'its version is none of 1 to 8',
     ],
     [
       'has a field that nobody knows',

@@ -8,7 +8,7 @@
  * Raised where an older operator could not read, or would misread, what is written; older forms are read for ever. A record
  * is of the oldest version that has room for what it says, so that a downgrade meets few that it cannot read.
  */
-const newestVersion = 7
+const newestVersion = 8
 
 export type Decision = 'promote' | 'rollback'
 
@@ -108,6 +108,8 @@ export interface RolloutRecord {
   readonly rejectedFor?: string
   /** Number of the newest attempt; never reused. */
   readonly id: number
+  /** Attempts of which a restore was given up: nothing but their snapshots and backups has what was there before. */
+  readonly unrestoredAttempts?: readonly number[]
   readonly rollout?: Rollout
 }
 
@@ -127,6 +129,16 @@ export function allTouched(record: RolloutRecord, rollout: Rollout): RolloutReco
   return { ...record, rollout: { ...rollout, touched: rollout.replicas } }
 }
 
+/** What stays of the restores that were given up, whoever closes the rollout. */
+export function unrestoredAttempts({
+  id,
+  unrestoredAttempts: before = [],
+  rollout,
+}: RolloutRecord): Pick<RolloutRecord, 'unrestoredAttempts'> {
+  const attempts = rollout?.unrestored === undefined ? before : [...before, id]
+  return attempts.length === 0 ? {} : { unrestoredAttempts: attempts }
+}
+
 /** What could be read of the annotation: a record, or a sentence that says what is wrong with it. */
 export type ParsedRecord =
   | { readonly ok: true; readonly record: RolloutRecord }
@@ -144,11 +156,12 @@ export function takesSnapshots({ snapshotClasses, backups }: Rollout): boolean {
 
 /**
  * Version 3 brought words for people, version 4 snapshots, version 5 migrations, version 6 backups, version 7 what others do to a
- * migration.
+ * migration, version 8 attempts whose restore was given up.
  */
-function versionOf({ rejectedFor, rollout }: RolloutRecord): number {
+function versionOf({ rejectedFor, unrestoredAttempts: attempts, rollout }: RolloutRecord): number {
   const { uncovered, earlier } = rollout?.migration ?? {}
-  if (uncovered !== undefined || earlier !== undefined) return newestVersion
+  if (attempts !== undefined) return newestVersion
+  if (uncovered !== undefined || earlier !== undefined) return 7
   if (rollout?.backups !== undefined) return 6
   if (rollout?.migration !== undefined) return 5
   if (rollout?.snapshotClasses !== undefined) return 4
@@ -264,6 +277,7 @@ const recordFields: Readonly<Record<string, Check>> = {
   rejected: optional(text),
   rejectedFor: optional(text),
   id: count,
+  unrestoredAttempts: optional(counts),
   rollout: optional(isFields),
 }
 

@@ -94,6 +94,27 @@ describe('snapshots at rest: how many', () => {
       ...deletes(3),
     },
     {
+      title:
+        'Those of an attempt whose restore was given up stay, and push none out: nothing else has what was there before',
+      given: world(
+        atRest,
+        keeping(1, 60),
+        withRecord({ id: 3, unrestoredAttempts: [2] }),
+        withSnapshots(taken(3, { age: 0 }), taken(2)),
+      ),
+      decides: 'nothing',
+    },
+    {
+      title: 'Others beside them go as ever',
+      given: world(
+        atRest,
+        keeping(1),
+        withRecord({ id: 3, unrestoredAttempts: [2] }),
+        withSnapshots(taken(3), taken(2), taken(1)),
+      ),
+      ...deletes(1),
+    },
+    {
       title: 'In a rollout all of them stay',
       given: world(activeWorld(), snapshotting(2), keeping(0, 0), withSnapshots(taken(2))),
       decides: 'nothing',

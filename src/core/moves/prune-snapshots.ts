@@ -1,7 +1,8 @@
 /**
  * At rest the snapshots of the newest attempts are kept, as many and for as long as the spec says, and the Jobs that backed up or restored
  * in them. An attempt without any that is ready is no way back to anything, and pushes none out. A snapshot that a claim is still
- * made from stays. What a Job has stored is for people to keep or to delete.
+ * made from stays; and so do those of an attempt whose restore was given up, until a person deletes them: nothing else has what was
+ * there before. What a Job has stored is for people to keep or to delete.
  */
 import { act, type Decision } from '../decision.ts'
 import type { Facts } from '../facts.ts'
@@ -10,9 +11,10 @@ import { claimDeleting } from '../preconditions/claim-deleting.ts'
 import type { RolloutRecord } from '../record.ts'
 import { hasExpired } from '../volumes/expiry.ts'
 
-export function pruneSnapshots(facts: Facts, { rollout, id }: RolloutRecord): Decision | undefined {
+export function pruneSnapshots(facts: Facts, record: RolloutRecord): Decision | undefined {
+  const { rollout, id, unrestoredAttempts: unrestored = [] } = record
   if (rollout !== undefined) return undefined
-  const kept = keptAttempts(facts)
+  const kept = keptAttempts(facts, unrestored)
   // A record that is older than what was taken knows nothing of the rollout that it was taken for.
   const isOld = (one: {
     readonly attempt?: number
@@ -20,7 +22,8 @@ export function pruneSnapshots(facts: Facts, { rollout, id }: RolloutRecord): De
     readonly deleting: boolean
   }) => {
     const { attempt = 0, deleting } = one
-    return !deleting && attempt <= id && (!kept.includes(attempt) || hasExpired(facts, one))
+    if (deleting || attempt > id || unrestored.includes(attempt)) return false
+    return !kept.includes(attempt) || hasExpired(facts, one)
   }
   const old = facts.snapshots.find((one) => one.byJob !== true && isOld(one) && !isSource(facts, one.name))
   if (old !== undefined) {
@@ -43,8 +46,11 @@ function isSource({ claims }: Facts, snapshot: string): boolean {
   return claims.some(({ source, volume }) => source === snapshot && volume === undefined)
 }
 
-function keptAttempts({ snapshots, resource }: Facts): readonly number[] {
-  const usable = snapshots.filter(({ ready, deleting }) => ready && !deleting)
+/** Besides those that stay anyhow. */
+function keptAttempts({ snapshots, resource }: Facts, unrestored: readonly number[]): readonly number[] {
+  const usable = snapshots.filter(
+    ({ ready, deleting, attempt }) => ready && !deleting && !unrestored.includes(attempt),
+  )
   const attempts = [...new Set(usable.map(({ attempt }) => attempt))]
   return attempts.toSorted((one, other) => other - one).slice(0, resource.spec.snapshots.keep)
 }

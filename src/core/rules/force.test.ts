@@ -160,6 +160,16 @@ describe('force: at rest', () => {
       tells: told('redis:7'),
     },
     {
+      title: 'That the restore of an earlier attempt was given up stays known',
+      given: world(wantingWorld(), withRecord({ unrestoredAttempts: [1] }), allAllowed, forced('new')),
+      decides: 'act force',
+      change: {
+        ...straight('new'),
+        record: { accepted: 'new', proven: false, id: 1, unrestoredAttempts: [1] },
+      },
+      tells: told('redis:7'),
+    },
+    {
       title: 'A pause of the spec does not hold it',
       given: world(broken, allAllowed, withSpec({ paused: true })),
       decides: 'act force',

@@ -18,7 +18,7 @@ import { straightIn } from '../moves/straight-in.ts'
 import { takeCanaryAway } from '../moves/take-canary-away.ts'
 import type { SetView } from '../observation.ts'
 import type { Reason } from '../reason.ts'
-import type { RolloutRecord } from '../record.ts'
+import { type RolloutRecord, unrestoredAttempts } from '../record.ts'
 
 export function force(facts: Facts): Decision | undefined {
   const { stable, record, rollout, resource } = facts
@@ -49,7 +49,7 @@ function leave(facts: Facts, stable: SetView, record: RolloutRecord): Decision {
     takeReleasedAway(facts, facts.releasedPods, forcing) ??
     straightIn(facts, stable, {
       intent: 'force',
-      record: { accepted: record.accepted, proven: false, id: record.id },
+      record: { accepted: record.accepted, proven: false, id: record.id, ...unrestoredAttempts(record) },
       reason: forcing('giving stable the new version and all its replicas'),
       events: [{ type: 'Normal', reason: 'Forced', note: `${image} goes straight in, without a canary` }],
     })

@@ -360,6 +360,16 @@ describe('rollBack: the end', () => {
         ),
       ),
       decides: 'act closeRollout',
+      change: {
+        record: {
+          accepted: 'old',
+          proven: true,
+          id: 3,
+          rejected: 'new',
+          rejectedFor: 'it was aborted',
+          unrestoredAttempts: [3],
+        },
+      },
       tells: [
         'What claim data-redis-stable-2 had when its restore was given up is kept in volume made. To let it go, with its disk: ' +
           `kubectl patch pv made --type merge -p '{"spec":{"persistentVolumeReclaimPolicy":"Delete"}}'`,

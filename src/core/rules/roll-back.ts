@@ -22,7 +22,13 @@ import type { PodView, SetView } from '../observation.ts'
 import type { Reason } from '../reason.ts'
 import { annotateCommand, changeImageWords, letGoCommand } from '../reason.ts'
 import { plannedSteps } from '../steps.ts'
-import { type ActiveRecord, rejects, type Rollout, type RolloutRecord } from '../record.ts'
+import {
+  type ActiveRecord,
+  rejects,
+  type Rollout,
+  type RolloutRecord,
+  unrestoredAttempts,
+} from '../record.ts'
 import { whyWords } from '../words/why-words.ts'
 import { adoptRestore, restoreWords } from '../moves/adopt-restore.ts'
 import { claimsFree } from '../preconditions/claims-free.ts'
@@ -189,7 +195,8 @@ function mayLeaveFor(facts: Facts, rollout: Rollout): boolean {
 }
 
 function closedRecord(facts: Facts, record: RolloutRecord, rollout: Rollout): RolloutRecord {
-  const { rollout: _, ...kept } = record
+  const { rollout: _, ...rest } = record
+  const kept = { ...rest, ...unrestoredAttempts({ ...record, rollout }) }
   return rejects(rollout) && !isRetried(facts)
     ? { ...kept, rejected: rollout.to, rejectedFor: whyWords(rollout) }
     : kept
