@@ -1,10 +1,14 @@
-/** A kept volume is let go as it was before it was kept, and only where it is still as the restore left it. */
+/** What becomes of a volume and its claim in a restore, write by write: each only where it finds what it was decided on. */
 import { beforeEach, describe, expect, it } from 'vitest'
 import { annotations, labels } from '../api/v1alpha1/constants.ts'
-import { refOf } from '../core/action.ts'
+import { type Action, refOf } from '../core/action.ts'
 import { walkThrough } from '../core/render/testing/walk-through.ts'
 import { isConflict } from '../kube/client/api-error.ts'
+import type { Rest } from '../kube/client/rest.ts'
+import type { Manifest } from '../kube/object.ts'
 import { apply } from './apply.ts'
+import type { KeptNote } from './kept-note.ts'
+import type { RawVolume } from './resources.ts'
 import { createFakeApi, type FakeApi, inWords } from './testing/fake-api.ts'
 
 const resource = walkThrough()
@@ -45,10 +49,13 @@ function putVolume({ ref = claimRef, phase = 'Released', written = note }: Kept 
   return refOf(api.store.put('persistentvolumes', manifest).metadata)
 }
 
-function release(volume: ReturnType<typeof putVolume>): Promise<void> {
-  const context = { rest: api.rest, resource, now: 0, stableAnnotated: false }
+function carryOut(action: Action, rest: Rest = api.rest): Promise<void> {
   const template = () => Promise.reject(new Error('no template is asked for'))
-  return apply({ kind: 'releaseVolume', volume }, { ...context, template })
+  return apply(action, { rest, resource, now: 5_000, stableAnnotated: false, template })
+}
+
+function release(volume: ReturnType<typeof putVolume>): Promise<void> {
+  return carryOut({ kind: 'releaseVolume', volume })
 }
 
 describe('a kept volume', () => {
@@ -80,5 +87,66 @@ describe('a kept volume', () => {
     expect(api.store.get('persistentvolumes', 'pv')).toMatchObject({
       spec: { persistentVolumeReclaimPolicy: 'Retain' },
     })
+  })
+})
+
+describe('a volume that a restore takes out of use', () => {
+  const { namespace, name } = claimRef
+  const keep = (uid: string) =>
+    ({ kind: 'keepVolume', volume: 'pv', claim: { name, uid }, attempt: 3 }) as const
+
+  function putClaim(): string {
+    const labels = { app: 'redis' }
+    const spec = { volumeName: 'pv', resources: { requests: { storage: '1Gi' } } }
+    return api.store.put('persistentvolumeclaims', {
+      metadata: { namespace, name, labels },
+      spec,
+    } as Manifest).metadata.uid
+  }
+
+  function putBound(uid: string, policy: string, metadata: object = {}): void {
+    api.store.put('persistentvolumes', {
+      metadata: { name: 'pv', ...metadata },
+      spec: { persistentVolumeReclaimPolicy: policy, claimRef: { namespace, name, uid } },
+      status: { phase: 'Bound' },
+    } as Manifest)
+  }
+
+  const kept = () => api.store.get('persistentvolumes', 'pv') as RawVolume
+  const noted = () => JSON.parse(kept().metadata.annotations?.[annotations.kept] ?? '') as KeptNote
+
+  it.each(['Delete', 'Retain'])(
+    'outlives its claim, by one patch, and says what it was (%s)',
+    async (policy) => {
+      const uid = putClaim()
+      putBound(uid, policy)
+      await carryOut(keep(uid))
+      expect(api.calls.map(inWords).at(-1)).toBe('patch persistentvolumes/pv')
+      expect(kept()).toMatchObject({
+        metadata: { labels: { [labels.keptFor]: resource.metadata.uid } },
+        spec: { persistentVolumeReclaimPolicy: 'Retain' },
+      })
+      expect(noted()).toEqual({
+        namespace,
+        resource: 'redis',
+        claim: name,
+        claimUid: uid,
+        attempt: 3,
+        at: 5_000,
+        reclaimPolicy: policy,
+        copy: {
+          labels: { app: 'redis' },
+          annotations: {},
+          spec: { resources: { requests: { storage: '1Gi' } } },
+        },
+      })
+    },
+  )
+
+  it('is left alone where another claim has it', async () => {
+    const uid = putClaim()
+    putBound('theirs', 'Delete')
+    await expect(carryOut(keep(uid))).rejects.toSatisfy(isConflict)
+    expect(kept().spec.persistentVolumeReclaimPolicy).toBe('Delete')
   })
 })
