@@ -118,7 +118,7 @@ export async function apply(action: Action, context: ApplyContext): Promise<void
     case 'releaseSnapshot':
       return patch(context, snapshots, action.snapshot.name, releaseSnapshotPatch(action.snapshot))
     case 'keepVolume':
-      return keepVolume({ ...context, timeoutMs }, action)
+      return void (await keepVolume(context, action, { fieldManager, timeoutMs }))
     case 'releaseVolume':
       return releaseVolume({ ...context, timeoutMs }, action)
     case 'deleteClaim':

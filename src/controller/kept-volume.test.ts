@@ -143,6 +143,28 @@ describe('a volume that a restore takes out of use', () => {
     },
   )
 
+  it('that the API server does not let be kept is refused, in words', async () => {
+    const uid = putClaim()
+    putBound(uid, 'Delete')
+    const spec = { persistentVolumeReclaimPolicy: 'Delete' }
+    const rest: Rest = {
+      ...api.rest,
+      patch: (of, ref, patch, options) =>
+        api.rest.patch(
+          of,
+          ref,
+          { type: 'merge', body: { ...('body' in patch && patch.body), spec } },
+          options,
+        ),
+    }
+    await expect(carryOut(keep(uid), rest)).rejects.toMatchObject({
+      status: 403,
+      message:
+        'the API server stored reclaim policy Delete for volume pv where Retain was written; ' +
+        'find the webhook or policy that changes it, and exempt the volume',
+    })
+  })
+
   it('is left alone where another claim has it', async () => {
     const uid = putClaim()
     putBound('theirs', 'Delete')

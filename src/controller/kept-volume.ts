@@ -4,7 +4,7 @@
  * conflict.
  */
 import { annotations, fieldManager, labels } from '../api/v1alpha1/constants.ts'
-import type { Action, ClaimOrder } from '../core/action.ts'
+import type { Action, ClaimOrder, VolumeOrder } from '../core/action.ts'
 import { fence, type PatchOperation, pointer } from '../core/render/stable-patch.ts'
 import { ApiError } from '../kube/client/api-error.ts'
 import type { Rest, WriteOptions, Written } from '../kube/client/rest.ts'
@@ -21,11 +21,12 @@ interface Context {
 
 type ActionOf<Kind extends Action['kind']> = Extract<Action, { readonly kind: Kind }>
 
-/** One patch: from then on the volume outlives its claim, and says what it was. */
+/** One patch: from then on the volume outlives its claim, and says what it was. Where it would not, that counts as refused. */
 export async function keepVolume(
-  { rest, resource, timeoutMs, now }: Context,
-  { claim, volume, attempt, restored }: ActionOf<'keepVolume'>,
-): Promise<void> {
+  { rest, resource, now }: Pick<Context, 'rest' | 'resource' | 'now'>,
+  { claim, volume, attempt, restored }: VolumeOrder,
+  options: WriteOptions,
+): Promise<Written<RawVolume>> {
   const { namespace, name, uid } = resource.metadata
   const [found, bound] = await Promise.all([
     rest.get(claims, { namespace, name: claim.name }),
@@ -55,7 +56,14 @@ export async function keepVolume(
     },
     spec: { persistentVolumeReclaimPolicy: 'Retain' },
   }
-  await rest.patch(volumes, { name: volume }, { type: 'merge', body }, { fieldManager, timeoutMs })
+  const written = await rest.patch(volumes, { name: volume }, { type: 'merge', body }, options)
+  const { persistentVolumeReclaimPolicy: stored } = written.object.spec
+  if (stored !== 'Retain')
+    throw refused(
+      `the API server stored reclaim policy ${stored} for volume ${volume} where Retain was written; ` +
+        'find the webhook or policy that changes it, and exempt the volume',
+    )
+  return written
 }
 
 /** One patch, of the volume as it was when that was decided: from then on its own reclaim policy says what becomes of it. */
@@ -121,6 +129,11 @@ function contentOf({ volume, snapshot, backup }: ClaimOrder): object {
   if (snapshot === undefined) return { volumeName: volume }
   const { name } = snapshot
   return { dataSource: { apiGroup: 'snapshot.storage.k8s.io', kind: 'VolumeSnapshot', name } }
+}
+
+/** As the API server says it: people read it where they look. */
+function refused(message: string): ApiError {
+  return new ApiError(403, { reason: 'Forbidden', message })
 }
 
 function changed(message: string): ApiError {

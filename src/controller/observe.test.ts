@@ -236,13 +236,13 @@ describe('a kept volume', () => {
     at: 5_000,
     copy: { spec: {} },
   }
-  const viewOf = (phase: string, holder?: string, keptFor = uid, noted: object = note) => {
+  const viewOf = (phase: string, holder?: string, keptFor = uid, noted: object = note, more = {}) => {
     const metadata = {
       ...meta('pv'),
       labels: { [labels.keptFor]: keptFor },
       annotations: { [annotations.kept]: JSON.stringify(noted) },
     }
-    const spec = { claimRef: { name: note.claim, ...(holder !== undefined && { uid: holder }) } }
+    const spec = { claimRef: { name: note.claim, ...(holder !== undefined && { uid: holder }) }, ...more }
     return observed({ keptVolumes: [keptVolume({ metadata, spec, status: { phase } })] }).keptVolumes[0]
   }
 
@@ -256,9 +256,17 @@ describe('a kept volume', () => {
       claimUid,
       attempt,
       keptAt: 5_000,
+      retains: false,
       free: false,
       released: true,
     })
+  })
+
+  it.each([
+    ['Retain', true],
+    ['Delete', false],
+  ])('retains with reclaim policy %s: %j', (persistentVolumeReclaimPolicy, expected) => {
+    expect(viewOf('Bound', 'claim', uid, note, { persistentVolumeReclaimPolicy })?.retains).toBe(expected)
   })
 
   it('is told from what new code left where a restore had made it', () => {

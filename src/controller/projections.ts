@@ -110,6 +110,8 @@ export interface KeptSnapshot extends Kept {
 /** A volume that a restore took out of use. */
 export interface KeptVolume extends Kept {
   readonly keptFor: string | undefined
+  /** It outlives its claim. */
+  readonly retains: boolean
   readonly free: boolean
   /** The claim that it was taken from is gone, and no other has had it since. */
   readonly released: boolean
@@ -236,6 +238,7 @@ export function keptVolume(raw: RawVolume): KeptVolume {
     namespace: note?.namespace ?? '',
     resource: note?.resource,
     keptFor: metadata.labels?.[labels.keptFor],
+    retains: spec.persistentVolumeReclaimPolicy === 'Retain',
     free: claimRef?.uid === undefined,
     released: status?.phase === 'Released' && claimRef?.uid === note?.claimUid,
     note,

@@ -221,6 +221,8 @@ export interface KeptVolumeView extends ObjectRef {
   readonly attempt: number
   /** That claim was made by a restore which was given up: what it has is not what new code left, and nobody gets it back. */
   readonly restored?: true
+  /** It outlives its claim: nobody has taken that back since. */
+  readonly retains: boolean
   /** No claim has it, and the one named in it may take it. */
   readonly free: boolean
   /** That claim is gone, and nobody has had the volume since. */
