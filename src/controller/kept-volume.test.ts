@@ -31,12 +31,13 @@ beforeEach(() => {
 })
 
 interface Kept {
-  readonly ref?: object
+  readonly ref?: object | undefined
   readonly phase?: string
   readonly written?: object
 }
 
-function putVolume({ ref = claimRef, phase = 'Released', written = note }: Kept = {}) {
+function putVolume(kept: Kept = {}) {
+  const { ref, phase = 'Released', written = note } = { ref: claimRef, ...kept }
   const manifest = {
     metadata: {
       name: 'pv',
@@ -87,6 +88,43 @@ describe('a kept volume', () => {
     expect(api.store.get('persistentvolumes', 'pv')).toMatchObject({
       spec: { persistentVolumeReclaimPolicy: 'Retain' },
     })
+  })
+})
+
+describe('a kept volume that its claim is to get back', () => {
+  const free = (volume: ReturnType<typeof putVolume>) => carryOut({ kind: 'freeVolume', volume })
+  const make = () => carryOut({ kind: 'createClaim', claim: claimRef.name, volume: 'pv' })
+  const named = { namespace: claimRef.namespace, name: claimRef.name }
+  const look = { namespace: 'default', name: 'look', uid: 'look-uid' }
+
+  it.each<[string, object | undefined]>([
+    ['as it was left', claimRef],
+    ['that a later claim of that name had', { ...claimRef, uid: 'later' }],
+    ['that anybody might take', undefined],
+  ])('%s is reserved for that name, by one patch', async (_, ref) => {
+    await free(putVolume({ ref }))
+    expect(api.store.get('persistentvolumes', 'pv')).toMatchObject({ spec: { claimRef: named } })
+    expect((api.store.get('persistentvolumes', 'pv') as RawVolume).spec.claimRef).toEqual(named)
+    await make()
+    expect(api.store.get('persistentvolumeclaims', `default/${claimRef.name}`)).toMatchObject({
+      spec: { volumeName: 'pv' },
+    })
+  })
+
+  it.each<[string, Kept]>([
+    ['has', { ref: look, phase: 'Bound' }],
+    ['had', { ref: look }],
+    ['may take', { ref: { ...look, uid: undefined }, phase: 'Available' }],
+  ])('is left to a claim that %s it, and no claim is made for it', async (_, kept) => {
+    await expect(free(putVolume(kept))).rejects.toSatisfy(isConflict)
+    await expect(make()).rejects.toSatisfy(isConflict)
+    expect(api.calls.map(inWords)).toEqual(['get persistentvolumes/pv', 'get persistentvolumes/pv'])
+  })
+
+  it('is left alone where it has changed since', async () => {
+    const seen = putVolume()
+    putVolume()
+    await expect(free(seen)).rejects.toSatisfy(isConflict)
   })
 })
 

@@ -66,6 +66,21 @@ export async function keepVolume(
   return written
 }
 
+/** One patch, of the volume as it was when that was decided: the claim that it was taken from may take it, whatever uid it has. */
+export async function freeVolume(
+  { rest, timeoutMs }: Context,
+  { volume: { name, ...known } }: ActionOf<'freeVolume'>,
+): Promise<void> {
+  const found = await rest.get(volumes, { name })
+  const note = noteOf(found)
+  const isTheirs = found.spec.claimRef !== undefined && !namesClaimOf(found, note)
+  if (note === undefined || isTheirs) throw changed(`volume ${name} is not as the restore left it`)
+  const { namespace, claim } = note
+  const named = { namespace, name: claim, uid: null, resourceVersion: null }
+  const body = { metadata: known, spec: { claimRef: named } }
+  await rest.patch(volumes, { name }, { type: 'merge', body }, { fieldManager, timeoutMs })
+}
+
 /** One patch, of the volume as it was when that was decided: from then on its own reclaim policy says what becomes of it. */
 export async function releaseVolume(
   { rest, timeoutMs }: Context,
@@ -97,13 +112,15 @@ export async function createClaim(
   const note = noteOf(kept)
   if (note?.claim !== claim || note.namespace !== namespace)
     throw changed(`volume ${volume} has no note of claim ${claim}`)
+  const isNew = snapshot !== undefined || backup !== undefined
+  const isReserved = namesClaimOf(kept, note) && kept.spec.claimRef?.uid === undefined
+  if (!isNew && !isReserved) throw changed(`claim ${claim} would not get volume ${volume}`)
   if (snapshot !== undefined) {
     const { metadata } = await rest.get(snapshots, { namespace, name: snapshot.name })
     if (metadata.uid !== snapshot.uid) throw changed(`snapshot ${snapshot.name} is another one by now`)
   }
   const { copy } = note
   const noted = backup === undefined ? {} : { [annotations.restoredFrom]: backup }
-  const isNew = snapshot !== undefined || backup !== undefined
   const place = isNew ? await placeOf(rest, kept, options) : {}
   const manifest = {
     apiVersion: 'v1',
@@ -117,6 +134,11 @@ export async function createClaim(
     spec: { ...copy.spec, ...contentOf(order) },
   }
   return rest.create<RawClaim, typeof manifest>(claims, manifest, options)
+}
+
+/** The one that it was taken from, or one of that name since. */
+function namesClaimOf({ spec: { claimRef } }: RawVolume, note: KeptNote | undefined): boolean {
+  return claimRef?.namespace === note?.namespace && claimRef?.name === note?.claim
 }
 
 function noteOf({ metadata }: RawVolume): KeptNote | undefined {

@@ -329,7 +329,7 @@ function jobViews(jobs: readonly KeptJob[], resourceUid: string): readonly JobVi
 
 function volumeViews(volumes: readonly KeptVolume[], resourceUid: string): readonly KeptVolumeView[] {
   return volumes
-    .flatMap(({ keptFor, deleting, note, retains, free, released, ...kept }) =>
+    .flatMap(({ keptFor, deleting, note, retains, free, holder, released, ...kept }) =>
       note === undefined || keptFor !== resourceUid || deleting
         ? []
         : [
@@ -341,6 +341,7 @@ function volumeViews(volumes: readonly KeptVolume[], resourceUid: string): reado
               ...(note.restored && { restored: true as const }),
               retains,
               free,
+              ...(holder !== undefined && { holder }),
               released,
               keptAt: note.at,
             },

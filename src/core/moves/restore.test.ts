@@ -414,6 +414,27 @@ describe('a restore that is given up', () => {
       decides: 'act freeVolume',
     },
     {
+      title: 'Not one that somebody has handed to a claim of theirs',
+      given: restoring(
+        withKeptVolumes(aKeptVolume(2, { holder: 'default/look', released: false })),
+        withoutClaim(2),
+        withRollout({ unrestored: [2] }),
+      ),
+      decides: 'wait RestoreBlocked',
+      says: standing(
+        'volume volume-2, which it is to get back, was handed to claim default/look; delete that claim, and hand the volume back: ' +
+          `kubectl patch pv volume-2 --type merge -p '{"spec":{"claimRef":{"namespace":"default","name":"${claim}","uid":null,"resourceVersion":null}}}'`,
+      ),
+    },
+    {
+      title: 'Which is in nobody’s way where the claim is made of its snapshot',
+      given: restoring(
+        withKeptVolumes(aKeptVolume(2, { holder: 'default/look', released: false })),
+        withoutClaim(2),
+      ),
+      decides: 'act createClaim',
+    },
+    {
       title: 'And the claim made with it',
       given: restoring(
         withKeptVolumes(aKeptVolume(2, { free: true })),

@@ -176,6 +176,7 @@ interface Remaking {
 }
 
 function remake(facts: Facts, one: Restorable, { kept, fallsBack, reason }: Remaking): Decision {
+  if (fallsBack && kept.holder !== undefined) return blockedBy(facts, one, heldTrouble(facts, kept))
   if (fallsBack && !kept.free) return act({ kind: 'freeVolume', volume: refOf(kept) }, reason)
   const { name: claim, snapshot, backup, snapshotName } = one
   const source =
@@ -189,6 +190,15 @@ function remake(facts: Facts, one: Restorable, { kept, fallsBack, reason }: Rema
   const refused = (message: string) =>
     restoreBlocked(facts, { claim, trouble: `the API server refuses it: ${message}` })
   return ask(facts, { kind: 'claim', order }, refused) ?? making
+}
+
+/** Somebody may have it open. */
+function heldTrouble({ resource }: Facts, { name, claim, holder }: KeptVolumeView): string {
+  const claimRef = { namespace: resource.namespace, name: claim, uid: null, resourceVersion: null }
+  return (
+    `volume ${name}, which it is to get back, was handed to claim ${holder}; ` +
+    `delete that claim, and hand the volume back: kubectl patch pv ${name} --type merge -p '${JSON.stringify({ spec: { claimRef } })}'`
+  )
 }
 
 /** Without a volume that was kept nothing tells how to make it again. */
