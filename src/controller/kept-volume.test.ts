@@ -8,7 +8,7 @@ import type { Rest } from '../kube/client/rest.ts'
 import type { Manifest } from '../kube/object.ts'
 import { apply } from './apply.ts'
 import type { KeptNote } from './kept-note.ts'
-import type { RawVolume } from './resources.ts'
+import type { RawClaim, RawVolume } from './resources.ts'
 import { createFakeApi, type FakeApi, inWords } from './testing/fake-api.ts'
 
 const resource = walkThrough()
@@ -34,17 +34,22 @@ interface Kept {
   readonly ref?: object | undefined
   readonly phase?: string
   readonly written?: object
+  readonly capacity?: string
 }
 
 function putVolume(kept: Kept = {}) {
-  const { ref, phase = 'Released', written = note } = { ref: claimRef, ...kept }
+  const { ref, phase = 'Released', written = note, capacity } = { ref: claimRef, ...kept }
   const manifest = {
     metadata: {
       name: 'pv',
       labels: { [labels.keptFor]: 'u', theirs: 'a' },
       annotations: { [annotations.kept]: JSON.stringify(written), theirs: 'b' },
     },
-    spec: { persistentVolumeReclaimPolicy: 'Retain', claimRef: ref },
+    spec: {
+      persistentVolumeReclaimPolicy: 'Retain',
+      claimRef: ref,
+      ...(capacity !== undefined && { capacity: { storage: capacity } }),
+    },
     status: { phase },
   }
   return refOf(api.store.put('persistentvolumes', manifest).metadata)
@@ -125,6 +130,83 @@ describe('a kept volume that its claim is to get back', () => {
     const seen = putVolume()
     putVolume()
     await expect(free(seen)).rejects.toSatisfy(isConflict)
+  })
+})
+
+describe('a claim that is made again', () => {
+  const { namespace, name: claim } = claimRef
+  const order = { kind: 'createClaim', claim, volume: 'pv' } as const
+  const spec = {
+    accessModes: ['ReadWriteOnce'],
+    resources: { requests: { storage: '2Gi' }, limits: { a: 'b' } },
+  }
+  const copy = { labels: { app: 'redis' }, annotations: { theirs: 'b' }, spec }
+  const made = () => api.store.get('persistentvolumeclaims', `${namespace}/${claim}`) as RawClaim
+
+  /** `wanted`: by the claim before. */
+  function putKept(wanted: string, capacity: string): void {
+    const resources = { ...spec.resources, requests: { storage: wanted } }
+    const written = { ...note, copy: { ...copy, spec: { ...spec, resources } } }
+    putVolume({ ref: { namespace, name: claim }, written, capacity })
+  }
+
+  function putSnapshot(restoreSize?: string) {
+    const status = restoreSize === undefined ? {} : { restoreSize }
+    const { uid } = api.store.put('volumesnapshots', {
+      metadata: { namespace, name: 's' },
+      status,
+    } as Manifest).metadata
+    return { name: 's', uid }
+  }
+
+  it('is as the one before was', async () => {
+    putKept('2Gi', '2Gi')
+    await carryOut({ ...order, snapshot: putSnapshot('2Gi') })
+    expect(made()).toMatchObject({
+      metadata: { labels: { app: 'redis' }, annotations: { theirs: 'b' } },
+      spec: { ...spec, dataSource: { kind: 'VolumeSnapshot', name: 's' } },
+    })
+  })
+
+  it.each([
+    ['a snapshot', '1Gi', '1Gi', '1Gi', '1Gi'],
+    ['a snapshot that was taken while it was to grow', '2Gi', '1Gi', '2Gi', '2Gi'],
+    ['a snapshot of what it was before it was to grow', '2Gi', '1Gi', '1Gi', '2Gi'],
+    ['a snapshot of all of a larger volume', '1Gi', '10Gi', '10Gi', '10Gi'],
+    ['a snapshot of what is used of a larger volume', '1Gi', '10Gi', '1Gi', '1Gi'],
+    ['a snapshot that does not tell', '1Gi', '10Gi', undefined, '10Gi'],
+  ])(
+    'of %s: %s were asked for, %s there, %s in it: it asks for %s',
+    async (_, wanted, capacity, size, asks) => {
+      putKept(wanted, capacity)
+      await carryOut({ ...order, snapshot: putSnapshot(size) })
+      expect(made().spec?.resources?.requests?.storage).toBe(asks)
+    },
+  )
+
+  it.each([
+    ['1Gi', '10Gi', '10Gi'],
+    ['2Gi', '1Gi', '2Gi'],
+  ])('of a backup: %s were asked for, %s there: it asks for %s', async (wanted, capacity, asks) => {
+    putKept(wanted, capacity)
+    await carryOut({ ...order, backup: 'job' })
+    expect(made().spec?.resources?.requests?.storage).toBe(asks)
+  })
+
+  it.each([
+    ['1Gi', '10Gi', '1Gi'],
+    ['2Gi', '1Gi', '1Gi'],
+  ])('on its volume again: %s were asked for, %s there: it asks for %s', async (wanted, capacity, asks) => {
+    putKept(wanted, capacity)
+    await carryOut(order)
+    expect(made().spec?.resources).toEqual({ ...spec.resources, requests: { storage: asks } })
+  })
+
+  it('is not made of another snapshot of that name', async () => {
+    putKept('1Gi', '1Gi')
+    await expect(carryOut({ ...order, snapshot: { ...putSnapshot(), uid: 'other' } })).rejects.toSatisfy(
+      isConflict,
+    )
   })
 })
 

@@ -8,8 +8,9 @@ import type { Action, ClaimOrder, VolumeOrder } from '../core/action.ts'
 import { fence, type PatchOperation, pointer } from '../core/render/stable-patch.ts'
 import { ApiError } from '../kube/client/api-error.ts'
 import type { Rest, WriteOptions, Written } from '../kube/client/rest.ts'
-import { copyOf, type KeptNote, readNote } from './kept-note.ts'
+import { copyOf, type KeptNote, readNote, withSize } from './kept-note.ts'
 import { placeOf } from './place-of.ts'
+import { atMost, largest } from './quantity.ts'
 import { claims, type RawClaim, type RawResource, type RawVolume, snapshots, volumes } from './resources.ts'
 
 interface Context {
@@ -115,11 +116,14 @@ export async function createClaim(
   const isNew = snapshot !== undefined || backup !== undefined
   const isReserved = namesClaimOf(kept, note) && kept.spec.claimRef?.uid === undefined
   if (!isNew && !isReserved) throw changed(`claim ${claim} would not get volume ${volume}`)
-  if (snapshot !== undefined) {
-    const { metadata } = await rest.get(snapshots, { namespace, name: snapshot.name })
-    if (metadata.uid !== snapshot.uid) throw changed(`snapshot ${snapshot.name} is another one by now`)
-  }
-  const { copy } = note
+  const source = snapshot && (await rest.get(snapshots, { namespace, name: snapshot.name }))
+  if (source?.metadata.uid !== snapshot?.uid)
+    throw changed(`snapshot ${snapshot?.name} is another one by now`)
+  const wanted = note.copy.spec.resources?.requests?.storage
+  const { storage: capacity } = kept.spec.capacity ?? {}
+  // More than the volume has would never be bound to it; less than what was in it would not be filled.
+  const size = isNew ? largest(wanted, source?.status?.restoreSize ?? capacity) : atMost(wanted, capacity)
+  const copy = withSize(note.copy, size)
   const noted = backup === undefined ? {} : { [annotations.restoredFrom]: backup }
   const place = isNew ? await placeOf(rest, kept, options) : {}
   const manifest = {
