@@ -31,20 +31,22 @@ interface ClaimSpec {
   readonly [field: string]: unknown
 }
 
-/** What Kubernetes itself writes on a claim while it binds it; and we, where it is to be filled. */
-const bindingPrefixes = [
-  'pv.kubernetes.io/',
-  'volume.kubernetes.io/',
-  'volume.beta.kubernetes.io/',
+/** What Kubernetes itself writes on a claim while it binds and grows it; and we, where it is to be filled. Others choose, the class say. */
+const ofBinding: readonly string[] = [
+  'pv.kubernetes.io/bind-completed',
+  'pv.kubernetes.io/bound-by-controller',
+  'pv.kubernetes.io/migrated-to',
+  'volume.beta.kubernetes.io/storage-provisioner',
+  'volume.kubernetes.io/selected-node',
+  'volume.kubernetes.io/storage-provisioner',
+  'volume.kubernetes.io/storage-resizer',
   annotations.restoredFrom,
 ]
 
 /** As a person would write it: without what binding, provisioning and an earlier restore added. */
 export function copyOf({ metadata, spec = {} }: RawClaim): ClaimCopy {
   const { volumeName: _, dataSource: __, dataSourceRef: ___, ...wanted } = spec
-  const own = Object.entries(metadata.annotations ?? {}).filter(
-    ([name]) => !bindingPrefixes.some((prefix) => name.startsWith(prefix)),
-  )
+  const own = Object.entries(metadata.annotations ?? {}).filter(([name]) => !ofBinding.includes(name))
   return { labels: metadata.labels ?? {}, annotations: Object.fromEntries(own), spec: wanted }
 }
 

@@ -215,11 +215,11 @@ describe('a volume that a restore takes out of use', () => {
   const keep = (uid: string) =>
     ({ kind: 'keepVolume', volume: 'pv', claim: { name, uid }, attempt: 3 }) as const
 
-  function putClaim(): string {
+  function putClaim(more: object = {}): string {
     const labels = { app: 'redis' }
     const spec = { volumeName: 'pv', resources: { requests: { storage: '1Gi' } } }
     return api.store.put('persistentvolumeclaims', {
-      metadata: { namespace, name, labels },
+      metadata: { namespace, name, labels, ...more },
       spec,
     } as Manifest).metadata.uid
   }
@@ -234,6 +234,25 @@ describe('a volume that a restore takes out of use', () => {
 
   const kept = () => api.store.get('persistentvolumes', 'pv') as RawVolume
   const noted = () => JSON.parse(kept().metadata.annotations?.[annotations.kept] ?? '') as KeptNote
+
+  it('has the claim as a person would write it: its class, and not what binding wrote', async () => {
+    const chosen = { 'volume.beta.kubernetes.io/storage-class': 'fast', theirs: 'b' }
+    const uid = putClaim({
+      annotations: {
+        ...chosen,
+        'pv.kubernetes.io/bind-completed': 'yes',
+        'pv.kubernetes.io/bound-by-controller': 'yes',
+        'volume.beta.kubernetes.io/storage-provisioner': 'csi',
+        'volume.kubernetes.io/selected-node': 'node',
+        'volume.kubernetes.io/storage-provisioner': 'csi',
+        'volume.kubernetes.io/storage-resizer': 'csi',
+        [annotations.restoredFrom]: 'job',
+      },
+    })
+    putBound(uid, 'Delete')
+    await carryOut(keep(uid))
+    expect(noted().copy.annotations).toEqual(chosen)
+  })
 
   it.each(['Delete', 'Retain'])(
     'outlives its claim, by one patch, and says what it was (%s)',
