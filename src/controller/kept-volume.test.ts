@@ -304,6 +304,24 @@ describe('a volume that a restore takes out of use', () => {
     })
   })
 
+  it('that is being deleted is not written to, and people are told', async () => {
+    const uid = putClaim()
+    putBound(uid, 'Delete', { deletionTimestamp: new Date(0).toISOString(), finalizers: ['pv-protection'] })
+    await expect(carryOut(keep(uid))).rejects.toMatchObject({
+      status: 403,
+      message:
+        'volume pv is being deleted, and goes when the claim does; save what counts on it, then delete the claim',
+    })
+    expect(api.calls.map(inWords)).toEqual([`get persistentvolumeclaims/${name}`, 'get persistentvolumes/pv'])
+  })
+
+  it('that is gone is told', async () => {
+    await expect(carryOut(keep(putClaim()))).rejects.toMatchObject({
+      status: 403,
+      message: 'volume pv is gone; delete the claim, which has nothing any more',
+    })
+  })
+
   it('is left alone where another claim has it', async () => {
     const uid = putClaim()
     putBound('theirs', 'Delete')

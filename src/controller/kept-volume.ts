@@ -31,8 +31,15 @@ export async function keepVolume(
   const { namespace, name, uid } = resource.metadata
   const [found, bound] = await Promise.all([
     rest.get(claims, { namespace, name: claim.name }),
-    rest.get(volumes, { name: volume }),
+    rest.getIfExists(volumes, { name: volume }),
   ])
+  // Neither changes by itself: repeated as a conflict it would be for ever, and nobody would hear of it.
+  if (bound === undefined)
+    throw refused(`volume ${volume} is gone; delete the claim, which has nothing any more`)
+  if (bound.metadata.deletionTimestamp !== undefined)
+    throw refused(
+      `volume ${volume} is being deleted, and goes when the claim does; save what counts on it, then delete the claim`,
+    )
   const isThat = found.metadata.uid === claim.uid && bound.spec.claimRef?.uid === claim.uid
   if (!isThat) throw changed(`claim ${claim.name} is not the one on volume ${volume}`)
   const { persistentVolumeReclaimPolicy: policy = 'Delete' } = bound.spec
