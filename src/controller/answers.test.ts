@@ -86,6 +86,10 @@ describe('the question behind a refused write', () => {
       { kind: 'createCanary', revision: 'a', claimOrdinal: 2, attempt: 1 },
       { kind: 'canarySet', revision: 'a', claimOrdinal: 2 },
     ],
+    [
+      { kind: 'keepVolume', volume: 'pv', claim: { name: 'c', uid: 'uid' }, attempt: 3 },
+      { kind: 'volume', order: { volume: 'pv', claim: { name: 'c', uid: 'uid' }, attempt: 3 } },
+    ],
     [{ kind: 'createService' }, { kind: 'service' }],
     [
       { kind: 'renewRevision', stored, number: 4 },

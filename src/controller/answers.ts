@@ -103,6 +103,10 @@ export function questionOf(action: Action): Question | undefined {
       const { kind: _, ...order } = action
       return { kind: 'claim', order }
     }
+    case 'keepVolume': {
+      const { kind: _, ...order } = action
+      return { kind: 'volume', order }
+    }
     case 'renewRevision':
       return { kind: 'renewal', stored: action.stored, number: action.number }
     default:

@@ -5,7 +5,7 @@
 import { fieldManager, finalizer, snapshotFinalizer } from '../api/v1alpha1/constants.ts'
 import type { Action, NamedUid } from '../core/action.ts'
 import { assertNever } from '../core/assert-never.ts'
-import type { ObjectRef, SetRef } from '../core/observation.ts'
+import type { SetRef } from '../core/observation.ts'
 import { jobContent, renderJob } from '../core/render/job.ts'
 import { renderCanarySet } from '../core/render/canary-set.ts'
 import { renderRevision } from '../core/render/controller-revision.ts'
@@ -29,7 +29,7 @@ import {
 import { minReadySecondsOf, renderStableSet } from '../core/render/stable-set.ts'
 import type { Resource } from '../kube/resource.ts'
 import type { Rest } from '../kube/client/rest.ts'
-import { createClaim, keepVolume, releaseVolume } from './kept-volume.ts'
+import { createClaim, freeVolume, keepVolume, releaseVolume } from './kept-volume.ts'
 import {
   canaryStatefulSets,
   claims,
@@ -40,7 +40,6 @@ import {
   services,
   snapshots,
   statefulSets,
-  volumes,
 } from './resources.ts'
 
 export interface ApplyContext {
@@ -118,7 +117,7 @@ export async function apply(action: Action, context: ApplyContext): Promise<void
     case 'releaseSnapshot':
       return patch(context, snapshots, action.snapshot.name, releaseSnapshotPatch(action.snapshot))
     case 'keepVolume':
-      return keepVolume({ ...context, timeoutMs }, action)
+      return void (await keepVolume(context, action, { fieldManager, timeoutMs }))
     case 'releaseVolume':
       return releaseVolume({ ...context, timeoutMs }, action)
     case 'deleteClaim':
@@ -132,17 +131,10 @@ export async function apply(action: Action, context: ApplyContext): Promise<void
     case 'deleteJob':
       return remove(context, jobs, action.job, 'Foreground')
     case 'freeVolume':
-      return freeVolume(context, action.volume)
+      return freeVolume({ ...context, timeoutMs }, action)
     default:
       return assertNever(action)
   }
-}
-
-/** Whoever has that claim's name may have the volume: its uid is forgotten. */
-async function freeVolume({ rest }: ApplyContext, { name, ...known }: ObjectRef): Promise<void> {
-  const claimRef = { uid: null, resourceVersion: null }
-  const body = { metadata: known, spec: { claimRef } }
-  await rest.patch(volumes, { name }, { type: 'merge', body }, { fieldManager, timeoutMs })
 }
 
 type ActionOf<Kind extends Action['kind']> = Extract<Action, { readonly kind: Kind }>

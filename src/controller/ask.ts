@@ -19,7 +19,7 @@ import { revisionOf, withImage } from '../core/revision.ts'
 import { ApiError, isForbidden, isInvalid } from '../kube/client/api-error.ts'
 import type { Rest, WriteOptions } from '../kube/client/rest.ts'
 import type { Verdict } from './answers.ts'
-import { createClaim } from './kept-volume.ts'
+import { createClaim, keepVolume } from './kept-volume.ts'
 import type { KeptSet } from './projections.ts'
 import { findSnapshotClasses } from './snapshot-classes.ts'
 import {
@@ -72,6 +72,8 @@ export async function ask(question: Question, context: AskContext): Promise<Verd
     }
     case 'claim':
       return verdictOf(() => createClaim(context, question.order, dryRun(context)))
+    case 'volume':
+      return verdictOf(() => keepVolume({ ...context, now: 0 }, question.order, dryRun(context)))
     case 'service':
       return verdictOf(() => tryService(context))
     case 'renewal':

@@ -23,34 +23,40 @@ export interface KeptNote {
 export interface ClaimCopy {
   readonly labels: Readonly<Record<string, string>>
   readonly annotations: Readonly<Record<string, string>>
-  readonly spec: Readonly<Record<string, unknown>>
+  readonly spec: ClaimSpec
 }
 
-/** What Kubernetes itself writes on a claim while it binds it; and we, where it is to be filled. */
-const bindingPrefixes = [
-  'pv.kubernetes.io/',
-  'volume.kubernetes.io/',
-  'volume.beta.kubernetes.io/',
+interface ClaimSpec {
+  readonly resources?: { readonly requests?: { readonly storage?: string } }
+  readonly [field: string]: unknown
+}
+
+/** What Kubernetes itself writes on a claim while it binds and grows it; and we, where it is to be filled. Others choose, the class say. */
+const ofBinding: readonly string[] = [
+  'pv.kubernetes.io/bind-completed',
+  'pv.kubernetes.io/bound-by-controller',
+  'pv.kubernetes.io/migrated-to',
+  'volume.beta.kubernetes.io/storage-provisioner',
+  'volume.kubernetes.io/selected-node',
+  'volume.kubernetes.io/storage-provisioner',
+  'volume.kubernetes.io/storage-resizer',
   annotations.restoredFrom,
 ]
 
-/** As a person would write it: without what binding, provisioning and an earlier restore added, and as large as it has become. */
-export function copyOf({ metadata, spec = {}, status }: RawClaim): ClaimCopy {
+/** As a person would write it: without what binding, provisioning and an earlier restore added. */
+export function copyOf({ metadata, spec = {} }: RawClaim): ClaimCopy {
   const { volumeName: _, dataSource: __, dataSourceRef: ___, ...wanted } = spec
-  const own = Object.entries(metadata.annotations ?? {}).filter(
-    ([name]) => !bindingPrefixes.some((prefix) => name.startsWith(prefix)),
-  )
-  const storage = status?.capacity?.storage
-  const resources = wanted['resources'] as { readonly requests?: object } | undefined
+  const own = Object.entries(metadata.annotations ?? {}).filter(([name]) => !ofBinding.includes(name))
+  return { labels: metadata.labels ?? {}, annotations: Object.fromEntries(own), spec: wanted }
+}
+
+/** The same claim, of another size. */
+export function withSize({ spec, ...copy }: ClaimCopy, storage: string | undefined): ClaimCopy {
+  if (storage === undefined) return { ...copy, spec }
+  const { resources } = spec
   return {
-    labels: metadata.labels ?? {},
-    annotations: Object.fromEntries(own),
-    spec: {
-      ...wanted,
-      ...(storage !== undefined && {
-        resources: { ...resources, requests: { ...resources?.requests, storage } },
-      }),
-    },
+    ...copy,
+    spec: { ...spec, resources: { ...resources, requests: { ...resources?.requests, storage } } },
   }
 }
 

@@ -4,12 +4,13 @@
  * conflict.
  */
 import { annotations, fieldManager, labels } from '../api/v1alpha1/constants.ts'
-import type { Action, ClaimOrder } from '../core/action.ts'
+import type { Action, ClaimOrder, VolumeOrder } from '../core/action.ts'
 import { fence, type PatchOperation, pointer } from '../core/render/stable-patch.ts'
 import { ApiError } from '../kube/client/api-error.ts'
 import type { Rest, WriteOptions, Written } from '../kube/client/rest.ts'
-import { copyOf, type KeptNote, readNote } from './kept-note.ts'
+import { copyOf, type KeptNote, readNote, withSize } from './kept-note.ts'
 import { placeOf } from './place-of.ts'
+import { atMost, largest } from './quantity.ts'
 import { claims, type RawClaim, type RawResource, type RawVolume, snapshots, volumes } from './resources.ts'
 
 interface Context {
@@ -21,16 +22,24 @@ interface Context {
 
 type ActionOf<Kind extends Action['kind']> = Extract<Action, { readonly kind: Kind }>
 
-/** One patch: from then on the volume outlives its claim, and says what it was. */
+/** One patch: from then on the volume outlives its claim, and says what it was. Where it would not, that counts as refused. */
 export async function keepVolume(
-  { rest, resource, timeoutMs, now }: Context,
-  { claim, volume, attempt, restored }: ActionOf<'keepVolume'>,
-): Promise<void> {
+  { rest, resource, now }: Pick<Context, 'rest' | 'resource' | 'now'>,
+  { claim, volume, attempt, restored }: VolumeOrder,
+  options: WriteOptions,
+): Promise<Written<RawVolume>> {
   const { namespace, name, uid } = resource.metadata
   const [found, bound] = await Promise.all([
     rest.get(claims, { namespace, name: claim.name }),
-    rest.get(volumes, { name: volume }),
+    rest.getIfExists(volumes, { name: volume }),
   ])
+  // Neither changes by itself: repeated as a conflict it would be for ever, and nobody would hear of it.
+  if (bound === undefined)
+    throw refused(`volume ${volume} is gone; delete the claim, which has nothing any more`)
+  if (bound.metadata.deletionTimestamp !== undefined)
+    throw refused(
+      `volume ${volume} is being deleted, and goes when the claim does; save what counts on it, then delete the claim`,
+    )
   const isThat = found.metadata.uid === claim.uid && bound.spec.claimRef?.uid === claim.uid
   if (!isThat) throw changed(`claim ${claim.name} is not the one on volume ${volume}`)
   const { persistentVolumeReclaimPolicy: policy = 'Delete' } = bound.spec
@@ -55,7 +64,29 @@ export async function keepVolume(
     },
     spec: { persistentVolumeReclaimPolicy: 'Retain' },
   }
-  await rest.patch(volumes, { name: volume }, { type: 'merge', body }, { fieldManager, timeoutMs })
+  const written = await rest.patch(volumes, { name: volume }, { type: 'merge', body }, options)
+  const { persistentVolumeReclaimPolicy: stored } = written.object.spec
+  if (stored !== 'Retain')
+    throw refused(
+      `the API server stored reclaim policy ${stored} for volume ${volume} where Retain was written; ` +
+        'find the webhook or policy that changes it, and exempt the volume',
+    )
+  return written
+}
+
+/** One patch, of the volume as it was when that was decided: the claim that it was taken from may take it, whatever uid it has. */
+export async function freeVolume(
+  { rest, timeoutMs }: Context,
+  { volume: { name, ...known } }: ActionOf<'freeVolume'>,
+): Promise<void> {
+  const found = await rest.get(volumes, { name })
+  const note = noteOf(found)
+  const isTheirs = found.spec.claimRef !== undefined && !namesClaimOf(found, note)
+  if (note === undefined || isTheirs) throw changed(`volume ${name} is not as the restore left it`)
+  const { namespace, claim } = note
+  const named = { namespace, name: claim, uid: null, resourceVersion: null }
+  const body = { metadata: known, spec: { claimRef: named } }
+  await rest.patch(volumes, { name }, { type: 'merge', body }, { fieldManager, timeoutMs })
 }
 
 /**
@@ -96,13 +127,18 @@ export async function createClaim(
   const note = noteOf(kept)
   if (note?.claim !== claim || note.namespace !== namespace)
     throw changed(`volume ${volume} has no note of claim ${claim}`)
-  if (snapshot !== undefined) {
-    const { metadata } = await rest.get(snapshots, { namespace, name: snapshot.name })
-    if (metadata.uid !== snapshot.uid) throw changed(`snapshot ${snapshot.name} is another one by now`)
-  }
-  const { copy } = note
-  const noted = backup === undefined ? {} : { [annotations.restoredFrom]: backup }
   const isNew = snapshot !== undefined || backup !== undefined
+  const isReserved = namesClaimOf(kept, note) && kept.spec.claimRef?.uid === undefined
+  if (!isNew && !isReserved) throw changed(`claim ${claim} would not get volume ${volume}`)
+  const source = snapshot && (await rest.get(snapshots, { namespace, name: snapshot.name }))
+  if (source?.metadata.uid !== snapshot?.uid)
+    throw changed(`snapshot ${snapshot?.name} is another one by now`)
+  const wanted = note.copy.spec.resources?.requests?.storage
+  const { storage: capacity } = kept.spec.capacity ?? {}
+  // More than the volume has would never be bound to it; less than what was in it would not be filled.
+  const size = isNew ? largest(wanted, source?.status?.restoreSize ?? capacity) : atMost(wanted, capacity)
+  const copy = withSize(note.copy, size)
+  const noted = backup === undefined ? {} : { [annotations.restoredFrom]: backup }
   const place = isNew ? await placeOf(rest, kept, options) : {}
   const manifest = {
     apiVersion: 'v1',
@@ -118,6 +154,11 @@ export async function createClaim(
   return rest.create<RawClaim, typeof manifest>(claims, manifest, options)
 }
 
+/** The one that it was taken from, or one of that name since. */
+function namesClaimOf({ spec: { claimRef } }: RawVolume, note: KeptNote | undefined): boolean {
+  return claimRef?.namespace === note?.namespace && claimRef?.name === note?.claim
+}
+
 function noteOf({ metadata }: RawVolume): KeptNote | undefined {
   return readNote(metadata.annotations?.[annotations.kept])
 }
@@ -128,6 +169,11 @@ function contentOf({ volume, snapshot, backup }: ClaimOrder): object {
   if (snapshot === undefined) return { volumeName: volume }
   const { name } = snapshot
   return { dataSource: { apiGroup: 'snapshot.storage.k8s.io', kind: 'VolumeSnapshot', name } }
+}
+
+/** As the API server says it: people read it where they look. */
+function refused(message: string): ApiError {
+  return new ApiError(403, { reason: 'Forbidden', message })
 }
 
 function changed(message: string): ApiError {

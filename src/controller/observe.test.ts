@@ -236,13 +236,16 @@ describe('a kept volume', () => {
     at: 5_000,
     copy: { spec: {} },
   }
-  const viewOf = (phase: string, holder?: string, keptFor = uid, noted: object = note) => {
+  const viewOf = (phase: string, holder?: string, keptFor = uid, noted: object = note, more = {}) => {
     const metadata = {
       ...meta('pv'),
       labels: { [labels.keptFor]: keptFor },
       annotations: { [annotations.kept]: JSON.stringify(noted) },
     }
-    const spec = { claimRef: { name: note.claim, ...(holder !== undefined && { uid: holder }) } }
+    const spec = {
+      claimRef: { namespace: 'default', name: note.claim, ...(holder !== undefined && { uid: holder }) },
+      ...more,
+    }
     return observed({ keptVolumes: [keptVolume({ metadata, spec, status: { phase } })] }).keptVolumes[0]
   }
 
@@ -256,9 +259,17 @@ describe('a kept volume', () => {
       claimUid,
       attempt,
       keptAt: 5_000,
+      retains: false,
       free: false,
       released: true,
     })
+  })
+
+  it.each([
+    ['Retain', true],
+    ['Delete', false],
+  ])('retains with reclaim policy %s: %j', (persistentVolumeReclaimPolicy, expected) => {
+    expect(viewOf('Bound', 'claim', uid, note, { persistentVolumeReclaimPolicy })?.retains).toBe(expected)
   })
 
   it('is told from what new code left where a restore had made it', () => {
@@ -274,9 +285,28 @@ describe('a kept volume', () => {
       undefined,
       { free: true, released: false },
     ],
-    ['had another claim since', 'Released', 'theirs', { free: false, released: false }],
+    ['had another claim of that name since', 'Released', 'another', { free: false, released: false }],
   ])('that %s is not as the restore left it', (_, phase, holder, expected) => {
     expect(viewOf(phase, holder)).toMatchObject(expected)
+    expect(viewOf(phase, holder)?.holder).toBeUndefined()
+  })
+
+  it.each([
+    ['is handed to', 'Available', { namespace: 'default', name: 'look' }],
+    ['is had by', 'Bound', { namespace: 'default', name: 'look', uid: 'look-uid' }],
+    ['was had by', 'Released', { namespace: 'default', name: 'look', uid: 'look-uid' }],
+  ])('%s another claim is not free, and names it', (_, phase, claimRef) => {
+    expect(viewOf(phase, undefined, uid, note, { claimRef })).toMatchObject({
+      free: false,
+      released: false,
+      holder: 'default/look',
+    })
+  })
+
+  it('that anybody may take is not free for its claim, nor had by one', () => {
+    const view = viewOf('Available', undefined, uid, note, { claimRef: undefined })
+    expect(view).toMatchObject({ free: false, released: false })
+    expect(view?.holder).toBeUndefined()
   })
 
   it('of another resource is none of ours', () => {

@@ -329,7 +329,7 @@ function jobViews(jobs: readonly KeptJob[], resourceUid: string): readonly JobVi
 
 function volumeViews(volumes: readonly KeptVolume[], resourceUid: string): readonly KeptVolumeView[] {
   return volumes
-    .flatMap(({ keptFor, deleting, note, free, released, ...kept }) =>
+    .flatMap(({ keptFor, deleting, note, retains, free, holder, released, ...kept }) =>
       note === undefined || keptFor !== resourceUid || deleting
         ? []
         : [
@@ -339,7 +339,9 @@ function volumeViews(volumes: readonly KeptVolume[], resourceUid: string): reado
               claimUid: note.claimUid,
               attempt: note.attempt,
               ...(note.restored && { restored: true as const }),
+              retains,
               free,
+              ...(holder !== undefined && { holder }),
               released,
               keptAt: note.at,
             },

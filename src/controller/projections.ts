@@ -110,7 +110,11 @@ export interface KeptSnapshot extends Kept {
 /** A volume that a restore took out of use. */
 export interface KeptVolume extends Kept {
   readonly keptFor: string | undefined
+  /** It outlives its claim. */
+  readonly retains: boolean
   readonly free: boolean
+  /** A claim of another name than the one that it was taken from: it has the volume, had it, or may take it. */
+  readonly holder: string | undefined
   /** The claim that it was taken from is gone, and no other has had it since. */
   readonly released: boolean
   readonly note: KeptNote | undefined
@@ -236,10 +240,19 @@ export function keptVolume(raw: RawVolume): KeptVolume {
     namespace: note?.namespace ?? '',
     resource: note?.resource,
     keptFor: metadata.labels?.[labels.keptFor],
-    free: claimRef?.uid === undefined,
+    retains: spec.persistentVolumeReclaimPolicy === 'Retain',
+    ...holderOf(raw, note),
     released: status?.phase === 'Released' && claimRef?.uid === note?.claimUid,
     note,
   }
+}
+
+function holderOf({ spec }: RawVolume, note: KeptNote | undefined): Pick<KeptVolume, 'free' | 'holder'> {
+  const { claimRef } = spec
+  if (claimRef === undefined || note === undefined) return { free: false, holder: undefined }
+  const { namespace = '', name = '', uid } = claimRef
+  const isNamed = namespace === note.namespace && name === note.claim
+  return { free: isNamed && uid === undefined, holder: isNamed ? undefined : `${namespace}/${name}` }
 }
 
 export function keptService(raw: RawService): KeptService {

@@ -86,14 +86,15 @@ export interface RawClaim extends KubernetesObject {
   readonly spec?: {
     readonly volumeName?: string
     readonly dataSource?: { readonly kind?: string; readonly name?: string }
+    readonly resources?: { readonly requests?: { readonly storage?: string } }
     readonly [field: string]: unknown
   }
-  readonly status?: { readonly capacity?: { readonly storage?: string } }
 }
 
 export interface RawVolume extends KubernetesObject {
   readonly spec: {
     readonly persistentVolumeReclaimPolicy?: string
+    readonly capacity?: { readonly storage?: string }
     readonly claimRef?: { readonly namespace?: string; readonly name?: string; readonly uid?: string }
     readonly csi?: { readonly driver: string }
     readonly nodeAffinity?: { readonly required?: { readonly nodeSelectorTerms?: readonly RawNodeTerm[] } }
@@ -120,6 +121,7 @@ export interface RawSnapshot extends KubernetesObject {
   readonly status?: {
     readonly readyToUse?: boolean
     readonly creationTime?: string
+    readonly restoreSize?: string
     readonly error?: { readonly message?: string }
   }
 }

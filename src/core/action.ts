@@ -54,6 +54,15 @@ export interface StableChange {
   readonly settings?: true
 }
 
+/** A volume that is to outlive its claim. */
+export interface VolumeOrder {
+  readonly volume: string
+  readonly claim: NamedUid
+  readonly attempt: number
+  /** The claim was made by a restore that is given up. */
+  readonly restored?: true
+}
+
 /** A claim that is to be made again, as it is written on the volume that was kept of it. */
 export interface ClaimOrder {
   readonly claim: string
@@ -119,14 +128,7 @@ export type Action =
   | { readonly kind: 'unpinPod'; readonly pod: NamedUid }
   | ({ readonly kind: 'createSnapshot' } & SnapshotOrder)
   /** The volume outlives its claim, and a copy of the claim is written on it. */
-  | {
-      readonly kind: 'keepVolume'
-      readonly volume: string
-      readonly claim: NamedUid
-      readonly attempt: number
-      /** The claim was made by a restore that is given up. */
-      readonly restored?: true
-    }
+  | ({ readonly kind: 'keepVolume' } & VolumeOrder)
   /** As it is: one that has got a volume since is another matter. */
   | { readonly kind: 'deleteClaim'; readonly claim: ObjectRef }
   /** As it is written on the kept volume: with the content of a snapshot, empty for a backup, or with that very volume again. */

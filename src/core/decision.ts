@@ -96,6 +96,8 @@ function subjectOf(question: Question): string {
       return 'a snapshot with the API server'
     case 'claim':
       return 'a claim with the API server'
+    case 'volume':
+      return 'a volume with the API server'
     case 'snapshotClasses':
       return 'that its volumes can be snapshotted'
     case 'guard':

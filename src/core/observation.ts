@@ -221,8 +221,12 @@ export interface KeptVolumeView extends ObjectRef {
   readonly attempt: number
   /** That claim was made by a restore which was given up: what it has is not what new code left, and nobody gets it back. */
   readonly restored?: true
-  /** No claim has it, and the one named in it may take it. */
+  /** It outlives its claim: nobody has taken that back since. */
+  readonly retains: boolean
+  /** No claim has it, and the one of the name that it was taken from may take it. */
   readonly free: boolean
+  /** A claim of another name, which somebody has handed it to, be that gone again. */
+  readonly holder?: string
   /** That claim is gone, and nobody has had the volume since. */
   readonly released: boolean
   readonly keptAt?: number

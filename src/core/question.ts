@@ -4,7 +4,7 @@
  * so an observation never carries an answer to another question.
  */
 
-import type { ClaimOrder } from './action.ts'
+import type { ClaimOrder, VolumeOrder } from './action.ts'
 import type { ObjectRef, SnapshotSpec } from './observation.ts'
 import type { JobOrder } from './jobs/job-order.ts'
 import type { Names } from './record.ts'
@@ -31,6 +31,8 @@ export type Question =
   | { readonly kind: 'snapshot'; readonly order: SnapshotOrder }
   /** Would it take a claim that is made again? Asked only after it has refused one. */
   | { readonly kind: 'claim'; readonly order: ClaimOrder }
+  /** Would it keep a volume? Asked only after it has refused to. */
+  | { readonly kind: 'volume'; readonly order: VolumeOrder }
   /** Which snapshot classes are for the claims of this resource? */
   | {
       readonly kind: 'snapshotClasses'

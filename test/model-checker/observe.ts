@@ -310,6 +310,7 @@ function volumeViews(
     claimUid: kept.claimUid,
     attempt: kept.attempt,
     ...(kept.restored && { restored: true as const }),
+    retains: true,
     free: claimUid === undefined,
     released: claimUid === kept.claimUid && !claims.some(({ uid }) => uid === claimUid),
     keptAt: momentOf(kept.age ?? 0),

@@ -316,7 +316,7 @@ function keptVolumeView(
   const { at: keptAt, ...noted } = kept
   const note = { claim, ...noted, keptAt }
   const released = claimUid === kept.claimUid && !claims.some(({ uid: used }) => used === claimUid)
-  return [{ name, uid, resourceVersion, ...note, free: claimUid === undefined, released }]
+  return [{ name, uid, resourceVersion, ...note, retains: true, free: claimUid === undefined, released }]
 }
 
 function resourceView(world: World, { resource }: Seen): Observation['resource'] {

@@ -1,13 +1,13 @@
 /**
  * The API server behind `Rest`, in memory, as far as the operator relies on it: resourceVersions, generations, JSON
- * patches with tests, dry runs, preconditions of deletes, finalizers, label selectors and watches. It judges no
+ * patches with tests, merge patches, dry runs, preconditions of patches and deletes, finalizers, label selectors and watches. It judges no
  * content; `refuse` does that for a test.
  */
 import { isDeepStrictEqual } from 'node:util'
 import { ApiError } from '../../kube/client/api-error.ts'
 import { type KubernetesObject, keyOf, type Manifest, type ObjectRef } from '../../kube/object.ts'
 import type { Resource } from '../../kube/resource.ts'
-import type { Rest, Scope, WatchOptions, WriteOptions } from '../../kube/client/rest.ts'
+import type { Patch, Rest, Scope, WatchOptions, WriteOptions } from '../../kube/client/rest.ts'
 import { createFakeStore, type FakeStore, type StoredEvent } from '../../kube/testing/fake-store.ts'
 import { patched } from './json-patch.ts'
 
@@ -122,14 +122,16 @@ export function createFakeApi(): FakeApi {
       return { object: change(of, before, object) as never, warnings: [] }
     },
     async patch(of, ref, patch, options = {}) {
-      if (patch.type !== 'json') throw new Error('the operator sends JSON patches only')
       const before = store.get(of.plural, keyOf(ref))
-      const after = before && patched(before, patch.operations)
+      const after =
+        before && (patch.type === 'json' ? patched(before, patch.operations) : merged(before, patch))
       note({ ...callOf('patch', of, ref.name, options), ...(after && { object: after }) })
       if (!after) {
         existing(of, ref)
         throw failedTest
       }
+      if (!isSame(before, after))
+        throw new ApiError(409, { reason: 'Conflict', message: 'the object has been modified' })
       return {
         object: (options.dryRun ? after : change(of, existing(of, ref), after)) as never,
         warnings: [],
@@ -173,6 +175,33 @@ function callOf(
 ): Omit<Call, 'object'> {
   const plural = subresource === undefined ? of.plural : `${of.plural}/${subresource}`
   return { verb, plural, name, dryRun, fieldManager }
+}
+
+/** What a merge patch says of uid and resourceVersion is a precondition. */
+function isSame({ metadata: one }: KubernetesObject, { metadata: other }: KubernetesObject): boolean {
+  return one.uid === other.uid && one.resourceVersion === other.resourceVersion
+}
+
+function merged(
+  object: KubernetesObject,
+  patch: Exclude<Patch, { readonly type: 'json' }>,
+): KubernetesObject {
+  if (patch.type !== 'merge') throw new Error(`the fake API knows no ${patch.type} patches`)
+  return withMerged(object, patch.body) as KubernetesObject
+}
+
+/** RFC 7386: null takes a field away, and a list is replaced as a whole. */
+function withMerged(value: unknown, change: unknown): unknown {
+  if (!isFields(change)) return change
+  const fields = Object.entries(change).map(
+    ([name, field]) => [name, withMerged(isFields(value) ? value[name] : undefined, field)] as const,
+  )
+  const all = { ...(isFields(value) ? value : {}), ...Object.fromEntries(fields) }
+  return Object.fromEntries(Object.entries(all).filter(([, field]) => field !== null))
+}
+
+function isFields(value: unknown): value is Readonly<Record<string, unknown>> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 function specOf(object: object): unknown {

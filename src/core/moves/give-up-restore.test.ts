@@ -71,6 +71,7 @@ function withKept(changes: Partial<KeptVolumeView> = {}): Change {
     claim,
     claimUid: original.uid,
     attempt: 3,
+    retains: true,
     free: false,
     released: true,
     keptAt: now,

@@ -7,6 +7,7 @@ import {
   aSnapshot,
   type Change,
   foreignPod,
+  jobPod,
   minute,
   now,
   second,
@@ -43,6 +44,7 @@ const restored = aClaim(2, { uid: 'restored-uid', source: snapshot, volume: 'vol
 const given = aClaim(2, { uid: 'given-uid', volume: 'volume-2' })
 const ref = { name: claim, uid: original.uid }
 const kept = withKeptVolumes(aKeptVolume(2))
+const revoked = withKeptVolumes(aKeptVolume(2, { retains: false, released: false }))
 
 /** Deleted then, and kept by somebody else's finalizer. */
 function leaving(deletingSince: number): ClaimView {
@@ -86,6 +88,47 @@ describe('a restore, from objects alone', () => {
     {
       title: 'One that another attempt kept is not it',
       given: restoring(withKeptVolumes(aKeptVolume(2, { attempt: 2 }))),
+      decides: 'act keepVolume',
+    },
+    {
+      title: 'Nor is one that somebody has given another reclaim policy since: it is kept again',
+      given: restoring(revoked),
+      decides: 'act keepVolume',
+      change: { volume: 'volume-2', claim: ref, attempt: 3 },
+    },
+    {
+      title: 'Also where the claim is on its way already',
+      given: restoring(revoked, withClaims({ ...original, deleting: true })),
+      decides: 'act keepVolume',
+    },
+    {
+      title: 'No pod that still holds the claim is taken away then',
+      given: restoring(
+        revoked,
+        withClaims({ ...original, deleting: true }),
+        withPods(jobPod(2, { phase: 'Succeeded', deleting: false })),
+      ),
+      decides: 'wait ClaimDeleting',
+    },
+    {
+      title: 'Where the API server does not keep it, its claim stays',
+      given: restoring(
+        revoked,
+        withAnswers({ volume: { yes: false, message: 'volume-2 is theirs', askAgainAt: now + minute } }),
+      ),
+      decides: 'wait RestoreBlocked',
+      says: blocked('its volume cannot be kept: volume-2 is theirs'),
+      wakeAt: now + minute,
+    },
+    {
+      title: 'It is asked again',
+      given: restoring(withAnswers({ volume: { yes: false, message: 'no', askAgainAt: now } })),
+      decides: 'ask volume',
+      question: { kind: 'volume', order: { volume: 'volume-2', claim: ref, attempt: 3 } },
+    },
+    {
+      title: 'And kept once it can be',
+      given: restoring(withAnswers({ volume: { yes: true, warnings: [] } })),
       decides: 'act keepVolume',
     },
     {
@@ -369,6 +412,27 @@ describe('a restore that is given up', () => {
       title: 'The volume is freed for a claim of that name',
       given: restoring(kept, withoutClaim(2), withRollout({ unrestored: [2] })),
       decides: 'act freeVolume',
+    },
+    {
+      title: 'Not one that somebody has handed to a claim of theirs',
+      given: restoring(
+        withKeptVolumes(aKeptVolume(2, { holder: 'default/look', released: false })),
+        withoutClaim(2),
+        withRollout({ unrestored: [2] }),
+      ),
+      decides: 'wait RestoreBlocked',
+      says: standing(
+        'volume volume-2, which it is to get back, was handed to claim default/look; delete that claim, and hand the volume back: ' +
+          `kubectl patch pv volume-2 --type merge -p '{"spec":{"claimRef":{"namespace":"default","name":"${claim}","uid":null,"resourceVersion":null}}}'`,
+      ),
+    },
+    {
+      title: 'Which is in nobody’s way where the claim is made of its snapshot',
+      given: restoring(
+        withKeptVolumes(aKeptVolume(2, { holder: 'default/look', released: false })),
+        withoutClaim(2),
+      ),
+      decides: 'act createClaim',
     },
     {
       title: 'And the claim made with it',

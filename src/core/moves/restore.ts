@@ -78,7 +78,7 @@ export function claimsBack(
   if (user !== undefined) return replaceStuckPod(facts, doing) ?? awaitEnd(facts, [user], doing)
   const ended = away.claim && takeEndedAway(facts, away.claim, doing)
   if (ended !== undefined) return ended
-  if (away.claim?.deleting) return awaitClaimEnd(facts, away.claim, doing)
+  if (away.claim?.deleting && !losesVolume(facts, away.claim)) return awaitClaimEnd(facts, away.claim, doing)
   if (away.claim !== undefined)
     return takeOutOfUse(facts, away, away.claim, { attempt: record.id, reason: doing })
   const fallsBack = away.fallsBack || away.byJob || !isUsable(away)
@@ -107,8 +107,9 @@ function restoreClaim(facts: Facts, record: ActiveRecord, one: Restorable, reaso
   if (user !== undefined) return blockedBy(facts, one, `pod ${user.name} uses it; delete that pod`)
   const ended = takeEndedAway(facts, claim, reason)
   if (ended !== undefined) return ended
-  if (claim.deleting) return awaitClaimEnd(facts, claim, reason)
-  return takeOutOfUse(facts, one, claim, { attempt: record.id, reason })
+  if (claim.deleting && !losesVolume(facts, claim)) return awaitClaimEnd(facts, claim, reason)
+  const may = fallsBack ? {} : { written: record.rollout }
+  return takeOutOfUse(facts, one, claim, { attempt: record.id, reason, ...may })
 }
 
 /** One of a Job of ours that has ended only keeps the claim from going. */
@@ -128,8 +129,15 @@ function takeEndedAway(facts: Facts, { name }: ClaimView, reason: Reason): Decis
 function isLastOf({ claims, keptVolumes }: Facts, pod: PodView): boolean {
   return claims.some(
     ({ name, uid, deleting }) =>
-      deleting && pod.claims.includes(name) && !keptVolumes.some(({ claimUid }) => claimUid === uid),
+      deleting &&
+      pod.claims.includes(name) &&
+      !keptVolumes.some(({ claimUid, retains }) => claimUid === uid && retains),
   )
+}
+
+/** It was kept, and somebody has given it another reclaim policy since. */
+function losesVolume({ keptVolumes }: Facts, { uid }: ClaimView): boolean {
+  return keptVolumes.some(({ claimUid, retains }) => claimUid === uid && !retains)
 }
 
 /**
@@ -138,18 +146,27 @@ function isLastOf({ claims, keptVolumes }: Facts, pod: PodView): boolean {
  * one since. (Nobody has opened a claim without a volume; one that gets it meanwhile is another matter to the deletion.)
  */
 function takeOutOfUse(
-  { keptVolumes }: Facts,
+  facts: Facts,
   { kept }: Restorable,
   claim: ClaimView,
-  { attempt, reason }: { readonly attempt: number; readonly reason: Reason },
+  { attempt, reason, ...may }: TakingOut,
 ): Decision {
   const { name, uid, volume } = claim
-  const isKept = keptVolumes.some((one) => one.name === volume && one.attempt === attempt)
-  if (volume !== undefined && !isKept) {
-    const restored = kept === undefined ? {} : ({ restored: true } as const)
-    return act({ kind: 'keepVolume', volume, claim: { name, uid }, attempt, ...restored }, reason)
-  }
-  return act({ kind: 'deleteClaim', claim: refOf(claim) }, reason)
+  const known = facts.keptVolumes.find((one) => one.name === volume && one.attempt === attempt)
+  if (volume === undefined || known?.retains) return act({ kind: 'deleteClaim', claim: refOf(claim) }, reason)
+  const isRestored = known?.restored ?? (kept !== undefined && kept !== known)
+  const order = { volume, claim: { name, uid }, attempt, ...(isRestored && { restored: true as const }) }
+  const keeping = act({ kind: 'keepVolume', ...order }, reason)
+  if (facts.answers.volume === undefined) return keeping
+  const refused = (message: string) =>
+    restoreBlocked(facts, { claim: name, trouble: `its volume cannot be kept: ${message}`, ...may })
+  return ask(facts, { kind: 'volume', order }, refused) ?? keeping
+}
+
+interface TakingOut {
+  readonly attempt: number
+  readonly reason: Reason
+  readonly written?: Rollout
 }
 
 interface Remaking {
@@ -159,6 +176,7 @@ interface Remaking {
 }
 
 function remake(facts: Facts, one: Restorable, { kept, fallsBack, reason }: Remaking): Decision {
+  if (fallsBack && kept.holder !== undefined) return blockedBy(facts, one, heldTrouble(facts, kept))
   if (fallsBack && !kept.free) return act({ kind: 'freeVolume', volume: refOf(kept) }, reason)
   const { name: claim, snapshot, backup, snapshotName } = one
   const source =
@@ -172,6 +190,15 @@ function remake(facts: Facts, one: Restorable, { kept, fallsBack, reason }: Rema
   const refused = (message: string) =>
     restoreBlocked(facts, { claim, trouble: `the API server refuses it: ${message}` })
   return ask(facts, { kind: 'claim', order }, refused) ?? making
+}
+
+/** Somebody may have it open. */
+function heldTrouble({ resource }: Facts, { name, claim, holder }: KeptVolumeView): string {
+  const claimRef = { namespace: resource.namespace, name: claim, uid: null, resourceVersion: null }
+  return (
+    `volume ${name}, which it is to get back, was handed to claim ${holder}; ` +
+    `delete that claim, and hand the volume back: kubectl patch pv ${name} --type merge -p '${JSON.stringify({ spec: { claimRef } })}'`
+  )
 }
 
 /** Without a volume that was kept nothing tells how to make it again. */

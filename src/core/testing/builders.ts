@@ -219,6 +219,7 @@ export function aKeptVolume(ordinal: number, changes: Partial<KeptVolumeView> = 
     claim,
     claimUid,
     attempt: 3,
+    retains: true,
     free: false,
     released: true,
     keptAt: now - second,
