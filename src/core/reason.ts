@@ -344,7 +344,16 @@ function scaleCommand({ name, namespace }: Target): string {
 
 /** The command that lets a volume go that was kept aside: Kubernetes deletes it then, with its disk. */
 export function letGoCommand(volume: string): string {
-  return `kubectl patch pv ${volume} --type merge -p '{"spec":{"persistentVolumeReclaimPolicy":"Delete"}}'`
+  return reclaimCommand(volume, 'Delete')
+}
+
+/** With it a volume stays when its claim is deleted. */
+export function keepCommand(volume: string): string {
+  return reclaimCommand(volume, 'Retain')
+}
+
+function reclaimCommand(volume: string, policy: 'Delete' | 'Retain'): string {
+  return `kubectl patch pv ${volume} --type merge -p '{"spec":{"persistentVolumeReclaimPolicy":"${policy}"}}'`
 }
 
 export function sentence(reason: Reason): string {
