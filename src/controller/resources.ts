@@ -85,6 +85,7 @@ export interface RawRevision extends KubernetesObject {
 export interface RawClaim extends KubernetesObject {
   readonly spec?: {
     readonly volumeName?: string
+    readonly storageClassName?: string
     readonly dataSource?: { readonly kind?: string; readonly name?: string }
     readonly resources?: { readonly requests?: { readonly storage?: string } }
     readonly [field: string]: unknown
@@ -128,6 +129,10 @@ export interface RawSnapshot extends KubernetesObject {
 
 export interface RawSnapshotClass extends KubernetesObject {
   readonly driver: string
+}
+
+export interface RawStorageClass extends KubernetesObject {
+  readonly provisioner: string
 }
 
 export interface RawJob extends KubernetesObject {
@@ -224,5 +229,13 @@ export const snapshotClasses = resource<RawSnapshotClass>({
   ...snapshotApi,
   plural: 'volumesnapshotclasses',
   kind: 'VolumeSnapshotClass',
+  namespaced: false,
+})
+
+export const storageClasses = resource<RawStorageClass>({
+  group: 'storage.k8s.io',
+  version: 'v1',
+  plural: 'storageclasses',
+  kind: 'StorageClass',
   namespaced: false,
 })

@@ -1,13 +1,22 @@
 /**
  * Which VolumeSnapshotClass is for which claim: the one that is named, the default of the claim's driver, or its only one. What is
- * ambiguous is refused in words, since a snapshot of the wrong class may well be taken, and be no way back.
+ * ambiguous is refused in words, since a snapshot of the wrong class may well be taken, and be no way back. Nor is one of a claim whose
+ * class makes no volumes: the claim that is made of it would be bound to any volume that is free, with whatever is in that.
  */
 import type { Question } from '../core/question.ts'
 import type { Names } from '../core/record.ts'
 import { isNotFound } from '../kube/client/api-error.ts'
 import type { Rest } from '../kube/client/rest.ts'
 import type { Verdict } from './answers.ts'
-import { claims, type RawSnapshotClass, type RawVolume, snapshotClasses, volumes } from './resources.ts'
+import {
+  claims,
+  type RawClaim,
+  type RawSnapshotClass,
+  type RawVolume,
+  snapshotClasses,
+  storageClasses,
+  volumes,
+} from './resources.ts'
 
 type ClassesQuestion = Extract<Question, { readonly kind: 'snapshotClasses' }>
 
@@ -26,11 +35,14 @@ export async function findSnapshotClasses(
   if (found === undefined) return none(policy, 'the cluster has no VolumeSnapshots')
   const chosen: Record<string, string> = {}
   for (const [template, claim] of Object.entries(names)) {
-    const volume = await volumeOf(rest, { namespace, name: claim }, signal)
+    const wanted = await rest.get(claims, { namespace, name: claim }, { signal })
+    const volume = await volumeOf(rest, wanted, signal)
     if (volume === undefined)
       return none(policy, `claim ${claim} has no volume yet, as has no other of its kind`)
     const driver = volume.spec.csi?.driver
     if (driver === undefined) return none(policy, `the volume of claim ${claim} is not a CSI driver's`)
+    const unmade = await whyUnmade(rest, wanted, signal)
+    if (unmade !== undefined) return none(policy, unmade)
     const choice = choose(found, { driver, className, claim })
     if (choice.kind === 'one') chosen[template] = choice.name
     else return choice.kind === 'none' ? none(policy, choice.message) : no(choice.message)
@@ -47,13 +59,28 @@ async function classesOf(rest: Rest, signal: AbortSignal): Promise<readonly RawS
   }
 }
 
-async function volumeOf(
-  rest: Rest,
-  claim: { readonly namespace: string; readonly name: string },
-  signal: AbortSignal,
-): Promise<RawVolume | undefined> {
-  const { spec } = await rest.get(claims, claim, { signal })
+async function volumeOf(rest: Rest, { spec }: RawClaim, signal: AbortSignal): Promise<RawVolume | undefined> {
   return spec?.volumeName ? rest.get(volumes, { name: spec.volumeName }, { signal }) : undefined
+}
+
+/** Older than the field, and stronger (Kubernetes' own annotation). */
+const classAnnotation = 'volume.beta.kubernetes.io/storage-class'
+
+/** Why no volume would be made for such a claim; undefined where one would. */
+async function whyUnmade(
+  rest: Rest,
+  { metadata, spec }: RawClaim,
+  signal: AbortSignal,
+): Promise<string | undefined> {
+  const name = metadata.annotations?.[classAnnotation] ?? spec?.storageClassName
+  const anew = 'so that a claim made from a snapshot would get no volume of its own'
+  if (!name) return `claim ${metadata.name} has no StorageClass, ${anew}`
+  const found = await rest.getIfExists(storageClasses, { name }, { signal })
+  if (found === undefined)
+    return `StorageClass ${name} of claim ${metadata.name} does not exist any more, ${anew}`
+  return found.provisioner === 'kubernetes.io/no-provisioner'
+    ? `StorageClass ${name} of claim ${metadata.name} makes no volumes, ${anew}`
+    : undefined
 }
 
 type Choice =

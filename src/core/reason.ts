@@ -155,6 +155,8 @@ export type Stalled =
       readonly force: string
       /** What may have written last, where a stored revision tells; that may be the version of the spec. */
       readonly last?: { readonly image: string; readonly isAskedFor: boolean }
+      /** A claim that is not there, and the volume that was kept of it; that may be another claim's by now. */
+      readonly away?: { readonly claim: string; readonly volume: string; readonly isInUse: boolean }
     }
   | { readonly code: 'ForeignSet'; readonly set: string }
   | { readonly code: 'NamesakeSet'; readonly target: Target; readonly uid: string; readonly set: string }
@@ -345,7 +347,16 @@ function scaleCommand({ name, namespace }: Target): string {
 
 /** The command that lets a volume go that was kept aside: Kubernetes deletes it then, with its disk. */
 export function letGoCommand(volume: string): string {
-  return `kubectl patch pv ${volume} --type merge -p '{"spec":{"persistentVolumeReclaimPolicy":"Delete"}}'`
+  return reclaimCommand(volume, 'Delete')
+}
+
+/** With it a volume stays when its claim is deleted. */
+export function keepCommand(volume: string): string {
+  return reclaimCommand(volume, 'Retain')
+}
+
+function reclaimCommand(volume: string, policy: 'Delete' | 'Retain'): string {
+  return `kubectl patch pv ${volume} --type merge -p '{"spec":{"persistentVolumeReclaimPolicy":"${policy}"}}'`
 }
 
 export function sentence(reason: Reason): string {
@@ -517,6 +528,7 @@ function stalledSentence(reason: Stalled): string {
     case 'StableMissing':
       return (
         `StatefulSet ${reason.set} is missing while ${reason.kept} is still there, so it is not created anew over data by guess. ${lastWords(reason)} ` +
+        awayClause(reason) +
         `To start ${reason.image}, every replica at once, on that data: ${annotateCommand(reason.target, annotations.force, reason.force)}. ` +
         `To start empty, delete the claims first, which the guard policy allows after ${annotateCommand(reason.target, annotations.unprotected, 'true')}.`
       )
@@ -669,6 +681,30 @@ function stalledSentence(reason: Stalled): string {
 }
 
 /** With the set its record is gone, so that only the stored revisions tell. */
+/** With it nothing is forced, either. */
+function awayClause({ away, target }: Extract<Stalled, { readonly code: 'StableMissing' }>): string {
+  if (away === undefined) return ''
+  const { claim, volume, isInUse } = away
+  return (
+    `Claim ${claim} is not there, and volume ${volume} is kept of it; the set would make that claim empty, so it waits, also with force. ` +
+    (isInUse ? `Delete the claim first that uses volume ${volume} now. ` : '') +
+    `To give it that volume: ${giveBackCommands(target, claim, volume)}. ` +
+    `To do without it, and leave the volume as it is: kubectl label pv ${volume} ${labels.keptFor}-. `
+  )
+}
+
+/** The volume waits for a claim of that name, and for no other; the claim is made as large as the volume. */
+function giveBackCommands({ namespace }: Target, claim: string, volume: string): string {
+  const waiting = JSON.stringify({
+    spec: { claimRef: { namespace, name: claim, uid: null, resourceVersion: null } },
+  })
+  const manifest =
+    `{"apiVersion":"v1","kind":"PersistentVolumeClaim","metadata":{"name":"${claim}","namespace":"${namespace}"},` +
+    `"spec":{"volumeName":"${volume}","storageClassName":"{{or .spec.storageClassName ""}}","volumeMode":"{{.spec.volumeMode}}",` +
+    `"accessModes":["{{index .spec.accessModes 0}}"],"resources":{"requests":{"storage":"{{.spec.capacity.storage}}"}}}}`
+  return `kubectl patch pv ${volume} --type merge -p '${waiting}'; kubectl get pv ${volume} -o go-template='${manifest}' | kubectl create -f -`
+}
+
 function lastWords({ last, image }: Extract<Stalled, { readonly code: 'StableMissing' }>): string {
   if (last === undefined) return 'Which version wrote to it last is not known, since no revision is stored.'
   const newest = `${last.image} may have written to it last: it is the newest of the stored revisions`

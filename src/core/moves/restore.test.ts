@@ -4,7 +4,9 @@ import type { ClaimView, Observation } from '../observation.ts'
 import {
   aClaim,
   aKeptVolume,
+  aReplicaJob,
   aSnapshot,
+  backingUp,
   type Change,
   foreignPod,
   jobPod,
@@ -21,6 +23,7 @@ import {
   withoutClaim,
   withoutPods,
   withPods,
+  withReplicaJobs,
   withResource,
   withRollout,
   withSnapshots,
@@ -344,6 +347,107 @@ describe('a restore that has to wait', () => {
       title: 'A claim that is missing, and that nobody kept',
       given: restoring(withoutClaim(2)),
       decides: 'wait RestoreBlocked',
+    },
+  ])
+})
+
+describe('a claim that was made anew, and that Kubernetes bound to a volume that is kept of another one', () => {
+  const ofOther = aKeptVolume(1, { name: 'volume-of-1', uid: 'volume-of-1-uid' })
+  const ofBefore = aKeptVolume(2, {
+    name: 'volume-of-2',
+    uid: 'volume-of-2-uid',
+    attempt: 2,
+    claimUid: 'before',
+  })
+  const ofFirst = aKeptVolume(2, { name: 'first', uid: 'first-uid', restored: true, claimUid: 'first' })
+  const on = (volume: string) => withClaims({ ...restored, volume })
+  const others = withKeptVolumes(aKeptVolume(2), ofOther, ofBefore, ofFirst)
+  const keepData = withSpec({ onRollback: 'KeepData' })
+  const { name: backup } = aReplicaJob('backup', 2)
+  const byJob = (...changes: readonly Change[]) =>
+    world(
+      rolledOutWorld(),
+      backingUp(2),
+      withRollout({ restores: true }),
+      withReplicaJobs(aReplicaJob('backup', 2, { outcome: 'complete' })),
+      others,
+      ...changes,
+    )
+  checkRows(rollBack, [
+    {
+      title: "Another replica's: nothing starts on it, and nothing is deleted",
+      given: restoring(others, on('volume-of-1')),
+      decides: 'wait RestoreBlocked',
+      says: standing(
+        'it was made anew, and Kubernetes bound it to volume volume-of-1, which is kept of claim data-redis-stable-1. ' +
+          'To let go of that volume, which stays, and have the claim made once more: ' +
+          `kubectl patch pv volume-of-1 --type merge -p '{"spec":{"persistentVolumeReclaimPolicy":"Retain"}}'; kubectl delete pvc ${claim} -n default`,
+      ),
+    },
+    {
+      title: 'One of an earlier attempt',
+      given: restoring(others, on('volume-of-2')),
+      decides: 'wait RestoreBlocked',
+      says: standing(
+        'it was made anew, and Kubernetes bound it to volume volume-of-2, which is kept of it from an earlier restore. ' +
+          'To let go of that volume, which stays, and have the claim made once more: ' +
+          `kubectl patch pv volume-of-2 --type merge -p '{"spec":{"persistentVolumeReclaimPolicy":"Retain"}}'; kubectl delete pvc ${claim} -n default`,
+      ),
+    },
+    {
+      title: 'One that was restored before in this attempt, and given up',
+      given: restoring(others, on('first')),
+      decides: 'wait RestoreBlocked',
+    },
+    {
+      title: 'Where the replica was back before the volume was bound, it is taken away again',
+      given: world(
+        returnedWorld(),
+        snapshotting(2),
+        withRollout({ restores: true }),
+        others,
+        on('volume-of-1'),
+      ),
+      decides: 'act restoreDisplacement',
+      change: { replicas: 2 },
+    },
+    {
+      title: 'Nor where its restore is given up, be its own volume gone',
+      given: restoring(
+        withKeptVolumes(ofOther),
+        on('volume-of-1'),
+        keepData,
+        withRollout({ unrestored: [2] }),
+      ),
+      decides: 'wait RestoreBlocked',
+    },
+    {
+      title: 'Nor is it filled by a Job',
+      given: byJob(withClaims({ ...restored, source: backup, volume: 'volume-of-1' })),
+      decides: 'wait RestoreBlocked',
+    },
+    {
+      title: 'Nor used where a Job was quicker',
+      given: byJob(
+        withClaims({ ...restored, source: backup, volume: 'volume-of-1' }),
+        withRollout({ restored: { [claim]: restored.uid } }),
+      ),
+      decides: 'wait RestoreBlocked',
+    },
+    {
+      title: 'Its own, that it had since an earlier attempt, is no strange one',
+      given: restoring(
+        withKeptVolumes(aKeptVolume(2, { attempt: 2, claimUid: 'before' })),
+        withClaims(original),
+      ),
+      decides: 'act keepVolume',
+    },
+  ])
+  checkRows(terminating, [
+    {
+      title: 'Its resource is deleted: it is left as it is',
+      given: restoring(others, on('volume-of-1'), withResource({ deleting: true })),
+      decides: 'act emptyStable',
     },
   ])
 })

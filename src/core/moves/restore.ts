@@ -16,7 +16,7 @@ import { awaitEnd } from './await-end.ts'
 import { fillClaims } from './fill-claims.ts'
 import { replaceStuckPod } from './replace-stuck-pod.ts'
 import { finalizerWords } from '../words/finalizer-words.ts'
-import { restoreBlocked } from '../words/restore-blocked.ts'
+import { restoreBlocked, takenWords } from '../words/restore-blocked.ts'
 import { reachOf, restorable, type Restorable } from '../volumes/way-back.ts'
 
 /** Those whose replicas are away; one that was released has its turn when it is taken away. */
@@ -97,7 +97,7 @@ function isUsable({ snapshot, backup }: Restorable): boolean {
 
 function restoreClaim(facts: Facts, record: ActiveRecord, one: Restorable, reason: Reason): Decision {
   const { claim, kept, fallsBack } = one
-  if (one.isStrange) return blockedBy(facts, one, strangeTrouble(one))
+  if (one.isStrange) return blockedBy(facts, one, strangeTrouble(facts, one))
   if (!fallsBack && !isUsable(one) && (claim ?? kept) !== undefined)
     return blockedBy(facts, one, snapshotTrouble(one), { written: record.rollout })
   if (claim === undefined && kept !== undefined) return remake(facts, one, { kept, fallsBack, reason })
@@ -202,7 +202,8 @@ function heldTrouble({ resource }: Facts, { name, claim, holder }: KeptVolumeVie
 }
 
 /** Without a volume that was kept nothing tells how to make it again. */
-function strangeTrouble({ kept }: Restorable): string {
+function strangeTrouble(facts: Facts, { name, kept, taken }: Restorable): string {
+  if (taken !== undefined) return takenWords(facts, name, taken)
   const strange = 'somebody else made a claim of that name meanwhile'
   return kept === undefined
     ? `${strange}, and the volume of the one before is not kept`

@@ -7,6 +7,7 @@ import {
   aRevision,
   aSnapshot,
   canaryPod,
+  type Change,
   foreignPod,
   minute,
   newWorld,
@@ -41,6 +42,101 @@ const missing =
   'redis:6 may have written to it last: it is the newest of the stored revisions. ' +
   'To start redis:6, every replica at once, on that data: kubectl annotate canarystatefulset redis -n default canary.example.com/force=old. ' +
   'To start empty, delete the claims first, which the guard policy allows after kubectl annotate canarystatefulset redis -n default canary.example.com/unprotected=true.'
+
+const give = (claim: string, volume: string) =>
+  `kubectl patch pv ${volume} --type merge -p '{"spec":{"claimRef":{"namespace":"default","name":"${claim}","uid":null,"resourceVersion":null}}}'; ` +
+  `kubectl get pv ${volume} -o go-template='{"apiVersion":"v1","kind":"PersistentVolumeClaim","metadata":{"name":"${claim}","namespace":"default"},` +
+  `"spec":{"volumeName":"${volume}","storageClassName":"{{or .spec.storageClassName ""}}","volumeMode":"{{.spec.volumeMode}}",` +
+  `"accessModes":["{{index .spec.accessModes 0}}"],"resources":{"requests":{"storage":"{{.spec.capacity.storage}}"}}}}' | kubectl create -f -`
+const awayWords = (volume: string, before = '') =>
+  `Claim data-redis-stable-0 is not there, and volume ${volume} is kept of it; the set would make that claim empty, so it waits, also with force. ` +
+  `${before}To give it that volume: ${give('data-redis-stable-0', volume)}. ` +
+  `To do without it, and leave the volume as it is: kubectl label pv ${volume} canary.example.com/kept-for-. `
+const holding = (volume: string, before = '') =>
+  missing
+    .replace('while data-redis-stable-0 is', `while ${volume} is`)
+    .replace('To start redis:6', `${awayWords(volume, before)}To start redis:6`)
+
+describe('a set that was deleted in the middle of a restore', () => {
+  const one = (...changes: readonly Change[]) =>
+    world(newWorld({ replicas: 1 }), stored, accepted, ...changes)
+  const forced = withResource({ force: 'old' })
+  checkRows(create, [
+    {
+      title: 'Its only claim is away: nothing starts empty without a word',
+      given: one(withKeptVolumes(aKeptVolume(0))),
+      decides: 'wait StableMissing',
+      says: holding('volume-0'),
+    },
+    {
+      title: 'Nor by force',
+      given: one(withKeptVolumes(aKeptVolume(0)), forced),
+      decides: 'wait StableMissing',
+      says: holding('volume-0'),
+    },
+    {
+      title: 'Nor where the claims of the other replicas are there',
+      given: world(
+        newWorld(),
+        stored,
+        accepted,
+        withClaims(aClaim(0), aClaim(1)),
+        withKeptVolumes(aKeptVolume(2)),
+        forced,
+      ),
+      decides: 'wait StableMissing',
+    },
+    {
+      title: 'Nor while the claim is going whose volume is kept',
+      given: one(withClaims(aClaim(0, { deleting: true })), withKeptVolumes(aKeptVolume(0)), forced),
+      decides: 'wait StableMissing',
+    },
+    {
+      title: 'One that is going for another reason is no business of ours',
+      given: one(
+        withClaims(aClaim(0, { deleting: true })),
+        withKeptVolumes(aKeptVolume(0, { claimUid: 'before' })),
+        forced,
+      ),
+      decides: 'act createStable',
+    },
+    {
+      title:
+        'Of several volumes that were kept of it the newest is named, and rather none that a restore made',
+      given: one(
+        withKeptVolumes(
+          aKeptVolume(0, { name: 'first', attempt: 2 }),
+          aKeptVolume(0, { name: 'made', attempt: 3, restored: true }),
+          aKeptVolume(0, { name: 'newest', attempt: 3 }),
+        ),
+      ),
+      decides: 'wait StableMissing',
+      says: holding('newest'),
+    },
+    {
+      title: 'It is not to be taken from a claim that somebody gave it to',
+      given: one(withKeptVolumes(aKeptVolume(0, { released: false }))),
+      decides: 'wait StableMissing',
+      says: holding('volume-0', 'Delete the claim first that uses volume volume-0 now. '),
+    },
+    {
+      title: 'One that waits for a claim may be given',
+      given: one(withKeptVolumes(aKeptVolume(0, { released: false, free: true }))),
+      decides: 'wait StableMissing',
+      says: holding('volume-0'),
+    },
+    {
+      title: 'With its claim there again force starts it',
+      given: one(withClaims(aClaim(0, { uid: 'again' })), withKeptVolumes(aKeptVolume(0)), forced),
+      decides: 'act createStable',
+    },
+    {
+      title: 'What was kept of a replica that is not wanted holds nothing up',
+      given: one(withKeptVolumes(aKeptVolume(1))),
+      decides: 'act createStable',
+    },
+  ])
+})
 
 describe('create', () => {
   checkRows(create, [
@@ -152,7 +248,7 @@ describe('create', () => {
     ...(
       [
         ['A snapshot', withSnapshots(aSnapshot(0, { attempt: 9 }))],
-        ['A kept volume', withKeptVolumes(aKeptVolume(0, { attempt: 9 }))],
+        ['A kept volume', withKeptVolumes(aKeptVolume(3, { attempt: 9 }))],
         ['A Job', withJobs(aJob({ attempt: 9 }))],
       ] as const
     ).map(([what, left]) => ({

@@ -1,15 +1,18 @@
 /**
- * There is no stable set. On a new resource it is created; where claims or pods of it are still there it is not, for
- * that would be a guess about data: a set deleted by hand, or a resource applied again over kept claims, is a
+ * There is no stable set. On a new resource it is created; where claims or pods of it are still there, or volumes that
+ * were kept of claims that are not, it is not, for that would be a guess about data: a set deleted by hand, or a resource applied again over kept claims, is a
  * human's decision, and the `force` annotation with the revision in spec is how it is said.
  */
 import type { Decision } from '../decision.ts'
 import { act, ask, wait } from '../decision.ts'
-import { foreignWriter, type Facts, versionOf } from '../facts.ts'
+import { claimNames, foreignWriter, type Facts, versionOf } from '../facts.ts'
+import type { KeptVolumeView } from '../observation.ts'
 import { headlessService } from '../preconditions/headless-service.ts'
 import { takeCanaryAway } from '../moves/take-canary-away.ts'
 import { storeRevision } from '../moves/store-revision.ts'
 import type { Stalled } from '../reason.ts'
+
+type StableMissing = Extract<Stalled, { readonly code: 'StableMissing' }>
 
 export function create(facts: Facts): Decision | undefined {
   const { resource, stable } = facts
@@ -32,10 +35,12 @@ function inertCanary(facts: Facts): Decision | undefined {
 
 function missing(facts: Facts, set: string): Decision | undefined {
   const { resource, claims, canary, stablePods, canaryPods } = facts
-  const kept = claims[0] ?? canary ?? stablePods[0] ?? canaryPods[0]
+  const away = awayClaim(facts)
+  const kept = claims[0] ?? canary ?? stablePods[0] ?? canaryPods[0] ?? (away && { name: away.volume })
   const { target } = resource.spec
   if (kept === undefined) return undefined
-  if (resource.force !== target)
+  // Forced or not: the set would make the claim that is away, empty.
+  if (resource.force !== target || away !== undefined)
     return wait({
       code: 'StableMissing',
       target: resource,
@@ -44,6 +49,7 @@ function missing(facts: Facts, set: string): Decision | undefined {
       image: resource.spec.targetImage,
       force: target,
       ...newest(facts),
+      ...(away !== undefined && { away }),
     })
   const foreign = foreignWriter(facts, facts.first)
   if (foreign !== undefined)
@@ -51,8 +57,30 @@ function missing(facts: Facts, set: string): Decision | undefined {
   return takeCanaryAway(facts, () => ({ code: 'Creating', what: `StatefulSet ${set}` }))
 }
 
+/**
+ * A restore had taken it out of use when its set was deleted, and with that the record of the restore: all that is left is the volume that was
+ * kept. Of several the newest; what a restore made and gave up comes last.
+ */
+function awayClaim(facts: Facts): StableMissing['away'] {
+  const names = Array.from({ length: facts.end - facts.first }, (_, index) =>
+    claimNames(facts, facts.first + index),
+  ).flat()
+  const [kept] = facts.keptVolumes
+    .filter(({ claim, claimUid }) => names.includes(claim) && !isThere(facts, { claim, claimUid }))
+    .toSorted(
+      (one, other) =>
+        Number(one.restored ?? false) - Number(other.restored ?? false) || other.attempt - one.attempt,
+    )
+  return kept && { claim: kept.claim, volume: kept.name, isInUse: !kept.free && !kept.released }
+}
+
+/** One that is being deleted, and whose volume is kept, is as good as gone. */
+function isThere({ claims }: Facts, kept: Pick<KeptVolumeView, 'claim' | 'claimUid'>): boolean {
+  return claims.some(({ name, uid, deleting }) => name === kept.claim && !(deleting && uid === kept.claimUid))
+}
+
 /** The newest of the stored revisions is the one that was started last. */
-function newest(facts: Facts): Pick<Extract<Stalled, { readonly code: 'StableMissing' }>, 'last'> {
+function newest(facts: Facts): Pick<StableMissing, 'last'> {
   const { revisions, resource } = facts
   const [last] = revisions.toSorted((one, other) => other.number - one.number)
   if (last === undefined) return {}

@@ -21,6 +21,11 @@ export interface Restorable {
   readonly backup: string | undefined
   /** Its volume as new code left it. */
   readonly kept: KeptVolumeView | undefined
+  /**
+   * The volume that it got though it was made anew: one that was kept of another claim, or in an earlier attempt. Kubernetes binds a claim to
+   * any volume that is free and fits, and does not look at what it is made from (FindMatchingVolume).
+   */
+  readonly taken: KeptVolumeView | undefined
   /** The claim's own volume is kept: its deletion may be under way, be it a dead leader's. */
   readonly isLeaving: boolean
   /** It is to get that volume back, since its restore failed. */
@@ -29,7 +34,7 @@ export interface Restorable {
   readonly isEmpty: boolean
   /** It has what it should have. */
   readonly isDone: boolean
-  /** It is none of those that a restore makes, nor the one that new code wrote to: somebody else made it. */
+  /** It is none of those that a restore makes, nor the one that new code wrote to: somebody else made it, or bound it. */
   readonly isStrange: boolean
 }
 
@@ -69,6 +74,7 @@ function find(
   const snapshot = snapshotOf(facts, { name: wanted, claim: name })
   const claim = facts.claims.find((one) => one.name === name)
   const keptVolumes = facts.keptVolumes.filter((volume) => volume.claim === name && volume.attempt === id)
+  const kept = keptVolumes.find(({ restored }) => restored !== true)
   return {
     name,
     ordinal,
@@ -78,10 +84,19 @@ function find(
     isRecorded: uid !== undefined,
     byJob: rollout.backups === true,
     backup: rollout.backups ? uid : undefined,
-    kept: keptVolumes.find(({ restored }) => restored !== true),
+    kept,
+    taken: claim?.source === wanted ? takenBy(claim, facts.keptVolumes, kept) : undefined,
     isLeaving: keptVolumes.some(({ claimUid }) => claimUid === claim?.uid),
     fallsBack: rollout.unrestored?.includes(ordinal) ?? false,
   }
+}
+
+function takenBy(
+  { uid, volume }: ClaimView,
+  keptVolumes: readonly KeptVolumeView[],
+  own: KeptVolumeView | undefined,
+): KeptVolumeView | undefined {
+  return keptVolumes.find((one) => one.name === volume && one.claimUid !== uid && one !== own)
 }
 
 /**
@@ -113,8 +128,8 @@ function touchedClaims(facts: Facts, rollout: Rollout) {
 
 /** `areRestored`: all claims of the replica have a volume with the content of a snapshot. */
 function isDone(found: Found, rollout: Rollout, areRestored: boolean): boolean {
-  const { claim, kept, fallsBack, isLeaving, snapshot, isRecorded } = found
-  if (claim === undefined) return false
+  const { claim, kept, taken, fallsBack, isLeaving, snapshot, isRecorded } = found
+  if (claim === undefined || taken !== undefined) return false
   if (fallsBack && kept === undefined) return true
   if (isStrange(found)) return false
   // Whoever gets that volume again gets it with another claim.
@@ -140,7 +155,8 @@ function isRemade({ claim, snapshotName: wanted }: Found): boolean {
 
 /** Where neither volume nor snapshot tells which one was there, nobody knows. */
 function isStrange(found: Found): boolean {
-  const { claim, kept, snapshot } = found
+  const { claim, kept, snapshot, taken } = found
+  if (taken !== undefined) return true
   const original = kept?.claimUid ?? snapshot?.claimUid
   if (claim === undefined || original === undefined) return false
   const isGivenBack = kept !== undefined && claim.volume === kept.name
@@ -149,7 +165,7 @@ function isStrange(found: Found): boolean {
 
 function isEmpty(found: Found, rollout: Rollout): boolean {
   if (rollout.backups !== true || found.fallsBack || found.isLeaving || found.claim?.deleting) return false
-  return isRemade(found) && !isRestored(found, rollout)
+  return found.taken === undefined && isRemade(found) && !isRestored(found, rollout)
 }
 
 /**
