@@ -137,18 +137,12 @@ function isElsewhere(others: readonly (Volume | Snapshot)[], { content }: Volume
   return content === '' || others.some((other) => other.content === content)
 }
 
-/** It stays, though the resource goes: what is still to be made of it needs it. */
-export function judgeReleased(world: World, uid: string): void {
-  const snapshot = world.storage?.snapshots.find((one) => one.uid === uid)
-  if (snapshot === undefined || world.frozen.claims !== undefined || world.frozen.storage !== undefined)
-    return
-  if (!isSource(world, snapshot)) throw new Violation(`${snapshot.name} stays, and nothing is made of it`)
-}
-
-/** Old ones only, beyond those that the spec keeps, and none that a claim is still made of. */
+/** Old ones only, beyond those that the spec keeps, and none that a claim is still made of; or all, with the resource. */
 export function judgeSnapshotDeleted(world: World, snapshot: Snapshot): void {
-  const { stable, ledger } = world
+  const { stable, ledger, resource } = world
   const { name, uid } = snapshot
+  if (isSource(world, snapshot)) throw new Violation(`${name} is deleted while a claim is made of it`)
+  if (resource.deleting && (stable === undefined || stable.released)) return
   const { rollout, id } = stable?.record ?? {}
   if (Object.values(rollout?.snapshots ?? {}).includes(uid))
     throw new Violation(`${name}, the way back of this rollout, is deleted`)
@@ -162,7 +156,6 @@ export function judgeSnapshotDeleted(world: World, snapshot: Snapshot): void {
   const isWanted = isUnderWay || (isKnown && isKept(world, snapshot))
   if (ledger.snapshotsDeleted !== true && !isOutdated && isWanted)
     throw new Violation(`${name} is deleted, which the spec keeps`)
-  if (isSource(world, snapshot)) throw new Violation(`${name} is deleted while a claim is made of it`)
 }
 
 /** With no rollout under way. */
@@ -240,14 +233,12 @@ export function judgeProvisioned({ claims, storage, pods, stable }: World): void
   }
 }
 
-/** What goes with the resource is needed no more. */
-export function judgeSources({ storage, claims }: World): void {
-  const needed = storage?.snapshots.find(
-    ({ name, released }) =>
-      released !== true && claims.some(({ source, volume }) => source === name && volume === undefined),
-  )
-  if (needed !== undefined)
-    throw new Violation(`${needed.name} goes with the resource, and a claim is still made of it`)
+/** Nothing else takes them along; one that a claim is still made of stays. */
+export function judgeSnapshotsLeft(world: World): void {
+  const { storage, frozen } = world
+  if (frozen.claims !== undefined || frozen.storage !== undefined) return
+  const left = storage?.snapshots.find((snapshot) => !snapshot.deleting && !isSource(world, snapshot))
+  if (left !== undefined) throw new Violation(`${left.name} stays, and nothing is made of it`)
 }
 
 /** Old code is to open what new code wrote: only where it must, or is wanted, and not in silence. */

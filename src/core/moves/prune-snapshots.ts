@@ -9,6 +9,7 @@ import type { JobView } from '../observation.ts'
 import { claimDeleting } from '../preconditions/claim-deleting.ts'
 import type { RolloutRecord } from '../record.ts'
 import { hasExpired } from '../volumes/expiry.ts'
+import { isSource } from '../volumes/snapshots.ts'
 
 export function pruneSnapshots(facts: Facts, { rollout, id }: RolloutRecord): Decision | undefined {
   if (rollout !== undefined) return undefined
@@ -37,10 +38,6 @@ export function pruneSnapshots(facts: Facts, { rollout, id }: RolloutRecord): De
   const { name, uid } = job
   const removing = act({ kind: 'deleteJob', job: { name, uid } }, { code: 'RemovingJob', job: name })
   return claimDeleting(facts) ?? removing
-}
-
-function isSource({ claims }: Facts, snapshot: string): boolean {
-  return claims.some(({ source, volume }) => source === snapshot && volume === undefined)
 }
 
 function keptAttempts({ snapshots, resource }: Facts): readonly number[] {
