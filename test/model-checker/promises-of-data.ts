@@ -55,10 +55,12 @@ function isOfClaim({ claims }: World, { claimUid }: Snapshot): boolean {
 
 /** New code is about to write over what old code wrote. Of a resource that is deleted there is no way back, nor to data that was. */
 function judgeWayBack(
-  { storage, ledger, resource }: World,
+  { storage, ledger, resource, stable }: World,
   { claim, ...pod }: Pod,
   { snapshots = {}, id }: Rollout & { readonly id: number },
 ): void {
+  // It was handed over, and the snapshots go with the resource.
+  if (stable?.released) return
   const uid = snapshots[claimName(claim)]
   // Replicas that a stranger has scaled away, past all fences, come back on the new version: that is told, and a rollback is blocked.
   if (uid === undefined && ledger.strangers) return
