@@ -12,6 +12,7 @@ import type { PodView, SetView } from '../observation.ts'
 import type { ActiveRecord, Rollout, RolloutRecord } from '../record.ts'
 import { claimDeleting } from '../preconditions/claim-deleting.ts'
 import { claimsFree } from '../preconditions/claims-free.ts'
+import { snapshotsInPlace } from '../preconditions/snapshots-in-place.ts'
 import { canaryTrouble, untilDeadline } from './decide.ts'
 import { canonicalJson } from '../canonical-json.ts'
 import { claimOrdinal, displacedNames } from '../hand-over.ts'
@@ -41,7 +42,7 @@ export function forward(facts: Facts): Decision | undefined {
     migrate(facts, stable, { ...record, rollout }) ??
     createCanary(facts, record, rollout) ??
     recordTouched(facts, stable, { ...record, rollout }) ??
-    arm(facts) ??
+    arm(facts, { ...record, rollout }) ??
     completeClaims(facts, rollout) ??
     watch(facts, rollout)
   return untilDeadline(facts, rollout, decided)
@@ -154,16 +155,20 @@ function recordTouched(facts: Facts, stable: SetView, record: ActiveRecord): Dec
   )
 }
 
-function arm(facts: Facts): Decision | undefined {
-  const { canary, rollout, canaries, canaryStart } = facts
-  if (canary === undefined || rollout === undefined || isArmed(facts)) return undefined
+function arm(facts: Facts, record: ActiveRecord): Decision | undefined {
+  const { canary, canaries, canaryStart } = facts
+  if (canary === undefined || isArmed(facts)) return undefined
   const action = {
     kind: 'armCanary',
     set: refOf(canary),
     ordinalsStart: canaryStart,
     replicas: canaries,
   } as const
-  return claimDeleting(facts) ?? act(action, starting(facts, rollout))
+  return (
+    claimDeleting(facts) ??
+    snapshotsInPlace(facts, record, canary) ??
+    act(action, starting(facts, record.rollout))
+  )
 }
 
 /** A pod made before the hand-over policy was in force keeps its placeholder for ever; its successor will not. */
