@@ -42,6 +42,10 @@ export function judgeRecorded(world: World, action: Action): void {
   const wrong = added.find((snapshot) => !snapshot.ready || snapshot.deleting || !isOfClaim(world, snapshot))
   if (wrong !== undefined)
     throw new Violation(`${wrong.name} is called the way back, and is not there to stay, or of another claim`)
+  const bound = ({ claimUid }: Snapshot) => storage?.volumes.find((volume) => volume.claimUid === claimUid)
+  const old = added.find((snapshot) => snapshot.content !== bound(snapshot)?.content)
+  if (old !== undefined)
+    throw new Violation(`${old.name} is called the way back, and its claim has been written to since`)
 }
 
 /** Of claims: snapshots, and what Jobs have backed up. */
@@ -155,7 +159,9 @@ export function judgeSnapshotDeleted(world: World, snapshot: Snapshot): void {
   const isUnderWay = rollout !== undefined && snapshot.attempt === id
   // One that was not ready when that was decided was no use: it has become so since, or a cache did not show it.
   const isKnown = snapshot.late !== true && world.frozen.storage === undefined
-  const isWanted = isUnderWay || (isKnown && isKept(world, snapshot))
+  // A stranger brought its replica back, past all fences.
+  const isOfBefore = isUnderWay && ledger.strangers === true
+  const isWanted = !isOfBefore && (isUnderWay || (isKnown && isKept(world, snapshot)))
   if (ledger.snapshotsDeleted !== true && !isOutdated && isWanted)
     throw new Violation(`${name} is deleted, which the spec keeps`)
 }

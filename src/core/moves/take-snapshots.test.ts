@@ -192,6 +192,32 @@ describe('snapshots before a canary', () => {
       decides: 'act createSnapshot',
     },
     {
+      title: 'Somebody brings the replica back: what it writes is not in the snapshot, which goes first',
+      given: world(displaced, withStable({ replicas: 3 }), withSnapshots(aSnapshot(2))),
+      decides: 'act deleteSnapshot',
+      change: { snapshot: { name: aSnapshot(2).name, uid: aSnapshot(2).uid } },
+    },
+    {
+      title: 'Then room is made again',
+      given: world(displaced, withStable({ replicas: 3 }), withSnapshots(aSnapshot(2, { deleting: true }))),
+      decides: 'act restoreDisplacement',
+    },
+    {
+      title: 'Also where they have taken it away again, and it is still there',
+      given: world(displaced, withPods(stablePod(2, { deleting: true })), withSnapshots(aSnapshot(2))),
+      decides: 'act deleteSnapshot',
+    },
+    {
+      title: 'Not one of a replica that stayed away',
+      given: world(
+        displacedWorld({ canaryReplicas: 2 }),
+        snapshotting(),
+        withStable({ replicas: 2 }),
+        withSnapshots(aSnapshot(2)),
+      ),
+      decides: 'act restoreDisplacement',
+    },
+    {
       title: 'A claim that is missing',
       given: world(displaced, withoutClaim(2)),
       decides: 'wait ClaimMissing',

@@ -23,7 +23,7 @@ import { isMigrating, migrate } from '../moves/migrate.ts'
 import { replaceStuckPod } from '../moves/replace-stuck-pod.ts'
 import { takeOrphansAway } from '../moves/take-orphans-away.ts'
 import { takeCanaryAway } from '../moves/take-canary-away.ts'
-import { takeSnapshots } from '../moves/take-snapshots.ts'
+import { discardSnapshots, takeSnapshots } from '../moves/take-snapshots.ts'
 import { snapshotted, withSnapshots } from '../volumes/snapshots.ts'
 import { obstacleAmong } from '../words/trouble.ts'
 import { canaryFailing } from '../words/canary-failing.ts'
@@ -33,7 +33,7 @@ export function forward(facts: Facts): Decision | undefined {
   if (stable === undefined || record === undefined || rollout === undefined) return undefined
   if (rollout.decision !== undefined || stable.revision !== rollout.from) return undefined
   const decided =
-    displace(facts, stable) ??
+    displace(facts, stable, { ...record, rollout }) ??
     removeStale(facts, record, rollout) ??
     (isMigrating(rollout) ? migrate(facts, stable, { ...record, rollout }) : undefined) ??
     hold(facts, rollout) ??
@@ -48,15 +48,18 @@ export function forward(facts: Facts): Decision | undefined {
   return untilDeadline(facts, rollout, decided)
 }
 
-function displace(facts: Facts, stable: SetView): Decision | undefined {
+function displace(facts: Facts, stable: SetView, record: ActiveRecord): Decision | undefined {
   const { replicas, canaries } = facts
   const reason = { code: 'Displacing', pods: displacedNames(facts, 'stable') } as const
+  const outdated = discardSnapshots(facts, record, untouched(facts, record.rollout))
   if (stable.replicas !== replicas - canaries)
     return (
       claimDeleting(facts) ??
+      outdated ??
       act(changeStable(stable, 'restoreDisplacement', { replicas: replicas - canaries }), reason)
     )
   if (displacedGone(facts)) return undefined
+  if (outdated !== undefined) return outdated
   const stuck = replaceStuckPod(facts, reason)
   if (stuck !== undefined) return stuck
   const leaving = facts.stablePods.filter((pod) => pod.ordinal >= facts.boundary)
