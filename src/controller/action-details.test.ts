@@ -10,7 +10,6 @@ it.each<[Action, object]>([
   [{ kind: 'pinPod', pod: named }, { pod: 'its-name' }],
   [{ kind: 'unpinPod', pod: named }, { pod: 'its-name' }],
   [{ kind: 'deleteSnapshot', snapshot: named }, { snapshot: 'its-name' }],
-  [{ kind: 'releaseSnapshot', snapshot: named }, { snapshot: 'its-name' }],
   [{ kind: 'freeVolume', volume: named }, { volume: 'its-name' }],
   [{ kind: 'releaseVolume', volume: named }, { volume: 'its-name' }],
   [{ kind: 'deleteClaim', claim: named }, { claim: 'its-name' }],

@@ -31,7 +31,6 @@ export function detailsOf(action: Action): object {
     case 'createSnapshot':
       return { snapshot: action.snapshot, claim: action.claim.name }
     case 'deleteSnapshot':
-    case 'releaseSnapshot':
       return { snapshot: action.snapshot.name }
     case 'keepVolume':
       return { volume: action.volume, claim: action.claim.name }

@@ -19,7 +19,6 @@ import {
   pointer,
   releasePodPatch,
   releaseServicePatch,
-  releaseSnapshotPatch,
   releaseStablePatch,
   resumeJobPatch,
   renewRevisionPatch,
@@ -114,8 +113,6 @@ export async function apply(action: Action, context: ApplyContext): Promise<void
       return create(context, snapshots, renderSnapshot(resource, action))
     case 'deleteSnapshot':
       return remove(context, snapshots, action.snapshot)
-    case 'releaseSnapshot':
-      return patch(context, snapshots, action.snapshot.name, releaseSnapshotPatch(action.snapshot))
     case 'keepVolume':
       return void (await keepVolume(context, action, { fieldManager, timeoutMs }))
     case 'releaseVolume':

@@ -313,9 +313,7 @@ function claimViews({ resource, claims }: Findings): readonly ClaimView[] {
 function snapshotViews(snapshots: readonly KeptSnapshot[], resourceUid: string): readonly SnapshotView[] {
   return snapshots
     .filter(({ madeFor }) => madeFor === resourceUid)
-    .map(({ namespace: _n, resource: _r, resourceVersion: _v, madeFor: _m, soleOwner, ...kept }) =>
-      said({ ...kept, owned: soleOwner === resourceUid ? (true as const) : undefined }),
-    )
+    .map(({ namespace: _n, resource: _r, resourceVersion: _v, madeFor: _m, ...kept }) => said(kept))
     .toSorted(byName)
 }
 

@@ -103,8 +103,6 @@ export interface KeptSnapshot extends Kept {
   readonly ready: boolean
   readonly takenAt: number | undefined
   readonly trouble: string | undefined
-  /** uid of its only owner: of what has several, none takes it along. */
-  readonly soleOwner: string | undefined
 }
 
 /** A volume that a restore took out of use. */
@@ -181,7 +179,6 @@ export function keptSnapshot(raw: RawSnapshot): KeptSnapshot {
     ready: status?.readyToUse === true,
     takenAt: Number.isNaN(takenAt) ? undefined : takenAt,
     trouble: status?.error?.message,
-    soleOwner: soleOwnerOf(metadata.ownerReferences),
   }
 }
 

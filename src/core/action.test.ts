@@ -75,7 +75,6 @@ const kinds: {
     ],
   ],
   deleteSnapshot: [['pods sets', { kind: 'deleteSnapshot', snapshot: pod }]],
-  releaseSnapshot: [['', { kind: 'releaseSnapshot', snapshot: pod }]],
   keepVolume: [['pods sets', { kind: 'keepVolume', volume: 'volume', claim: pod, attempt: 3 }]],
   freeVolume: [['pods sets', { kind: 'freeVolume', volume: ref }]],
   releaseVolume: [['pods resource sets', { kind: 'releaseVolume', volume: ref }]],

@@ -138,8 +138,6 @@ export type Action =
   /** A kept volume has its own reclaim policy again, and is nobody's (Kubernetes deletes it, or leaves it), or its claim's as before. */
   | { readonly kind: 'releaseVolume'; readonly volume: ObjectRef }
   | { readonly kind: 'deleteSnapshot'; readonly snapshot: NamedUid }
-  /** Takes our ownerReference off it, so that it does not go with the resource. */
-  | { readonly kind: 'releaseSnapshot'; readonly snapshot: NamedUid }
   /** Created suspended: a create carries no resourceVersion, so a late one must not run pods. But a check only looks. */
   | ({ readonly kind: 'createJob' } & JobOrder)
   | { readonly kind: 'resumeJob'; readonly job: ObjectRef }
@@ -216,7 +214,6 @@ const grounds: Readonly<
   unpinPod: ['pods', 'sets'],
   createSnapshot: ['pods'],
   deleteSnapshot: ['pods', 'sets'],
-  releaseSnapshot: [],
   keepVolume: ['pods', 'sets'],
   freeVolume: ['pods', 'sets'],
   releaseVolume: ['pods', 'resource', 'sets'],

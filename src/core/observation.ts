@@ -120,6 +120,8 @@ export interface SnapshotSpec {
   readonly keep: number
   /** And for how long at most, from when they were asked for. */
   readonly ttlSeconds?: number
+  /** Whether they are there still when the resource is gone. */
+  readonly onDelete?: 'Delete' | 'Keep'
 }
 
 export interface BackupSpec {
@@ -183,8 +185,6 @@ export interface SnapshotView {
   readonly takenAt?: number
   /** What the storage says against it; it goes on trying. */
   readonly trouble?: string
-  /** The resource is its only owner, so that it goes with it. */
-  readonly owned?: true
   /** It is a Job's, with its name and uid: the same for all claims of a replica. */
   readonly byJob?: true
 }

@@ -200,6 +200,13 @@ export type Stalled =
       readonly trouble?: string
     }
   | {
+      readonly code: 'SnapshotMissing'
+      readonly target: Target
+      readonly claim: string
+      readonly snapshot: string
+      readonly trouble: string
+    }
+  | {
       readonly code: 'BackupFailed'
       readonly target: Target
       readonly pod: string
@@ -296,6 +303,7 @@ const stalled: ReadonlySet<Reason['code']> = new Set<Stalled['code']>([
   'ClaimMissing',
   'SnapshotsRefused',
   'SnapshotNotReady',
+  'SnapshotMissing',
   'BackupFailed',
   'RestoreBlocked',
   'RevisionMissing',
@@ -604,6 +612,12 @@ function stalledSentence(reason: Stalled): string {
           ? ''
           : `${reason.stopped} was stopped for it and stays away until then. `) +
         'New code gets that claim as soon as it is. To take the rollout back, revert the spec.'
+      )
+    case 'SnapshotMissing':
+      return (
+        `The canary is not started: VolumeSnapshot ${reason.snapshot}, the way back of claim ${reason.claim}, ${reason.trouble}, and spec.volumes.snapshot.policy is Required. ` +
+        `To take the rollout back, revert the spec, and let the old version open the data as it is: ${onRollbackCommand(reason.target, 'KeepData')}. ` +
+        `To start the canary without that way back: ${patchCommand(reason.target, '{"spec":{"volumes":{"snapshot":{"policy":"Auto"}}}}')}`
       )
     case 'BackupFailed':
       return (

@@ -21,7 +21,13 @@ import {
   withSpec,
   world,
 } from './testing/builders.ts'
-import { activeWorld, inertWorld, patchedWorld, rollingBackWorld } from './testing/rollout-worlds.ts'
+import {
+  activeWorld,
+  inertWorld,
+  patchedWorld,
+  rollingBackWorld,
+  touchedWorld,
+} from './testing/rollout-worlds.ts'
 
 /** Of a write that leaves the rollout with these changes. */
 function eventOf(given: Observation, changes: Partial<Rollout>, intent: StableIntent = 'recordTouched') {
@@ -183,6 +189,15 @@ describe('the plan tells it with the write', () => {
     const second = patchedWorld(shape, 2)
     expect(plan(second, now).next).toMatchObject({ action: { intent: 'lowerPartition' } })
     expect(plan(second, now).events).toBeUndefined()
+  })
+
+  it('that starts the canary, where a snapshot has gone missing since', () => {
+    const there = world(touchedWorld(), snapshotting(2))
+    expect(plan(there, now).next).toMatchObject({ action: { kind: 'armCanary' } })
+    expect(plan(there, now).events).toBeUndefined()
+    const { events } = plan({ ...there, snapshots: [] }, now)
+    expect(events?.map(({ type, reason }) => [type, reason])).toEqual([['Warning', 'RollbackCosts']])
+    expect(events?.[0]?.note).toContain('and a snapshot is missing')
   })
 
   it('and not at rest', () => {

@@ -15,7 +15,9 @@ import { wayBack, type WayBack } from './volumes/way-back.ts'
 
 /** Undefined where the write changes nothing of what a rollback would mean, or is one. */
 export function rollbackCostsEvent(facts: Facts, next: Next): UserEvent | undefined {
-  if (next.kind !== 'act' || next.action.kind !== 'changeStable') return undefined
+  if (next.kind !== 'act') return undefined
+  if (next.action.kind === 'armCanary') return lostMeanwhile(facts)
+  if (next.action.kind !== 'changeStable') return undefined
   const { record } = next.action.change
   const { rollout } = record ?? {}
   if (record === undefined || rollout === undefined || rollout.decision === 'rollback') return undefined
@@ -26,6 +28,14 @@ export function rollbackCostsEvent(facts: Facts, next: Next): UserEvent | undefi
   const note = noteOf(after, rollout, way)
   if (note === undefined) return undefined
   return { type: way.possible ? 'Normal' : 'Warning', reason: 'RollbackCosts', note }
+}
+
+/** A snapshot that was there when that was recorded; the canary may have been held since. */
+function lostMeanwhile(facts: Facts): UserEvent | undefined {
+  const way = costOf(facts)
+  const isLost = facts.rollout !== undefined && way?.reason === 'SnapshotMissing'
+  const note = isLost ? noteOf(facts, facts.rollout, way) : undefined
+  return note === undefined ? undefined : { type: 'Warning', reason: 'RollbackCosts', note }
 }
 
 function costOf(facts: Facts): WayBack | undefined {

@@ -82,7 +82,6 @@ export function carryOut(world: World, action: Action): World | undefined {
     }
     case 'createSnapshot':
     case 'deleteSnapshot':
-    case 'releaseSnapshot':
     case 'keepVolume':
     case 'deleteClaim':
     case 'createClaim':

@@ -188,6 +188,11 @@ export const exits: Readonly<Record<string, Exit>> = {
   },
   Snapshotting: back(),
   SnapshotNotReady: back(),
+  SnapshotMissing: {
+    act: 'set `spec.volumes.snapshot.policy` of the resource to Auto',
+    edits: () => [spec({ snapshots: { policy: 'Auto', keep: 1 } })],
+    leadsTo: onward,
+  },
   BackupFailed: back(),
   RestoreBlocked: {
     act: 'set `spec.volumes.onRollback` of the resource to KeepData; where a pod or a claim of somebody else is named, delete that; where the claim is gone with its volume, make it again of its snapshot',

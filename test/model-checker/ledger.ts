@@ -13,9 +13,8 @@ import {
   judgeData,
   judgeLetGo,
   judgeProvisioned,
-  judgeReleased,
   judgeSnapshotted,
-  judgeSources,
+  judgeSnapshotsLeft,
 } from './promises-of-data.ts'
 import {
   claimsOf,
@@ -198,14 +197,13 @@ export function judge(world: World, action: Action): void {
   if (action.kind === 'removeFinalizer' && isLeft(world))
     throw new Violation('the finalizer goes while something of ours is left')
   if (action.kind === 'removeFinalizer') {
-    judgeSources(world)
+    judgeSnapshotsLeft(world)
     judgeClaimsLeft(world)
   }
   if (action.kind === 'deleteSet' && action.set.uid === 'stable') judgeClaimsLeft(world)
   if (action.kind === 'releaseVolume') judgeLetGo(world, action)
   judgeAdopted(world, action)
   judgeBroughtBack(world, action)
-  if (action.kind === 'releaseSnapshot') judgeReleased(world, action.snapshot.uid)
   if (action.kind === 'pinPod' && world.storage === undefined)
     throw new Violation('a replica is stopped for its snapshot where none is taken')
   judgeClaims(world, action)

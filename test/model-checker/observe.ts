@@ -278,12 +278,11 @@ function snapshotView({
   claimUid,
   ready,
   deleting,
-  released,
   pod,
   age,
 }: Snapshot): SnapshotView {
   const claim = claimName(ordinal)
-  const view = {
+  return {
     name,
     uid,
     claim,
@@ -294,7 +293,6 @@ function snapshotView({
     ready,
     ...(pod !== undefined && { pod }),
   }
-  return released ? view : { ...view, owned: true }
 }
 
 function volumeViews(

@@ -231,7 +231,6 @@ function kindOf(action: Action): Kind | undefined {
       return 'claims'
     case 'createSnapshot':
     case 'deleteSnapshot':
-    case 'releaseSnapshot':
     case 'keepVolume':
     case 'freeVolume':
     case 'releaseVolume':

@@ -49,6 +49,10 @@ export function judgeRecorded(world: World, action: Action): void {
   const wrong = added.find((snapshot) => !snapshot.ready || snapshot.deleting || !isOfClaim(world, snapshot))
   if (wrong !== undefined)
     throw new Violation(`${wrong.name} is called the way back, and is not there to stay, or of another claim`)
+  const bound = ({ claimUid }: Snapshot) => storage?.volumes.find((volume) => volume.claimUid === claimUid)
+  const old = added.find((snapshot) => snapshot.content !== bound(snapshot)?.content)
+  if (old !== undefined)
+    throw new Violation(`${old.name} is called the way back, and its claim has been written to since`)
 }
 
 /** Of claims: snapshots, and what Jobs have backed up. */
@@ -62,12 +66,14 @@ function isOfClaim({ claims }: World, { claimUid }: Snapshot): boolean {
 
 /** New code is about to write over what old code wrote. Of a resource that is deleted there is no way back, nor to data that was. */
 function judgeWayBack(
-  { storage, ledger, resource }: World,
+  { storage, ledger, resource, stable }: World,
   { claim, ...pod }: Pod,
   { snapshots = {}, id }: Rollout & { readonly id: number },
 ): void {
   // Somebody else has resumed its Job, before there was one.
   if (pod.role === 'job' && ledger.strangers) return
+  // It was handed over, and the snapshots go with the resource.
+  if (stable?.released) return
   const uid = snapshots[claimName(claim)]
   // Replicas that a stranger has scaled away, past all fences, come back on the new version: that is told, and a rollback is blocked.
   if (uid === undefined && ledger.strangers) return
@@ -153,18 +159,12 @@ function isElsewhere(others: readonly (Volume | Snapshot)[], { content }: Volume
   return content === '' || others.some((other) => other.content === content)
 }
 
-/** It stays, though the resource goes: what is still to be made of it needs it. */
-export function judgeReleased(world: World, uid: string): void {
-  const snapshot = world.storage?.snapshots.find((one) => one.uid === uid)
-  if (snapshot === undefined || world.frozen.claims !== undefined || world.frozen.storage !== undefined)
-    return
-  if (!isSource(world, snapshot)) throw new Violation(`${snapshot.name} stays, and nothing is made of it`)
-}
-
-/** Old ones only, beyond those that the spec keeps, and none that a claim is still made of. */
+/** Old ones only, beyond those that the spec keeps, and none that a claim is still made of; or all, with the resource. */
 export function judgeSnapshotDeleted(world: World, snapshot: Snapshot): void {
-  const { stable, ledger } = world
+  const { stable, ledger, resource } = world
   const { name, uid } = snapshot
+  if (isSource(world, snapshot)) throw new Violation(`${name} is deleted while a claim is made of it`)
+  if (resource.deleting && (stable === undefined || stable.released)) return
   const { rollout, id } = stable?.record ?? {}
   if (Object.values(rollout?.snapshots ?? {}).includes(uid))
     throw new Violation(`${name}, the way back of this rollout, is deleted`)
@@ -175,10 +175,11 @@ export function judgeSnapshotDeleted(world: World, snapshot: Snapshot): void {
   const isUnderWay = rollout !== undefined && snapshot.attempt === id
   // One that was not ready when that was decided was no use: it has become so since, or a cache did not show it.
   const isKnown = snapshot.late !== true && world.frozen.storage === undefined
-  const isWanted = isUnderWay || (isKnown && isKept(world, snapshot))
+  // A stranger brought its replica back, past all fences.
+  const isOfBefore = isUnderWay && ledger.strangers === true
+  const isWanted = !isOfBefore && (isUnderWay || (isKnown && isKept(world, snapshot)))
   if (ledger.snapshotsDeleted !== true && !isOutdated && isWanted)
     throw new Violation(`${name} is deleted, which the spec keeps`)
-  if (isSource(world, snapshot)) throw new Violation(`${name} is deleted while a claim is made of it`)
 }
 
 /** With no rollout under way. */
@@ -267,14 +268,12 @@ export function judgeProvisioned({ claims, storage, pods, stable }: World): void
   }
 }
 
-/** What goes with the resource is needed no more. */
-export function judgeSources({ storage, claims }: World): void {
-  const needed = storage?.snapshots.find(
-    ({ name, released }) =>
-      released !== true && claims.some(({ source, volume }) => source === name && volume === undefined),
-  )
-  if (needed !== undefined)
-    throw new Violation(`${needed.name} goes with the resource, and a claim is still made of it`)
+/** Nothing else takes them along; one that a claim is still made of stays. */
+export function judgeSnapshotsLeft(world: World): void {
+  const { storage, frozen } = world
+  if (frozen.claims !== undefined || frozen.storage !== undefined) return
+  const left = storage?.snapshots.find((snapshot) => !snapshot.deleting && !isSource(world, snapshot))
+  if (left !== undefined) throw new Violation(`${left.name} stays, and nothing is made of it`)
 }
 
 /** Old code is to open what new code wrote: only where it must, or is wanted, and not in silence. */

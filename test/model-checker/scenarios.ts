@@ -1096,6 +1096,13 @@ export const scenarios: readonly Scenario[] = [
     faults: { takeovers: 1 },
   },
   {
+    title: 'snapshots: a stranger scales the stable set before the canary',
+    setting: { schedulerGuard: true },
+    ...small,
+    spec: snapshots,
+    edits: [image('b'), scaleStable(2)],
+  },
+  {
     title: 'snapshots: half a promotion is taken back, and a stranger scales',
     ...small,
     setting: { schedulerGuard: true },

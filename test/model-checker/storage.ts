@@ -186,7 +186,6 @@ type StorageAction = Extract<
     kind:
       | 'createSnapshot'
       | 'deleteSnapshot'
-      | 'releaseSnapshot'
       | 'keepVolume'
       | 'deleteClaim'
       | 'createClaim'
@@ -204,8 +203,6 @@ export function carryOutOnStorage(world: World, action: StorageAction): World | 
       return createSnapshot(world, storage, action)
     case 'deleteSnapshot':
       return deleteSnapshot(world, action.snapshot.uid)
-    case 'releaseSnapshot':
-      return releaseSnapshot(world, storage, action.snapshot.uid)
     case 'keepVolume':
       return keepVolume(world, storage, action)
     case 'deleteClaim':
@@ -269,14 +266,6 @@ function deleteSnapshot(world: World, uid: string): World | undefined {
   if (snapshot === undefined) return undefined
   judgeSnapshotDeleted(world, snapshot)
   return withSnapshotDeleting(world, snapshot)
-}
-
-function releaseSnapshot(world: World, storage: Storage, uid: string): World | undefined {
-  const snapshot = storage.snapshots.find((one) => one.uid === uid)
-  if (snapshot === undefined || snapshot.released) return undefined
-  const released: Snapshot = { ...snapshot, released: true }
-  const snapshots = storage.snapshots.map((other) => (other === snapshot ? released : other))
-  return withStorage(world, { ...storage, snapshots })
 }
 
 /** It goes when no claim is being made of it. */

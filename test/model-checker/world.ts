@@ -126,8 +126,6 @@ export interface Snapshot {
   readonly deleting: boolean
   /** It became ready when its rollout was over, or taken back. */
   readonly late?: true
-  /** It does not go with the resource. */
-  readonly released?: true
   /** Since it was asked for; once it is ready only where the spec says for how long it is kept. */
   readonly age: Age
   /** Cut when it becomes ready, of whatever claim has that name by then. */

@@ -102,11 +102,6 @@ export function apply(world: World, action: Action, resource: SimulatedResource)
       return createSnapshot(world, action)
     case 'deleteSnapshot':
       return deleteSnapshot(world, byUid(world.snapshots, action.snapshot))
-    case 'releaseSnapshot': {
-      const { owned: _, ...released } = byUid(world.snapshots, action.snapshot)
-      world.snapshots = world.snapshots.map((one) => (one.uid === released.uid ? released : one))
-      return
-    }
     case 'keepVolume':
       return keepVolume(world, action)
     case 'deleteClaim': {
@@ -256,7 +251,6 @@ function createSnapshot(
     createdAt: world.now,
     deleting: false,
     ready: false,
-    owned: true as const,
     ...(pod !== undefined && { pod }),
   }
   world.snapshots = [...world.snapshots, snapshot]

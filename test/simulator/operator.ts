@@ -239,7 +239,6 @@ function kindOf({ kind }: Action): Kind {
       return 'pods'
     case 'createSnapshot':
     case 'deleteSnapshot':
-    case 'releaseSnapshot':
       return 'snapshots'
     case 'deleteClaim':
     case 'createClaim':

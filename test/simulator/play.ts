@@ -208,7 +208,6 @@ export function inWords(action: Action): string {
     case 'createSnapshot':
       return `createSnapshot ${action.snapshot}`
     case 'deleteSnapshot':
-    case 'releaseSnapshot':
       return `${action.kind} ${action.snapshot.name}`
     case 'keepVolume':
     case 'freeVolume':

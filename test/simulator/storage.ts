@@ -134,8 +134,6 @@ function removeClaim(world: World, claim: ClaimView): string {
 
 function snapshotMoves(world: World, snapshot: SimulatedSnapshot): (() => string)[] {
   if (snapshot.deleting) return isSource(world, snapshot) ? [] : [() => removeSnapshot(world, snapshot)]
-  // What belongs to the resource goes with it.
-  if (world.resource.gone) return [() => collectSnapshot(world, snapshot)]
   return snapshot.ready ? [] : cuttingMoves(world, snapshot)
 }
 
@@ -147,11 +145,6 @@ function isSource({ claims }: World, { name }: SimulatedSnapshot): boolean {
 function removeSnapshot(world: World, snapshot: SimulatedSnapshot): string {
   world.snapshots = world.snapshots.filter((other) => other !== snapshot)
   return `${snapshot.name} gone`
-}
-
-function collectSnapshot(world: World, snapshot: SimulatedSnapshot): string {
-  deleteSnapshot(world, snapshot)
-  return `${snapshot.name} collected`
 }
 
 function cuttingMoves(world: World, snapshot: SimulatedSnapshot): (() => string)[] {

@@ -10,6 +10,7 @@ import type { JobView } from '../observation.ts'
 import { claimDeleting } from '../preconditions/claim-deleting.ts'
 import type { RolloutRecord } from '../record.ts'
 import { hasExpired } from '../volumes/expiry.ts'
+import { isSource } from '../volumes/snapshots.ts'
 
 export function pruneSnapshots(facts: Facts, record: RolloutRecord): Decision | undefined {
   const { rollout, id, unrestoredAttempts: unrestored = [] } = record
@@ -40,10 +41,6 @@ export function pruneSnapshots(facts: Facts, record: RolloutRecord): Decision | 
   const { name, uid } = job
   const removing = act({ kind: 'deleteJob', job: { name, uid } }, { code: 'RemovingJob', job: name })
   return claimDeleting(facts) ?? removing
-}
-
-function isSource({ claims }: Facts, snapshot: string): boolean {
-  return claims.some(({ source, volume }) => source === snapshot && volume === undefined)
 }
 
 /** Besides those that stay anyhow. */

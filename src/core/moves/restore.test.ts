@@ -630,7 +630,8 @@ describe('a rollout that is left in the middle of a restore', () => {
       tells: [`Claim ${claim} is not restored; it gets its volume back as redis:7 left it`],
     },
     {
-      title: 'The replica is waited for until its claim has a volume: the snapshot goes with the resource',
+      title:
+        'The replica is waited for until its claim has a volume: nobody would give it another one, once we are gone',
       given: world(handingOver, withPods(unready(stablePod(2), now - 9 * minute))),
       decides: 'wait Terminating',
       says: `Deleting: waiting until the storage makes the volume of claim ${claim} (what it says: kubectl describe pvc ${claim} -n default). Claims are kept.`,

@@ -1,6 +1,8 @@
 import { describe } from 'vitest'
 import {
   aSnapshot,
+  backingUp,
+  canaryPod,
   type Change,
   minute,
   now,
@@ -9,6 +11,7 @@ import {
   stableWorld,
   unready,
   withAnswers,
+  withCanary,
   withClaimDeleting,
   withClaims,
   aClaim,
@@ -45,6 +48,8 @@ const order = (ordinal: number) => ({
   className: 'fast',
   attempt: 3,
 })
+const required = withSpec({ snapshots: { policy: 'Required', keep: 1 } })
+const withoutSnapshots: Change = (before) => ({ ...before, snapshots: [] })
 const pending = (changes: Parameters<typeof aSnapshot>[1] = {}) => aSnapshot(2, { ready: false, ...changes })
 
 describe('snapshots before a canary', () => {
@@ -120,6 +125,57 @@ describe('snapshots before a canary', () => {
       decides: 'act armCanary',
     },
     {
+      title: 'Unless snapshots are required: the canary does not start when its way back is gone',
+      given: world(touchedWorld(), snapshotting(2), required, withoutSnapshots),
+      decides: 'wait SnapshotMissing',
+      says:
+        'The canary is not started: VolumeSnapshot data-redis-stable-2-resource-3, the way back of claim data-redis-stable-2, is gone, and spec.volumes.snapshot.policy is Required. ' +
+        `To take the rollout back, revert the spec, and let the old version open the data as it is: kubectl patch canarystatefulset redis -n default --type merge -p '{"spec":{"volumes":{"onRollback":"KeepData"}}}'. ` +
+        `To start the canary without that way back: kubectl patch canarystatefulset redis -n default --type merge -p '{"spec":{"volumes":{"snapshot":{"policy":"Auto"}}}}'`,
+    },
+    {
+      title: 'Or is going',
+      given: world(
+        touchedWorld(),
+        snapshotting(2),
+        required,
+        withSnapshots(aSnapshot(2, { deleting: true })),
+      ),
+      decides: 'wait SnapshotMissing',
+    },
+    {
+      title: 'Or of no use any more',
+      given: world(touchedWorld(), snapshotting(2), required, withSnapshots(pending())),
+      decides: 'wait SnapshotMissing',
+    },
+    {
+      title: 'Or has another one in its place',
+      given: world(touchedWorld(), snapshotting(2), required, withSnapshots(aSnapshot(2, { uid: 'other' }))),
+      decides: 'wait SnapshotMissing',
+    },
+    {
+      title: 'It starts when it is there',
+      given: world(touchedWorld(), snapshotting(2), required),
+      decides: 'act armCanary',
+    },
+    {
+      title: 'What a Job has backed up is taken at its word',
+      given: world(touchedWorld(), backingUp(2), required),
+      decides: 'act armCanary',
+    },
+    {
+      title: 'A further canary needs that of its own replica, and not the one that new code has written past',
+      given: world(
+        touchedWorld({ canaryReplicas: 2 }),
+        withCanary({ replicas: 1, ordinalsStart: 2 }),
+        withPods(canaryPod(2)),
+        snapshotting(1, 2),
+        required,
+        withSnapshots(aSnapshot(2, { deleting: true })),
+      ),
+      decides: 'act armCanary',
+    },
+    {
       title:
         'One that the API server has refused is said, and asked for again; the deadline counts from the start',
       given: world(
@@ -134,6 +190,32 @@ describe('snapshots before a canary', () => {
       title: 'Then it is tried once more',
       given: world(displaced, withAnswers({ snapshot: { yes: true, warnings: [] } })),
       decides: 'act createSnapshot',
+    },
+    {
+      title: 'Somebody brings the replica back: what it writes is not in the snapshot, which goes first',
+      given: world(displaced, withStable({ replicas: 3 }), withSnapshots(aSnapshot(2))),
+      decides: 'act deleteSnapshot',
+      change: { snapshot: { name: aSnapshot(2).name, uid: aSnapshot(2).uid } },
+    },
+    {
+      title: 'Then room is made again',
+      given: world(displaced, withStable({ replicas: 3 }), withSnapshots(aSnapshot(2, { deleting: true }))),
+      decides: 'act restoreDisplacement',
+    },
+    {
+      title: 'Also where they have taken it away again, and it is still there',
+      given: world(displaced, withPods(stablePod(2, { deleting: true })), withSnapshots(aSnapshot(2))),
+      decides: 'act deleteSnapshot',
+    },
+    {
+      title: 'Not one of a replica that stayed away',
+      given: world(
+        displacedWorld({ canaryReplicas: 2 }),
+        snapshotting(),
+        withStable({ replicas: 2 }),
+        withSnapshots(aSnapshot(2)),
+      ),
+      decides: 'act restoreDisplacement',
     },
     {
       title: 'A claim that is missing',

@@ -28,6 +28,24 @@ export function takeSnapshots(
   return record.rollout.backups ? awaitBackup(facts, awaited) : awaited[0] && awaitReady(facts, awaited[0])
 }
 
+/**
+ * For whoever makes room a second time (somebody scaled the set, past the guard): what the replicas that are back write is in no
+ * snapshot that was taken before. So those go before the replicas do: once they are away nothing tells of it any more.
+ */
+export function discardSnapshots(
+  facts: Facts,
+  record: ActiveRecord,
+  range: { readonly from: number; readonly to: number },
+): Decision | undefined {
+  const { stable, first, stablePods } = facts
+  const isBack = (ordinal: number) =>
+    ordinal < first + (stable?.replicas ?? 0) || stablePods.some((pod) => pod.ordinal === ordinal)
+  const old = snapshotted(facts, record, range).find(
+    ({ ordinal, snapshot }) => isBack(ordinal) && snapshot?.deleting === false,
+  )
+  return old?.snapshot && discard(facts, old, old.snapshot)
+}
+
 /** No record names it: it was never a way back. */
 function discard(facts: Facts, one: Snapshotted, { name, uid, byJob }: SnapshotView): Decision {
   if (byJob) return discardBackup(facts, one, { name, uid })

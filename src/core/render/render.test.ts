@@ -7,6 +7,7 @@ import { renderCanarySet, renderCanaryTemplate } from './canary-set.ts'
 import { renderRevision } from './controller-revision.ts'
 import { renderPodTemplate } from './pod-template.ts'
 import { renderService } from './service.ts'
+import { renderSnapshot } from './snapshot.ts'
 import { minReadySecondsOf, renderStableSet } from './stable-set.ts'
 import { walkThrough } from './testing/walk-through.ts'
 
@@ -156,6 +157,14 @@ describe('the canary', () => {
     const bare = walkThrough({}, { volumeClaimTemplates: [] })
     const { spec } = renderCanaryTemplate(bare, { template, claimOrdinal: 2 })
     expect(spec.volumes).toBeUndefined()
+  })
+})
+
+describe('a VolumeSnapshot', () => {
+  it('is nobody’s: a deletion in the foreground would take it before anything is restored from it', () => {
+    const claim = { name: 'data-redis-stable-2', uid: 'claim-uid' }
+    const order = { snapshot: 'snapshot', claim, className: 'csi', attempt: 3 }
+    expect(renderSnapshot(resource, order).metadata).not.toHaveProperty('ownerReferences')
   })
 })
 

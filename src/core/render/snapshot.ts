@@ -1,7 +1,6 @@
 /** A snapshot of one claim, as we ask for it. */
 import { annotations, labels } from '../../api/v1alpha1/constants.ts'
 import type { CanaryStatefulSet } from '../../api/v1alpha1/types.ts'
-import { ownerOf } from './owner.ts'
 import type { Rendered } from './rendered.ts'
 
 export interface SnapshotOrder {
@@ -20,7 +19,10 @@ export interface RenderedSnapshot extends Rendered {
   }
 }
 
-/** Owned where it is to go with the resource. The claim's uid tells one claim of that name from its successor. */
+/**
+ * Owned by nobody: a deletion in the foreground would let the garbage collector take it before anything is restored from it
+ * (remove-snapshots.ts). The claim's uid tells one claim of that name from its successor.
+ */
 export function renderSnapshot(resource: CanaryStatefulSet, order: SnapshotOrder): RenderedSnapshot {
   const { name, namespace, uid } = resource.metadata
   return {
@@ -35,7 +37,6 @@ export function renderSnapshot(resource: CanaryStatefulSet, order: SnapshotOrder
         [annotations.claimUid]: order.claim.uid,
         ...(order.pod !== undefined && { [annotations.podUid]: order.pod }),
       },
-      ...(resource.spec.volumes.snapshot.onDelete === 'Delete' && { ownerReferences: [ownerOf(resource)] }),
     },
     spec: {
       volumeSnapshotClassName: order.className,

@@ -88,14 +88,6 @@ export function releaseServicePatch(service: ObjectRef): readonly PatchOperation
   return [...fence(service), { op: 'remove', path: pointer('metadata', 'ownerReferences') }]
 }
 
-/** For a snapshot whose only owner is the resource. */
-export function releaseSnapshotPatch({ uid }: NamedUid): readonly PatchOperation[] {
-  return [
-    { op: 'test', path: pointer('metadata', 'uid'), value: uid },
-    { op: 'remove', path: pointer('metadata', 'ownerReferences') },
-  ]
-}
-
 /** Of a replica of the stable set; one that was released already is refused. */
 export function releasePodPatch({ uid }: NamedUid): readonly PatchOperation[] {
   const path = pointer('metadata', 'labels', labels.role)

@@ -12,6 +12,7 @@ import type { PodView, SetView } from '../observation.ts'
 import type { ActiveRecord, Rollout, RolloutRecord } from '../record.ts'
 import { claimDeleting } from '../preconditions/claim-deleting.ts'
 import { claimsFree } from '../preconditions/claims-free.ts'
+import { snapshotsInPlace } from '../preconditions/snapshots-in-place.ts'
 import { canaryTrouble, untilDeadline } from './decide.ts'
 import { canonicalJson } from '../canonical-json.ts'
 import { claimOrdinal, displacedNames } from '../hand-over.ts'
@@ -23,7 +24,7 @@ import { isMigrating, migrate } from '../moves/migrate.ts'
 import { replaceStuckPod } from '../moves/replace-stuck-pod.ts'
 import { takeOrphansAway } from '../moves/take-orphans-away.ts'
 import { takeCanaryAway } from '../moves/take-canary-away.ts'
-import { takeSnapshots } from '../moves/take-snapshots.ts'
+import { discardSnapshots, takeSnapshots } from '../moves/take-snapshots.ts'
 import { snapshotted, withSnapshots } from '../volumes/snapshots.ts'
 import { obstacleAmong } from '../words/trouble.ts'
 import { canaryFailing } from '../words/canary-failing.ts'
@@ -33,7 +34,7 @@ export function forward(facts: Facts): Decision | undefined {
   if (stable === undefined || record === undefined || rollout === undefined) return undefined
   if (rollout.decision !== undefined || stable.revision !== rollout.from) return undefined
   const decided =
-    displace(facts, stable) ??
+    displace(facts, stable, { ...record, rollout }) ??
     removeStale(facts, record, rollout) ??
     (isMigrating(rollout) ? migrate(facts, stable, { ...record, rollout }) : undefined) ??
     hold(facts, rollout) ??
@@ -42,21 +43,24 @@ export function forward(facts: Facts): Decision | undefined {
     migrate(facts, stable, { ...record, rollout }) ??
     createCanary(facts, record, rollout) ??
     recordTouched(facts, stable, { ...record, rollout }) ??
-    arm(facts) ??
+    arm(facts, { ...record, rollout }) ??
     completeClaims(facts, rollout) ??
     watch(facts, rollout)
   return untilDeadline(facts, rollout, decided)
 }
 
-function displace(facts: Facts, stable: SetView): Decision | undefined {
+function displace(facts: Facts, stable: SetView, record: ActiveRecord): Decision | undefined {
   const { replicas, canaries } = facts
   const reason = { code: 'Displacing', pods: displacedNames(facts, 'stable') } as const
+  const outdated = discardSnapshots(facts, record, untouched(facts, record.rollout))
   if (stable.replicas !== replicas - canaries)
     return (
       claimDeleting(facts) ??
+      outdated ??
       act(changeStable(stable, 'restoreDisplacement', { replicas: replicas - canaries }), reason)
     )
   if (displacedGone(facts)) return undefined
+  if (outdated !== undefined) return outdated
   const stuck = replaceStuckPod(facts, reason)
   if (stuck !== undefined) return stuck
   const leaving = facts.stablePods.filter((pod) => pod.ordinal >= facts.boundary)
@@ -155,19 +159,22 @@ function recordTouched(facts: Facts, stable: SetView, record: ActiveRecord): Dec
   )
 }
 
-function arm(facts: Facts): Decision | undefined {
-  const { canary, rollout, canaries, canaryStart } = facts
-  if (canary === undefined || rollout === undefined || isArmed(facts)) return undefined
+function arm(facts: Facts, record: ActiveRecord): Decision | undefined {
+  const { canary, canaries, canaryStart } = facts
+  if (canary === undefined || isArmed(facts)) return undefined
   const action = {
     kind: 'armCanary',
     set: refOf(canary),
     ordinalsStart: canaryStart,
     replicas: canaries,
   } as const
-  const reason = starting(facts, rollout)
-  // Of a backup that somebody deleted another one was made, before a late write called that replica backed up.
+  const reason = starting(facts, record.rollout)
   return (
-    endReplicaJobs(facts, () => reason, { restoring: false }) ?? claimDeleting(facts) ?? act(action, reason)
+    // Of a backup that somebody deleted another one was made, before a late write called that replica backed up.
+    endReplicaJobs(facts, () => reason, { restoring: false }) ??
+    claimDeleting(facts) ??
+    snapshotsInPlace(facts, record, canary) ??
+    act(action, reason)
   )
 }
 

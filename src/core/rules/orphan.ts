@@ -11,7 +11,7 @@ import { isPastReturn } from '../jobs/irreversible.ts'
 import { endJob } from '../moves/end-job.ts'
 import { endReplicaJobs } from '../moves/end-replica-jobs.ts'
 import { releaseService } from '../moves/release-service.ts'
-import { releaseSnapshots } from '../moves/release-snapshots.ts'
+import { removeSnapshots } from '../moves/remove-snapshots.ts'
 import { replaceStuckPod } from '../moves/replace-stuck-pod.ts'
 import { takeReleasedAway } from '../moves/release-replicas.ts'
 import { restoreFirst } from '../moves/restore-first.ts'
@@ -38,7 +38,7 @@ export function orphan(facts: Facts): Decision | undefined {
     endJob(facts, doing) ??
     leave(facts) ??
     restoreJobsGone(facts) ??
-    releaseSnapshots(facts, doing('letting go of a snapshot that a claim is still made from')) ??
+    removeSnapshots(facts, doing) ??
     act({ kind: 'removeFinalizer' }, doing('its replicas stay'))
   return told(facts, decided)
 }
@@ -155,8 +155,7 @@ function seen(stable: SetView): Decision | undefined {
 }
 
 /**
- * A claim that is made again from a snapshot has its volume: the snapshot may go with the resource, and of one that is going many
- * a provisioner makes none. One that has it not in time gets the volume back that was kept.
+ * A claim that is made again from a snapshot has its volume: nobody watches over it, once we are gone. One that has it not in time gets the volume back that was kept.
  */
 function provisioned(facts: Facts): Decision | undefined {
   const open = facts.claims.filter(({ source, volume }) => source !== undefined && volume === undefined)

@@ -1,6 +1,8 @@
 import { describe } from 'vitest'
 import { activeWorld, armedWorld } from '../testing/rollout-worlds.ts'
 import {
+  aClaim,
+  aSnapshot,
   canaryPod,
   endless,
   newWorld,
@@ -8,16 +10,20 @@ import {
   stableWorld,
   unready,
   withCanary,
+  withClaims,
   withClaimDeleting,
   withoutPods,
   withoutStable,
   withPods,
   withResource,
+  withSnapshots,
+  withSpec,
   withStable,
   withStablePods,
   world,
 } from '../testing/builders.ts'
 import { checkRows } from '../testing/rows.ts'
+import { orphan } from './orphan.ts'
 import { terminating } from './terminating.ts'
 
 const deleted = withResource({ deleting: true })
@@ -198,6 +204,64 @@ describe('terminating', () => {
       title: 'A claim that is being deleted does not hold the deletion up: a person deleted both',
       given: world(stableWorld(), deleted, withClaimDeleting(1)),
       decides: 'act emptyStable',
+    },
+  ])
+})
+
+describe('snapshots of a resource that is deleted', () => {
+  const snapshot = aSnapshot(2)
+  const left = world(newWorld(), deleted, withSnapshots(snapshot))
+  checkRows(terminating, [
+    {
+      title: 'They go when everything else has gone: until then a claim may be made of one',
+      given: left,
+      decides: 'act deleteSnapshot',
+      change: { snapshot: { name: snapshot.name, uid: snapshot.uid } },
+      says: `Deleting: deleting VolumeSnapshot ${snapshot.name}, as spec.volumes.snapshot.onDelete says. Claims are kept.`,
+    },
+    {
+      title: 'Not before',
+      given: world(stableWorld(), deleted, withSnapshots(snapshot)),
+      decides: 'act emptyStable',
+    },
+    {
+      title: 'One that goes already is not waited for',
+      given: world(left, withSnapshots(aSnapshot(2, { deleting: true }))),
+      decides: 'act removeFinalizer',
+    },
+    {
+      title: 'One that a claim is still made of stays',
+      given: world(left, withClaims(aClaim(2, { source: snapshot.name }))),
+      decides: 'act removeFinalizer',
+    },
+    {
+      title: 'All stay where the spec says so',
+      given: world(left, withSpec({ snapshots: { policy: 'Auto', keep: 1, onDelete: 'Keep' } })),
+      decides: 'act removeFinalizer',
+    },
+    {
+      title: 'What a Job has stored is not ours to delete',
+      given: world(left, withSnapshots(aSnapshot(2, { byJob: true }))),
+      decides: 'act removeFinalizer',
+    },
+  ])
+  checkRows(orphan, [
+    {
+      title: 'Where the replicas stay, too, once they are handed over',
+      given: world(
+        stableWorld(),
+        deleted,
+        withSpec({ deletionPolicy: 'Orphan' }),
+        withStable({ ours: false }),
+        withSnapshots(snapshot),
+      ),
+      decides: 'act deleteSnapshot',
+    },
+    {
+      title: 'Not before',
+      given: world(stableWorld(), deleted, withSpec({ deletionPolicy: 'Orphan' }), withSnapshots(snapshot)),
+      decides: 'act releaseStable',
+      tells: ['StatefulSet redis-stable and its pods stay, and are managed by nobody from now on'],
     },
   ])
 })

@@ -1,7 +1,7 @@
 /**
  * The resource is being deleted, and its pods with it (those that are to stay: orphan.ts). The canary is emptied and deleted
  * first, then stable, each only when its pods are gone (a set that is deleted with pods gives no order at all), then the
- * finalizer goes. Claims are never touched, so retention is put right before anything is removed. A set that is not ours stays.
+ * finalizer goes. Claims are never touched, so retention is put right before anything is removed; snapshots go last. A set that is not ours stays.
  */
 import { refOf } from '../action.ts'
 import type { Decision } from '../decision.ts'
@@ -11,7 +11,7 @@ import type { Reason } from '../reason.ts'
 import { endJob } from '../moves/end-job.ts'
 import { endReplicaJobs } from '../moves/end-replica-jobs.ts'
 import { claimsBack } from '../moves/restore.ts'
-import { releaseSnapshots } from '../moves/release-snapshots.ts'
+import { removeSnapshots } from '../moves/remove-snapshots.ts'
 import { takeOrphansAway } from '../moves/take-orphans-away.ts'
 import { awaitEnd } from '../moves/await-end.ts'
 import { unpin } from '../moves/unpin.ts'
@@ -29,7 +29,7 @@ export function terminating(facts: Facts): Decision | undefined {
     (facts.record === undefined ? undefined : claimsBack(facts, facts.record, doing)) ??
     releasedGone(facts) ??
     removeSet(facts, 'stable') ??
-    releaseSnapshots(facts, doing('letting go of a snapshot that a claim is still made from')) ??
+    removeSnapshots(facts, doing) ??
     act({ kind: 'removeFinalizer' }, doing('everything of ours is gone'))
   )
 }

@@ -76,6 +76,11 @@ export function isOutdated({ snapshot, pod, claim }: Snapshotted): boolean {
   return snapshot.pod !== pod || (snapshot.byJob === true && snapshot.claimUid !== claim?.uid)
 }
 
+/** A claim is still to be made of it. */
+export function isSource({ claims }: Pick<Facts, 'claims'>, snapshot: string): boolean {
+  return claims.some(({ source, volume }) => source === snapshot && volume === undefined)
+}
+
 /** What is to be recorded of them with `touched`, besides what is recorded already. */
 export function withSnapshots(
   rollout: Rollout,
