@@ -249,6 +249,8 @@ export type Stalled =
       readonly code: 'RollbackBlocked'
       readonly trouble: string
       readonly wayOut: string
+      /** Its claim is still to get a volume. */
+      readonly isUnmade?: true
     }
   | {
       readonly code: 'RollbackCheckFailed'
@@ -662,7 +664,7 @@ function stalledSentence(reason: Stalled): string {
     case 'PromotionBlocked':
       return `The promotion holds: ${reason.trouble}. ${reason.wayOut}`
     case 'RollbackBlocked':
-      return `The rollback holds: ${reason.trouble}. Its claim is kept as it is. ${reason.wayOut}`
+      return `The rollback holds: ${reason.trouble}. ${reason.isUnmade ? '' : 'Its claim is kept as it is. '}${reason.wayOut}`
     case 'RollbackCheckFailed':
       return (
         `All replicas are back on ${reason.image}, but the check of their data failed: ${reason.trouble}. The rollout is not closed. ` +

@@ -10,6 +10,7 @@ import { type Facts, versionOf } from '../facts.ts'
 import { isPastReturn, pastReturn } from '../jobs/irreversible.ts'
 import { endJob } from '../moves/end-job.ts'
 import { endReplicaJobs } from '../moves/end-replica-jobs.ts'
+import { giveUpUnmade } from '../moves/give-up-restore.ts'
 import { recordCourse } from '../moves/migrate.ts'
 import { claimsBack } from '../moves/restore.ts'
 import { takeReleasedAway } from '../moves/release-replicas.ts'
@@ -43,6 +44,7 @@ function leave(facts: Facts, stable: SetView, record: RolloutRecord): Decision {
     endJob(facts, forcing) ??
     endReplicaJobs(facts, forcing, { restoring: rollout !== undefined && rollout.to !== target }) ??
     takeCanaryAway(facts, forcing) ??
+    (rollout && giveUpUnmade(facts, stable, { ...record, rollout }, forcing)) ??
     (rollout === undefined || rollout.to === target
       ? claimsBack(facts, record, forcing)
       : restoreFirst(facts, stable, { ...record, rollout }, forcing)) ??
