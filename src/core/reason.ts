@@ -212,6 +212,8 @@ export type Stalled =
       readonly trouble: string
       /** What the claim's data was last written by, where it can be had: by that version, or by the one before. */
       readonly written?: { readonly image: string; readonly revision: string }
+      /** The old version may open the claim of that name, whatever it has. */
+      readonly opens?: true
     }
   | { readonly code: 'RevisionMissing'; readonly name: string }
   | { readonly code: 'PodStuck'; readonly pod: string }
@@ -612,6 +614,9 @@ function stalledSentence(reason: Stalled): string {
     case 'RestoreBlocked':
       return (
         `Claim ${reason.claim} cannot be restored: ${reason.trouble}. Its replica stays away until that is mended.` +
+        (reason.opens === true
+          ? ` To let the old version open what that claim has: ${onRollbackCommand(reason.target, 'KeepData')}`
+          : '') +
         (reason.written === undefined
           ? ''
           : ` To let the old version open the data as it is: ${onRollbackCommand(reason.target, 'KeepData')}. ` +

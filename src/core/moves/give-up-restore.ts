@@ -80,7 +80,12 @@ function giveUp(
   const [first] = given
   if (first === undefined) return undefined
   const unrestored = [...new Set([...(rollout.unrestored ?? []), ...given.map(({ ordinal }) => ordinal)])]
-  const note = `Claim ${first.name} is not restored; it gets its volume back as ${versionOf(facts, rollout.to)} left it${why}`
+  const left = versionOf(facts, rollout.to)
+  const names = given.map(({ name }) => name)
+  const note =
+    names.length === 1
+      ? `Claim ${first.name} is not restored; it gets its volume back as ${left} left it${why}`
+      : `Claims ${names.slice(0, -1).join(', ')} and ${names.at(-1)} are not restored; they get their volumes back as ${left} left them${why}`
   const change = { record: { ...record, rollout: { ...rollout, unrestored } } }
   // None of its claims is swapped while the set wants it; while that has the new version nothing is swapped at all.
   const below = Math.min(...given.map(({ ordinal }) => ordinal)) - facts.first
