@@ -479,6 +479,33 @@ describe('a claim that was made anew, and that Kubernetes bound to a volume that
       decides: 'act emptyStable',
     },
   ])
+  const forced = (target: 'new' | 'third') => [wanting(target), withResource({ force: target })]
+  checkRows(force, [
+    {
+      title: 'No version is forced on it, the new one as little',
+      given: restoring(others, on('volume-of-1'), ...forced('new')),
+      decides: 'wait RestoreBlocked',
+    },
+    {
+      title: 'as another one',
+      given: restoring(others, on('volume-of-1'), ...forced('third')),
+      decides: 'wait RestoreBlocked',
+    },
+    {
+      title: 'Once somebody deletes it, that is waited for',
+      given: restoring(
+        others,
+        withClaims({ ...restored, volume: 'volume-of-1', deleting: true }),
+        ...forced('new'),
+      ),
+      decides: 'wait ClaimDeleting',
+    },
+    {
+      title: 'And it is made again',
+      given: restoring(others, withoutClaim(2), ...forced('new')),
+      decides: 'act createClaim',
+    },
+  ])
 })
 
 describe('a restore that is given up', () => {
