@@ -220,6 +220,8 @@ export type Stalled =
       readonly trouble: string
       /** What the claim's data was last written by, where it can be had: by that version, or by the one before. */
       readonly written?: { readonly image: string; readonly revision: string }
+      /** The old version may open the claim of that name, whatever it has. */
+      readonly opens?: true
     }
   | { readonly code: 'RevisionMissing'; readonly name: string }
   | { readonly code: 'PodStuck'; readonly pod: string }
@@ -257,6 +259,8 @@ export type Stalled =
       readonly code: 'RollbackBlocked'
       readonly trouble: string
       readonly wayOut: string
+      /** Its claim is still to get a volume. */
+      readonly isUnmade?: true
     }
   | {
       readonly code: 'RollbackCheckFailed'
@@ -627,6 +631,9 @@ function stalledSentence(reason: Stalled): string {
     case 'RestoreBlocked':
       return (
         `Claim ${reason.claim} cannot be restored: ${reason.trouble}. Its replica stays away until that is mended.` +
+        (reason.opens === true
+          ? ` To let the old version open what that claim has: ${onRollbackCommand(reason.target, 'KeepData')}`
+          : '') +
         (reason.written === undefined
           ? ''
           : ` To let the old version open the data as it is: ${onRollbackCommand(reason.target, 'KeepData')}. ` +
@@ -679,7 +686,7 @@ function stalledSentence(reason: Stalled): string {
     case 'PromotionBlocked':
       return `The promotion holds: ${reason.trouble}. ${reason.wayOut}`
     case 'RollbackBlocked':
-      return `The rollback holds: ${reason.trouble}. Its claim is kept as it is. ${reason.wayOut}`
+      return `The rollback holds: ${reason.trouble}. ${reason.isUnmade ? '' : 'Its claim is kept as it is. '}${reason.wayOut}`
     case 'RollbackCheckFailed':
       return (
         `All replicas are back on ${reason.image}, but the check of their data failed: ${reason.trouble}. The rollout is not closed. ` +

@@ -1,5 +1,5 @@
 import { describe } from 'vitest'
-import type { ClaimView, KeptVolumeView, Observation, SnapshotView } from '../observation.ts'
+import type { ClaimView, KeptVolumeView, Observation, PodView, SnapshotView } from '../observation.ts'
 import { force } from '../rules/force.ts'
 import { orphan } from '../rules/orphan.ts'
 import { rollBack } from '../rules/roll-back.ts'
@@ -11,6 +11,7 @@ import {
   type Change,
   now,
   recordOf,
+  type Revision,
   stablePod,
   unready,
   wanting,
@@ -208,6 +209,99 @@ describe('A restore is given up', () => {
       title: 'Then the replicas come back',
       given: restoring(givenUp, withKept(), withClaims(remade)),
       decides: 'act returnReplicas',
+    },
+  ])
+})
+
+describe('A claim that was made again, and whose storage is never asked for its volume', () => {
+  const nowhere = (changes: Partial<PodView> = {}, since = now - 3_600_000) =>
+    withPods(unready(stablePod(2, { phase: 'Pending', unschedulable: true, ...changes }), since))
+  const keep = `kubectl patch canarystatefulset redis -n default --type merge -p '{"spec":{"volumes":{"onRollback":"KeepData"}}}'`
+  const holds =
+    'The rollback holds: redis-stable-2 finds no node (look at its events), and its claim data-redis-stable-2 has no volume yet. '
+  const forced = (to: Revision) => [wanting(to), withResource({ force: to })]
+  const record = recordOf(returned())
+  checkRows(rollBack, [
+    {
+      title: 'What is said has a way out',
+      given: returned(nowhere()),
+      decides: 'wait RollbackBlocked',
+      says: `${holds}Mend that, and it goes on by itself. To give claim ${claim} the volume that was kept of it, as redis:7 left that: ${keep}`,
+    },
+    {
+      title: 'So has it where another version is asked for meanwhile',
+      given: returned(nowhere(), wanting('third')),
+      decides: 'wait RollbackBlocked',
+      says:
+        `${holds}To go straight to redis:8, every replica and no canary: kubectl annotate canarystatefulset redis -n default canary.example.com/force=third. ` +
+        `To give claim ${claim} the volume that was kept of it, as redis:7 left that: ${keep}`,
+    },
+    {
+      title: 'It gets the volume back that was kept where a person would rather have that',
+      given: returned(nowhere(), keepData),
+      decides: 'act giveUpRestore',
+      change: { record: { ...record, rollout: { ...record.rollout, unrestored: [2] } }, replicas: 2 },
+      tells: isGivenUp,
+    },
+    {
+      title: 'At once, without its time',
+      given: returned(nowhere({}, now), keepData),
+      decides: 'act giveUpRestore',
+      tells: isGivenUp,
+    },
+    {
+      title: 'One that has a volume by now is restored, and stays',
+      given: returned(withClaims({ ...restored, volume: 'volume-new' }), nowhere(), keepData),
+      decides: 'wait RollbackBlocked',
+      says: 'The rollback holds: redis-stable-2 finds no node (look at its events). Its claim is kept as it is. Mend that, and it goes on by itself.',
+    },
+    {
+      title: 'So does one of which nothing is kept: there is nothing to give back',
+      given: returned(withoutKept, nowhere(), keepData),
+      decides: 'wait RollbackBlocked',
+    },
+  ])
+  checkRows(force, [
+    {
+      title: 'Forced to the new version: nobody would give it its volume back afterwards',
+      given: returned(...forced('new'), nowhere()),
+      decides: 'act giveUpRestore',
+      change: { record: { ...record, rollout: { ...record.rollout, unrestored: [2] } }, replicas: 2 },
+      tells: isGivenUp,
+    },
+    {
+      title: 'And to a third one',
+      given: returned(...forced('third'), nowhere()),
+      decides: 'act giveUpRestore',
+      tells: isGivenUp,
+    },
+    {
+      title: 'It has its time',
+      given: returned(...forced('new'), nowhere({}, now - 60_000)),
+      decides: 'wait Forcing',
+      says: `Forcing redis:7, every replica and no canary: waiting until the storage makes the volume of claim ${claim} (what it says: kubectl describe pvc ${claim} -n default).`,
+      wakeAt: now + 540_000,
+    },
+    {
+      title: 'Then its claim goes, and gets the volume that was kept',
+      given: restoring(...forced('new'), givenUp, withKept(), withClaims(restored)),
+      decides: 'act deleteClaim',
+      change: { claim: refOf(restored) },
+    },
+    {
+      title: 'With that it goes straight in',
+      given: restoring(...forced('new'), givenUp, withKept(), withClaims(remade)),
+      decides: 'ask stableSet',
+    },
+    {
+      title: 'With a volume it goes straight in',
+      given: returned(...forced('new'), withClaims({ ...restored, volume: 'volume-new' }), nowhere()),
+      decides: 'ask stableSet',
+    },
+    {
+      title: 'Where no replica asks for its volume nothing would come of waiting',
+      given: returned(...forced('new'), withoutPods('redis-stable-2')),
+      decides: 'ask stableSet',
     },
   ])
 })

@@ -1,14 +1,15 @@
 /** A restore that cannot be, or that nobody wants any more, is given up claim by claim, and told. */
 import { changeStable } from '../action.ts'
-import { act, type Decision } from '../decision.ts'
-import { type Facts, isHopeless, versionOf } from '../facts.ts'
-import type { SetView } from '../observation.ts'
+import { act, type Decision, wait } from '../decision.ts'
+import { earliest, type Facts, hopelessAt, isHopeless, versionOf } from '../facts.ts'
+import type { PodView, SetView } from '../observation.ts'
 import { claimDeleting } from '../preconditions/claim-deleting.ts'
 import type { Reason } from '../reason.ts'
 import type { ActiveRecord } from '../record.ts'
 import { failureWords } from '../jobs/migration.ts'
 import { isOf, type ToFill, toFill } from '../volumes/fill-claims.ts'
-import { restorable } from '../volumes/way-back.ts'
+import { isUnmade, restorable, type Restorable } from '../volumes/way-back.ts'
+import { volumeAwaitedWords } from '../words/volume-awaited.ts'
 
 /**
  * Those that cannot be restored get their volumes back as the new version left them: where a person would rather have that,
@@ -20,26 +21,71 @@ export function giveUpRestore(
   record: ActiveRecord,
   reason: (doing: string) => Reason,
 ): Decision | undefined {
-  const { rollout } = record
   const claims = restorable(facts, record).filter(({ fallsBack }) => !fallsBack)
   // Of what is gone, volume and all, nothing could be given back.
-  const open = claims.filter(({ isDone, claim, kept }) => !isDone && (claim ?? kept) !== undefined)
+  const open = claims.filter((one) => isUnmade(one) || (!one.isDone && (one.claim ?? one.kept) !== undefined))
   const unwanted = facts.resource.spec.onRollback === 'KeepData' ? open : []
-  const failed = claims.filter(({ isDone, claim, kept, ordinal }) => {
-    const pod = facts.stablePods.find((candidate) => candidate.ordinal === ordinal)
-    const isUnmade = isDone && kept !== undefined && claim?.volume === undefined
+  const failed = claims.filter((one) => {
+    const pod = podOf(facts, one)
     // That it finds no node says nothing of the storage, which may never have been asked.
-    const isStorage = claim?.asked === true || pod?.unschedulable !== true
-    return isUnmade && isStorage && pod !== undefined && isHopeless(facts, pod)
+    const isStorage = one.claim?.asked === true || pod?.unschedulable !== true
+    return isUnmade(one) && isStorage && pod !== undefined && isHopeless(facts, pod)
   })
   const unfilled = toFill(facts, record).filter((one) => hasFailed(one))
   const given = [...unwanted, ...failed, ...unfilled.flatMap((one) => one.claims)]
-  const [first] = given
-  if (first === undefined) return undefined
   const [job] = unfilled.flatMap((one) => one.job ?? [])
   const why = job === undefined || unwanted.length > 0 ? '' : `: ${failureWords(facts, job)}`
+  return giveUp(facts, stable, record, { given, why, reason })
+}
+
+/**
+ * For whoever goes straight in, which closes the attempt: nobody would give a claim its volume back from then on. One whose replica has
+ * waited in vain gets it first, be it only that no node was found; another one has its time.
+ */
+export function giveUpUnmade(
+  facts: Facts,
+  stable: SetView,
+  record: ActiveRecord,
+  reason: (doing: string) => Reason,
+): Decision | undefined {
+  const unmade = restorable(facts, record).flatMap((one) => {
+    const pod = podOf(facts, one)
+    return isUnmade(one) && !one.fallsBack && pod !== undefined ? [{ one, pod }] : []
+  })
+  const given = unmade.filter(({ pod }) => isHopeless(facts, pod)).map(({ one }) => one)
+  const [first] = unmade
+  return (
+    giveUp(facts, stable, record, { given, why: '', reason }) ??
+    (first &&
+      wait(
+        reason(volumeAwaitedWords(facts, first.one.name)),
+        earliest(...unmade.map(({ pod }) => hopelessAt(facts, pod))),
+      ))
+  )
+}
+
+interface GivenUp {
+  readonly given: readonly Restorable[]
+  readonly why: string
+  readonly reason: (doing: string) => Reason
+}
+
+function giveUp(
+  facts: Facts,
+  stable: SetView,
+  record: ActiveRecord,
+  { given, why, reason }: GivenUp,
+): Decision | undefined {
+  const { rollout } = record
+  const [first] = given
+  if (first === undefined) return undefined
   const unrestored = [...new Set([...(rollout.unrestored ?? []), ...given.map(({ ordinal }) => ordinal)])]
-  const note = `Claim ${first.name} is not restored; it gets its volume back as ${versionOf(facts, rollout.to)} left it${why}`
+  const left = versionOf(facts, rollout.to)
+  const names = given.map(({ name }) => name)
+  const note =
+    names.length === 1
+      ? `Claim ${first.name} is not restored; it gets its volume back as ${left} left it${why}`
+      : `Claims ${names.slice(0, -1).join(', ')} and ${names.at(-1)} are not restored; they get their volumes back as ${left} left them${why}`
   const change = { record: { ...record, rollout: { ...rollout, unrestored } } }
   // None of its claims is swapped while the set wants it; while that has the new version nothing is swapped at all.
   const below = Math.min(...given.map(({ ordinal }) => ordinal)) - facts.first
@@ -52,6 +98,10 @@ export function giveUpRestore(
       note,
     })
   )
+}
+
+function podOf({ stablePods }: Facts, { ordinal }: Restorable): PodView | undefined {
+  return stablePods.find((pod) => pod.ordinal === ordinal)
 }
 
 /** The one for these very claims; of others nothing follows. */

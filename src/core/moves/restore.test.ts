@@ -71,8 +71,12 @@ function restoring(...changes: readonly Change[]): Observation {
 const blocked = (trouble: string) =>
   `${standing(trouble)} To let the old version open the data as it is: kubectl patch canarystatefulset redis -n default --type merge -p '{"spec":{"volumes":{"onRollback":"KeepData"}}}'. ` +
   'Or go on with redis:7, which wrote to it: ask for it again, and kubectl annotate canarystatefulset redis -n default canary.example.com/force=new'
-const standing = (trouble: string) =>
-  `Claim ${claim} cannot be restored: ${trouble}. Its replica stays away until that is mended.`
+const standing = (trouble: string, opens = false) =>
+  `Claim ${claim} cannot be restored: ${trouble}. Its replica stays away until that is mended.` +
+  (opens
+    ? ` To let the old version open what that claim has: kubectl patch canarystatefulset redis -n default --type merge -p '{"spec":{"volumes":{"onRollback":"KeepData"}}}'`
+    : '')
+const withoutSnapshots: Change = (before) => ({ ...before, snapshots: [] })
 
 describe('a restore, from objects alone', () => {
   checkRows(rollBack, [
@@ -186,7 +190,17 @@ describe('a restore, from objects alone', () => {
       decides: 'wait RestoreBlocked',
       says: standing(
         'somebody else made a claim of that name meanwhile, and the volume of the one before is not kept',
+        true,
       ),
+    },
+    {
+      title: 'Which helps: the data as it is will do',
+      given: restoring(
+        withClaims(aClaim(2, { uid: 'other', volume: 'theirs' })),
+        withSpec({ onRollback: 'KeepData' }),
+      ),
+      decides: 'act giveUpRestore',
+      tells: [`Claim ${claim} is not restored; it gets its volume back as redis:7 left it`],
     },
     {
       title: 'Be it one that has no volume yet: its replica would start on an empty one',
@@ -329,6 +343,14 @@ describe('a restore that has to wait', () => {
       says: blocked(`VolumeSnapshot ${snapshot} is being deleted`),
     },
     {
+      title: 'One that is there, and not ready any more, is not missing',
+      given: restoring(withSnapshots(aSnapshot(2, { ready: false }))),
+      decides: 'wait RestoreBlocked',
+      says: blocked(
+        `VolumeSnapshot ${snapshot} is not ready any more (look at its events); once it is, this goes on by itself`,
+      ),
+    },
+    {
       title: 'A claim that a person is deleting',
       given: restoring(withClaims({ ...original, deleting: true })),
       decides: 'wait RestoreBlocked',
@@ -347,6 +369,56 @@ describe('a restore that has to wait', () => {
       title: 'A claim that is missing, and that nobody kept',
       given: restoring(withoutClaim(2)),
       decides: 'wait RestoreBlocked',
+      says: standing(
+        `it is gone, and no volume of it is kept; make a claim of that name, of VolumeSnapshot ${snapshot}`,
+      ),
+    },
+    {
+      title: 'Its snapshot is gone, too',
+      given: restoring(withoutClaim(2), withoutSnapshots),
+      decides: 'wait RestoreBlocked',
+      says: standing(
+        'it is gone, and no volume of it is kept; make a claim of that name, with its data',
+        true,
+      ),
+    },
+    {
+      title: 'Or goes, or is not ready any more: no claim that a person makes of it would get a volume',
+      given: restoring(withoutClaim(2), withSnapshots(aSnapshot(2, { ready: false }))),
+      decides: 'wait RestoreBlocked',
+      says: standing(
+        'it is gone, and no volume of it is kept; make a claim of that name, with its data',
+        true,
+      ),
+    },
+    {
+      title: 'What a person has made then is opened where they say so: first it is given up',
+      given: restoring(
+        withClaims(aClaim(2, { uid: 'by-hand', volume: 'by-hand' })),
+        withoutSnapshots,
+        withSpec({ onRollback: 'KeepData' }),
+      ),
+      decides: 'act giveUpRestore',
+      tells: [`Claim ${claim} is not restored; it gets its volume back as redis:7 left it`],
+    },
+    {
+      title: 'And then the replica is back',
+      given: restoring(
+        withClaims(aClaim(2, { uid: 'by-hand', volume: 'by-hand' })),
+        withoutSnapshots,
+        withSpec({ onRollback: 'KeepData' }),
+        withRollout({ unrestored: [2] }),
+      ),
+      decides: 'act returnReplicas',
+    },
+    {
+      title: 'By a Job it is backed up, and nobody makes a claim of that: with its data',
+      given: world(rolledOutWorld(), backingUp(2), withRollout({ restores: true }), withoutClaim(2)),
+      decides: 'wait RestoreBlocked',
+      says: standing(
+        'it is gone, and no volume of it is kept; make a claim of that name, with its data',
+        true,
+      ),
     },
   ])
 })
@@ -450,6 +522,33 @@ describe('a claim that was made anew, and that Kubernetes bound to a volume that
       decides: 'act emptyStable',
     },
   ])
+  const forced = (target: 'new' | 'third') => [wanting(target), withResource({ force: target })]
+  checkRows(force, [
+    {
+      title: 'No version is forced on it, the new one as little',
+      given: restoring(others, on('volume-of-1'), ...forced('new')),
+      decides: 'wait RestoreBlocked',
+    },
+    {
+      title: 'as another one',
+      given: restoring(others, on('volume-of-1'), ...forced('third')),
+      decides: 'wait RestoreBlocked',
+    },
+    {
+      title: 'Once somebody deletes it, that is waited for',
+      given: restoring(
+        others,
+        withClaims({ ...restored, volume: 'volume-of-1', deleting: true }),
+        ...forced('new'),
+      ),
+      decides: 'wait ClaimDeleting',
+    },
+    {
+      title: 'And it is made again',
+      given: restoring(others, withoutClaim(2), ...forced('new')),
+      decides: 'act createClaim',
+    },
+  ])
 })
 
 describe('a restore that is given up', () => {
@@ -500,6 +599,20 @@ describe('a restore that is given up', () => {
       given: restoring(withSpec({ onRollback: 'KeepData' })),
       decides: 'act giveUpRestore',
       tells: givenUp,
+    },
+    {
+      title: 'All claims that are given up are named',
+      given: restoring(
+        withSpec({ onRollback: 'KeepData', claimTemplates: ['data', 'log', 'more'] }),
+        withClaims(
+          aClaim(2, { name: 'log-redis-stable-2', volume: 'log' }),
+          aClaim(2, { name: 'more-redis-stable-2', volume: 'more' }),
+        ),
+      ),
+      decides: 'act giveUpRestore',
+      tells: [
+        'Claims data-redis-stable-2, log-redis-stable-2 and more-redis-stable-2 are not restored; they get their volumes back as redis:7 left them',
+      ],
     },
     {
       title: 'Nothing had begun: the claim stays as it is',

@@ -97,11 +97,13 @@ function isUsable({ snapshot, backup }: Restorable): boolean {
 
 function restoreClaim(facts: Facts, record: ActiveRecord, one: Restorable, reason: Reason): Decision {
   const { claim, kept, fallsBack } = one
-  if (one.isStrange) return blockedBy(facts, one, strangeTrouble(facts, one))
+  if (one.isStrange)
+    return blockedBy(facts, one, strangeTrouble(facts, one), { opens: (one.taken ?? one.kept) === undefined })
   if (!fallsBack && !isUsable(one) && (claim ?? kept) !== undefined)
     return blockedBy(facts, one, snapshotTrouble(one), { written: record.rollout })
   if (claim === undefined && kept !== undefined) return remake(facts, one, { kept, fallsBack, reason })
-  if (claim === undefined) return blockedBy(facts, one, goneTrouble(one))
+  if (claim === undefined)
+    return blockedBy(facts, one, goneTrouble(one), { opens: !isUsable(one) || one.byJob })
   if (claim.deleting && kept === undefined) return blockedBy(facts, one, goingTrouble(claim))
   const user = userOf(facts, claim)
   if (user !== undefined) return blockedBy(facts, one, `pod ${user.name} uses it; delete that pod`)
@@ -217,9 +219,11 @@ function goingTrouble({ finalizer }: ClaimView): string {
     : `${going}, and finalizer ${finalizer} keeps it. ${finalizerWords(finalizer)}`
 }
 
-function goneTrouble({ snapshot, snapshotName, byJob }: Restorable): string {
+/** Of a backup nobody makes a claim by hand; one with its data is opened where a person says so. */
+function goneTrouble(one: Restorable): string {
+  const { snapshotName, byJob } = one
   const gone = 'it is gone, and no volume of it is kept'
-  const source = snapshot === undefined || byJob ? 'with its data' : `of VolumeSnapshot ${snapshotName}`
+  const source = byJob || !isUsable(one) ? 'with its data' : `of VolumeSnapshot ${snapshotName}`
   return `${gone}; make a claim of that name, ${source}`
 }
 
@@ -227,6 +231,8 @@ function snapshotTrouble({ snapshotName, snapshot, isRecorded, byJob }: Restorab
   if (byJob) return 'it was never backed up'
   if (!isRecorded) return 'no snapshot of it was taken before the new version could write'
   if (snapshot?.deleting) return `VolumeSnapshot ${snapshotName} is being deleted`
+  if (snapshot !== undefined)
+    return `VolumeSnapshot ${snapshotName} is not ready any more (look at its events); once it is, this goes on by itself`
   return `VolumeSnapshot ${snapshotName}, taken before the new version could write, is missing`
 }
 
@@ -234,7 +240,7 @@ function blockedBy(
   facts: Facts,
   { name: claim }: Restorable,
   trouble: string,
-  may: { readonly written?: Rollout } = {},
+  may: { readonly written?: Rollout; readonly opens?: boolean } = {},
 ): Decision {
   return wait(restoreBlocked(facts, { claim, trouble, ...may }))
 }

@@ -5,11 +5,12 @@
  */
 import { annotations as names } from '../../api/v1alpha1/constants.ts'
 import type { Decision } from '../decision.ts'
-import { act } from '../decision.ts'
+import { act, wait } from '../decision.ts'
 import { type Facts, versionOf } from '../facts.ts'
 import { isPastReturn, pastReturn } from '../jobs/irreversible.ts'
 import { endJob } from '../moves/end-job.ts'
 import { endReplicaJobs } from '../moves/end-replica-jobs.ts'
+import { giveUpUnmade } from '../moves/give-up-restore.ts'
 import { recordCourse } from '../moves/migrate.ts'
 import { claimsBack } from '../moves/restore.ts'
 import { takeReleasedAway } from '../moves/release-replicas.ts'
@@ -19,6 +20,8 @@ import { takeCanaryAway } from '../moves/take-canary-away.ts'
 import type { SetView } from '../observation.ts'
 import type { Reason } from '../reason.ts'
 import { type RolloutRecord, unrestoredAttempts } from '../record.ts'
+import { restorable } from '../volumes/way-back.ts'
+import { restoreBlocked, takenWords } from '../words/restore-blocked.ts'
 
 export function force(facts: Facts): Decision | undefined {
   const { stable, record, rollout, resource } = facts
@@ -43,8 +46,9 @@ function leave(facts: Facts, stable: SetView, record: RolloutRecord): Decision {
     endJob(facts, forcing) ??
     endReplicaJobs(facts, forcing, { restoring: rollout !== undefined && rollout.to !== target }) ??
     takeCanaryAway(facts, forcing) ??
+    (rollout && giveUpUnmade(facts, stable, { ...record, rollout }, forcing)) ??
     (rollout === undefined || rollout.to === target
-      ? claimsBack(facts, record, forcing)
+      ? (taken(facts, record) ?? claimsBack(facts, record, forcing))
       : restoreFirst(facts, stable, { ...record, rollout }, forcing)) ??
     takeReleasedAway(facts, facts.releasedPods, forcing) ??
     straightIn(facts, stable, {
@@ -53,6 +57,17 @@ function leave(facts: Facts, stable: SetView, record: RolloutRecord): Decision {
       reason: forcing('giving stable the new version and all its replicas'),
       events: [{ type: 'Normal', reason: 'Forced', note: `${image} goes straight in, without a canary` }],
     })
+  )
+}
+
+/** The new version would write to a volume that is kept of another claim; a restore, for the other versions, says so itself. */
+function taken(facts: Facts, record: RolloutRecord): Decision | undefined {
+  const [stray] = restorable(facts, record).flatMap(({ name, claim, taken: volume }) =>
+    volume === undefined || claim?.deleting === true ? [] : [{ name, volume }],
+  )
+  if (stray === undefined) return undefined
+  return wait(
+    restoreBlocked(facts, { claim: stray.name, trouble: takenWords(facts, stray.name, stray.volume) }),
   )
 }
 

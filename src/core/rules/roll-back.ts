@@ -20,7 +20,7 @@ import {
 import type { UserEvent } from '../event.ts'
 import type { PodView, SetView } from '../observation.ts'
 import type { Reason } from '../reason.ts'
-import { annotateCommand, changeImageWords, letGoCommand } from '../reason.ts'
+import { annotateCommand, changeImageWords, letGoCommand, onRollbackCommand } from '../reason.ts'
 import { plannedSteps } from '../steps.ts'
 import {
   type ActiveRecord,
@@ -40,7 +40,7 @@ import { replaceStuckPod } from '../moves/replace-stuck-pod.ts'
 import { renewReleased, revert } from '../moves/release-replicas.ts'
 import { restore } from '../moves/restore.ts'
 import { takeCanaryAway } from '../moves/take-canary-away.ts'
-import { reachOf, restorable, retainedVolumes } from '../volumes/way-back.ts'
+import { isUnmade, reachOf, restorable, retainedVolumes } from '../volumes/way-back.ts'
 import { troubleOf } from '../words/trouble.ts'
 import { volumeAwaited, volumeAwaitedAt } from '../words/volume-awaited.ts'
 import { isRetried } from './annotations.ts'
@@ -117,13 +117,15 @@ interface Blocker {
   readonly trouble: string
   /** The old version got as far as the data. */
   readonly isData: boolean
+  /** A claim of it that waits for the volume of its restore. */
+  readonly unmade?: string
 }
 
 /** The pod that will not let the rollback finish by itself, and why; or one that nobody makes. */
 function blockerOf(facts: Facts, rollout: Rollout): Blocker | undefined {
   const from = versionOf(facts, rollout.from)
   const pod = comingBack(facts, rollout).find((candidate) => isHopeless(facts, candidate))
-  if (pod?.unschedulable) return { trouble: `${pod.name} ${troubleOf(pod)}`, isData: false }
+  if (pod?.unschedulable) return unplaced(facts, pod)
   if (pod !== undefined) {
     const data = `it may be unable to open data that ${versionOf(facts, rollout.to)} wrote`
     return { trouble: `${pod.name} ${troubleOf(pod)} on ${from}; ${data}`, isData: true }
@@ -135,6 +137,16 @@ function blockerOf(facts: Facts, rollout: Rollout): Blocker | undefined {
     trouble: `${set}-${ordinal} is not created (look at the events of StatefulSet ${set})`,
     isData: false,
   }
+}
+
+/** Where its claim waits for a volume, too, that may be why; and the storage may never be asked for one. */
+function unplaced(facts: Facts, pod: PodView): Blocker {
+  const trouble = `${pod.name} ${troubleOf(pod)}`
+  const claims = facts.record === undefined ? [] : restorable(facts, facts.record)
+  const unmade = claims.find((one) => one.ordinal === pod.ordinal && isUnmade(one))?.name
+  return unmade === undefined
+    ? { trouble, isData: false }
+    : { trouble: `${trouble}, and its claim ${unmade} has no volume yet`, isData: false, unmade }
 }
 
 function blockedAt(facts: Facts, rollout: Rollout): number | undefined {
@@ -265,11 +277,21 @@ function lostEvents(facts: Facts, { to }: Rollout): readonly UserEvent[] {
   }))
 }
 
-function blocked(facts: Facts, record: ActiveRecord, { trouble, isData }: Blocker): Reason {
+function blocked(facts: Facts, record: ActiveRecord, { trouble, isData, unmade }: Blocker): Reason {
   const { rollout } = record
+  if (unmade !== undefined) {
+    const mend = mending(facts, rollout).replace(/\.?$/, '.')
+    const wayOut = `${mend} ${givenBack(facts, rollout, unmade)}`
+    return { code: 'RollbackBlocked', trouble, wayOut, isUnmade: true }
+  }
   const ways = isData ? [onward(facts, rollout), restoreWords(facts, record)] : [mending(facts, rollout)]
   const wayOut = ways.filter((way) => way !== undefined).join('. ')
   return { code: 'RollbackBlocked', trouble, wayOut }
+}
+
+function givenBack(facts: Facts, { to }: Rollout, claim: string): string {
+  const command = onRollbackCommand(facts.resource, 'KeepData')
+  return `To give claim ${claim} the volume that was kept of it, as ${versionOf(facts, to)} left that: ${command}`
 }
 
 function mending(facts: Facts, rollout: Rollout): string {

@@ -60,6 +60,11 @@ export function restorable(facts: Facts, record: RolloutRecord): readonly Restor
   })
 }
 
+/** It was made again and waits for its volume, which may never come; what new code left is kept. */
+export function isUnmade({ claim, kept, ...one }: Restorable): boolean {
+  return one.isDone && kept !== undefined && claim !== undefined && claim.volume === undefined
+}
+
 type Found = Omit<Restorable, 'isEmpty' | 'isDone' | 'isStrange'>
 
 function find(

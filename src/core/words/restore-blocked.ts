@@ -4,20 +4,30 @@ import type { KeptVolumeView } from '../observation.ts'
 import { keepCommand, type Reason } from '../reason.ts'
 import type { Rollout } from '../record.ts'
 
-/** `written`: what this rollout wrote can still be had, by its version or by the one before. */
+/**
+ * `written`: what this rollout wrote can still be had, by its version or by the one before. `opens`: the one before may open what the claim
+ * of that name has, or will have, where a person says so.
+ */
 export function restoreBlocked(
   facts: Facts,
   {
     claim,
     trouble,
     written,
-  }: { readonly claim: string; readonly trouble: string; readonly written?: Rollout },
+    opens,
+  }: {
+    readonly claim: string
+    readonly trouble: string
+    readonly written?: Rollout
+    readonly opens?: boolean
+  },
 ): Reason {
   return {
     code: 'RestoreBlocked',
     target: facts.resource,
     claim,
     trouble,
+    ...(opens === true && { opens }),
     ...(written && { written: { image: versionOf(facts, written.to), revision: written.to } }),
   }
 }
