@@ -64,14 +64,23 @@ export async function keepVolume(
     },
     spec: { persistentVolumeReclaimPolicy: 'Retain' },
   }
-  const written = await rest.patch(volumes, { name: volume }, { type: 'merge', body }, options)
-  const { persistentVolumeReclaimPolicy: stored } = written.object.spec
-  if (stored !== 'Retain')
-    throw refused(
-      `the API server stored reclaim policy ${stored} for volume ${volume} where Retain was written; ` +
-        'find the webhook or policy that changes it, and exempt the volume',
+  const patched = async (dryRun: boolean) => {
+    const written = await rest.patch(
+      volumes,
+      { name: volume },
+      { type: 'merge', body },
+      { ...options, dryRun },
     )
-  return written
+    const { persistentVolumeReclaimPolicy: stored } = written.object.spec
+    if (stored === 'Retain') return written
+    throw refused(
+      `the API server makes reclaim policy ${stored} of the Retain that is written to volume ${volume}; ` +
+        'find the webhook or policy that does, and exempt the volume',
+    )
+  }
+  // Tried before: with a note on its volume the claim would count as one whose deletion may be under way.
+  const tried = await patched(true)
+  return options.dryRun ? tried : patched(false)
 }
 
 /** One patch, of the volume as it was when that was decided: the claim that it was taken from may take it, whatever uid it has. */

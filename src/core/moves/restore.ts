@@ -159,7 +159,12 @@ function takeOutOfUse(
   const keeping = act({ kind: 'keepVolume', ...order }, reason)
   if (facts.answers.volume === undefined) return keeping
   const refused = (message: string) =>
-    restoreBlocked(facts, { claim: name, trouble: `its volume cannot be kept: ${message}`, ...may })
+    restoreBlocked(facts, {
+      claim: name,
+      trouble: `its volume cannot be kept: ${message}`,
+      // Its deletion may be under way where it was kept before: then no version may have it.
+      ...(known === undefined && may),
+    })
   return ask(facts, { kind: 'volume', order }, refused) ?? keeping
 }
 
