@@ -78,7 +78,6 @@ export function claimsBack(
   if (user !== undefined) return replaceStuckPod(facts, doing) ?? awaitEnd(facts, [user], doing)
   const ended = away.claim && takeEndedAway(facts, away.claim, doing)
   if (ended !== undefined) return ended
-  if (away.claim?.deleting && !losesVolume(facts, away.claim)) return awaitClaimEnd(facts, away.claim, doing)
   if (away.claim !== undefined)
     return takeOutOfUse(facts, away, away.claim, { attempt: record.id, reason: doing })
   const fallsBack = away.fallsBack || away.byJob || !isUsable(away)
@@ -107,7 +106,6 @@ function restoreClaim(facts: Facts, record: ActiveRecord, one: Restorable, reaso
   if (user !== undefined) return blockedBy(facts, one, `pod ${user.name} uses it; delete that pod`)
   const ended = takeEndedAway(facts, claim, reason)
   if (ended !== undefined) return ended
-  if (claim.deleting && !losesVolume(facts, claim)) return awaitClaimEnd(facts, claim, reason)
   const may = fallsBack ? {} : { written: record.rollout }
   return takeOutOfUse(facts, one, claim, { attempt: record.id, reason, ...may })
 }
@@ -152,6 +150,7 @@ function takeOutOfUse(
   { attempt, reason, ...may }: TakingOut,
 ): Decision {
   const { name, uid, volume } = claim
+  if (claim.deleting && !losesVolume(facts, claim)) return awaitClaimEnd(facts, claim, reason)
   const known = facts.keptVolumes.find((one) => one.name === volume && one.attempt === attempt)
   if (volume === undefined || known?.retains) return act({ kind: 'deleteClaim', claim: refOf(claim) }, reason)
   const isRestored = known?.restored ?? (kept !== undefined && kept !== known)
