@@ -102,6 +102,19 @@ describe('a dry run', () => {
     expect(api.calls.map(inWords)).toEqual([`dry run: patch controllerrevisions/redis-${revision}`])
   })
 
+  it('of a volume that is to be kept is the patch that was refused', async () => {
+    const ref = { namespace: 'default', name: 'data-redis-stable-2' }
+    const { uid } = api.store.put('persistentvolumeclaims', { metadata: ref }).metadata
+    const spec = { persistentVolumeReclaimPolicy: 'Delete', claimRef: { ...ref, uid } }
+    api.store.put('persistentvolumes', { metadata: { name: 'pv' }, spec } as never)
+    const order = { volume: 'pv', claim: { name: ref.name, uid }, attempt: 3 }
+    expect(await askAbout({ kind: 'volume', order })).toEqual({ yes: true, warnings: [] })
+    expect(api.calls.map(inWords).at(-1)).toBe('dry run: patch persistentvolumes/pv')
+    expect(api.store.get('persistentvolumes', 'pv')).toMatchObject({ spec })
+    api.store.remove('persistentvolumes', 'pv')
+    expect(await askAbout({ kind: 'volume', order })).toMatchObject({ yes: false, final: false })
+  })
+
   it('of a pod is as its set would make it, ordinal and all', async () => {
     await askAbout({ kind: 'canaryPod', revision, claimOrdinal: 2 })
     expect(sent()?.object?.metadata).toMatchObject({

@@ -308,9 +308,10 @@ describe('a volume that a restore takes out of use', () => {
     await expect(carryOut(keep(uid), rest)).rejects.toMatchObject({
       status: 403,
       message:
-        'the API server stored reclaim policy Delete for volume pv where Retain was written; ' +
-        'find the webhook or policy that changes it, and exempt the volume',
+        'the API server makes reclaim policy Delete of the Retain that is written to volume pv; ' +
+        'find the webhook or policy that does, and exempt the volume',
     })
+    expect(kept().metadata.annotations).toBeUndefined()
   })
 
   it('that is being deleted is not written to, and people are told', async () => {

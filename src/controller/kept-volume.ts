@@ -4,14 +4,22 @@
  * conflict.
  */
 import { annotations, fieldManager, labels } from '../api/v1alpha1/constants.ts'
-import type { Action, ClaimOrder, VolumeOrder } from '../core/action.ts'
+import type { Action, ClaimOrder, NamedUid, VolumeOrder } from '../core/action.ts'
 import { fence, type PatchOperation, pointer } from '../core/render/stable-patch.ts'
 import { ApiError } from '../kube/client/api-error.ts'
 import type { Rest, WriteOptions, Written } from '../kube/client/rest.ts'
 import { copyOf, type KeptNote, readNote, withSize } from './kept-note.ts'
 import { placeOf } from './place-of.ts'
 import { atMost, largest } from './quantity.ts'
-import { claims, type RawClaim, type RawResource, type RawVolume, snapshots, volumes } from './resources.ts'
+import {
+  claims,
+  type RawClaim,
+  type RawResource,
+  type RawSnapshot,
+  type RawVolume,
+  snapshots,
+  volumes,
+} from './resources.ts'
 
 interface Context {
   readonly rest: Rest
@@ -64,14 +72,23 @@ export async function keepVolume(
     },
     spec: { persistentVolumeReclaimPolicy: 'Retain' },
   }
-  const written = await rest.patch(volumes, { name: volume }, { type: 'merge', body }, options)
-  const { persistentVolumeReclaimPolicy: stored } = written.object.spec
-  if (stored !== 'Retain')
-    throw refused(
-      `the API server stored reclaim policy ${stored} for volume ${volume} where Retain was written; ` +
-        'find the webhook or policy that changes it, and exempt the volume',
+  const patched = async (dryRun: boolean) => {
+    const written = await rest.patch(
+      volumes,
+      { name: volume },
+      { type: 'merge', body },
+      { ...options, dryRun },
     )
-  return written
+    const { persistentVolumeReclaimPolicy: stored } = written.object.spec
+    if (stored === 'Retain') return written
+    throw refused(
+      `the API server makes reclaim policy ${stored} of the Retain that is written to volume ${volume}; ` +
+        'find the webhook or policy that does, and exempt the volume',
+    )
+  }
+  // Tried before: with a note on its volume the claim would count as one whose deletion may be under way.
+  const tried = await patched(true)
+  return options.dryRun ? tried : patched(false)
 }
 
 /** One patch, of the volume as it was when that was decided: the claim that it was taken from may take it, whatever uid it has. */
@@ -128,16 +145,9 @@ export async function createClaim(
   if (note?.claim !== claim || note.namespace !== namespace)
     throw changed(`volume ${volume} has no note of claim ${claim}`)
   const isNew = snapshot !== undefined || backup !== undefined
-  const isReserved = namesClaimOf(kept, note) && kept.spec.claimRef?.uid === undefined
-  if (!isNew && !isReserved) throw changed(`claim ${claim} would not get volume ${volume}`)
-  const source = snapshot && (await rest.get(snapshots, { namespace, name: snapshot.name }))
-  if (source?.metadata.uid !== snapshot?.uid)
-    throw changed(`snapshot ${snapshot?.name} is another one by now`)
-  const wanted = note.copy.spec.resources?.requests?.storage
-  const { storage: capacity } = kept.spec.capacity ?? {}
-  // More than the volume has would never be bound to it; less than what was in it would not be filled.
-  const size = isNew ? largest(wanted, source?.status?.restoreSize ?? capacity) : atMost(wanted, capacity)
-  const copy = withSize(note.copy, size)
+  if (!isNew && !isReservedFor(kept, note)) throw changed(`claim ${claim} would not get volume ${volume}`)
+  const source = snapshot && (await snapshotOf(rest, { namespace, ...snapshot }))
+  const copy = withSize(note.copy, sizeOf(note, kept, isNew ? (source ?? {}) : undefined))
   const noted = backup === undefined ? {} : { [annotations.restoredFrom]: backup }
   const place = isNew ? await placeOf(rest, kept, options) : {}
   const manifest = {
@@ -152,6 +162,32 @@ export async function createClaim(
     spec: { ...copy.spec, ...contentOf(order) },
   }
   return rest.create<RawClaim, typeof manifest>(claims, manifest, options)
+}
+
+/** More than a volume has would never be bound to it; less than what is to be in a new one would not be filled. */
+function sizeOf(
+  { copy }: KeptNote,
+  { spec }: RawVolume,
+  source: Pick<RawSnapshot, 'status'> | undefined,
+): string | undefined {
+  const wanted = copy.spec.resources?.requests?.storage
+  const capacity = spec.capacity?.storage
+  return source === undefined
+    ? atMost(wanted, capacity)
+    : largest(wanted, source.status?.restoreSize ?? capacity)
+}
+
+async function snapshotOf(
+  rest: Rest,
+  { namespace, name, uid }: NamedUid & { readonly namespace: string },
+): Promise<RawSnapshot> {
+  const found = await rest.get(snapshots, { namespace, name })
+  if (found.metadata.uid !== uid) throw changed(`snapshot ${name} is another one by now`)
+  return found
+}
+
+function isReservedFor(volume: RawVolume, note: KeptNote): boolean {
+  return namesClaimOf(volume, note) && volume.spec.claimRef?.uid === undefined
 }
 
 /** The one that it was taken from, or one of that name since. */

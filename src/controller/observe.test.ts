@@ -227,6 +227,12 @@ describe('a set', () => {
 })
 
 describe('a kept volume', () => {
+  interface Changes {
+    readonly keptFor?: string
+    readonly noted?: object
+    readonly spec?: object
+    readonly status?: object
+  }
   const note = {
     namespace: 'default',
     resource: 'redis',
@@ -236,7 +242,11 @@ describe('a kept volume', () => {
     at: 5_000,
     copy: { spec: {} },
   }
-  const viewOf = (phase: string, holder?: string, keptFor = uid, noted: object = note, more = {}) => {
+  const viewOf = (
+    phase: string,
+    holder?: string,
+    { keptFor = uid, noted = note, spec: more = {}, status = {} }: Changes = {},
+  ) => {
     const metadata = {
       ...meta('pv'),
       labels: { [labels.keptFor]: keptFor },
@@ -246,7 +256,8 @@ describe('a kept volume', () => {
       claimRef: { namespace: 'default', name: note.claim, ...(holder !== undefined && { uid: holder }) },
       ...more,
     }
-    return observed({ keptVolumes: [keptVolume({ metadata, spec, status: { phase } })] }).keptVolumes[0]
+    return observed({ keptVolumes: [keptVolume({ metadata, spec, status: { phase, ...status } })] })
+      .keptVolumes[0]
   }
 
   it('is told with what its note says', () => {
@@ -269,11 +280,19 @@ describe('a kept volume', () => {
     ['Retain', true],
     ['Delete', false],
   ])('retains with reclaim policy %s: %j', (persistentVolumeReclaimPolicy, expected) => {
-    expect(viewOf('Bound', 'claim', uid, note, { persistentVolumeReclaimPolicy })?.retains).toBe(expected)
+    expect(viewOf('Bound', 'claim', { spec: { persistentVolumeReclaimPolicy } })?.retains).toBe(expected)
+  })
+
+  it.each([
+    ['Kubernetes, where that is later', '1970-01-01T00:00:09Z', 9_000],
+    ['its note, where that is later', '1970-01-01T00:00:01Z', 5_000],
+    ['its note, where Kubernetes does not tell', undefined, 5_000],
+  ])('is kept since what is said by %s', (_, lastPhaseTransitionTime, expected) => {
+    expect(viewOf('Released', 'claim', { status: { lastPhaseTransitionTime } })?.keptAt).toBe(expected)
   })
 
   it('is told from what new code left where a restore had made it', () => {
-    expect(viewOf('Released', 'claim', uid, { ...note, restored: true })?.restored).toBe(true)
+    expect(viewOf('Released', 'claim', { noted: { ...note, restored: true } })?.restored).toBe(true)
   })
 
   it.each([
@@ -296,7 +315,7 @@ describe('a kept volume', () => {
     ['is had by', 'Bound', { namespace: 'default', name: 'look', uid: 'look-uid' }],
     ['was had by', 'Released', { namespace: 'default', name: 'look', uid: 'look-uid' }],
   ])('%s another claim is not free, and names it', (_, phase, claimRef) => {
-    expect(viewOf(phase, undefined, uid, note, { claimRef })).toMatchObject({
+    expect(viewOf(phase, undefined, { spec: { claimRef } })).toMatchObject({
       free: false,
       released: false,
       holder: 'default/look',
@@ -304,13 +323,13 @@ describe('a kept volume', () => {
   })
 
   it('that anybody may take is not free for its claim, nor had by one', () => {
-    const view = viewOf('Available', undefined, uid, note, { claimRef: undefined })
+    const view = viewOf('Available', undefined, { spec: { claimRef: undefined } })
     expect(view).toMatchObject({ free: false, released: false })
     expect(view?.holder).toBeUndefined()
   })
 
   it('of another resource is none of ours', () => {
-    expect(viewOf('Released', 'claim', 'another')).toBeUndefined()
+    expect(viewOf('Released', 'claim', { keptFor: 'another' })).toBeUndefined()
   })
 })
 

@@ -327,7 +327,7 @@ function jobViews(jobs: readonly KeptJob[], resourceUid: string): readonly JobVi
 
 function volumeViews(volumes: readonly KeptVolume[], resourceUid: string): readonly KeptVolumeView[] {
   return volumes
-    .flatMap(({ keptFor, deleting, note, retains, free, holder, released, ...kept }) =>
+    .flatMap(({ keptFor, deleting, note, retains, free, holder, released, phaseSince, ...kept }) =>
       note === undefined || keptFor !== resourceUid || deleting
         ? []
         : [
@@ -341,7 +341,8 @@ function volumeViews(volumes: readonly KeptVolume[], resourceUid: string): reado
               free,
               ...(holder !== undefined && { holder }),
               released,
-              keptAt: note.at,
+              // The note has the clock of whoever led then; it cannot be out of use for longer than Kubernetes says.
+              keptAt: phaseSince !== undefined && phaseSince > note.at ? phaseSince : note.at,
             },
           ],
     )

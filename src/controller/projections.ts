@@ -115,6 +115,8 @@ export interface KeptVolume extends Kept {
   readonly holder: string | undefined
   /** The claim that it was taken from is gone, and no other has had it since. */
   readonly released: boolean
+  /** Since when it has its phase, by the clock of Kubernetes' controller; undefined before Kubernetes 1.29. */
+  readonly phaseSince: number | undefined
   readonly note: KeptNote | undefined
 }
 
@@ -231,6 +233,7 @@ function namesIn(text: string | undefined): Names | undefined {
 export function keptVolume(raw: RawVolume): KeptVolume {
   const { metadata, spec, status } = raw
   const { claimRef } = spec
+  const phaseSince = Date.parse(status?.lastPhaseTransitionTime ?? '')
   const note = readNote(metadata.annotations?.[annotations.kept])
   return {
     ...keptObject(raw),
@@ -240,6 +243,7 @@ export function keptVolume(raw: RawVolume): KeptVolume {
     retains: spec.persistentVolumeReclaimPolicy === 'Retain',
     ...holderOf(raw, note),
     released: status?.phase === 'Released' && claimRef?.uid === note?.claimUid,
+    phaseSince: Number.isNaN(phaseSince) ? undefined : phaseSince,
     note,
   }
 }

@@ -100,7 +100,7 @@ export interface RawVolume extends KubernetesObject {
     readonly csi?: { readonly driver: string }
     readonly nodeAffinity?: { readonly required?: { readonly nodeSelectorTerms?: readonly RawNodeTerm[] } }
   }
-  readonly status?: { readonly phase?: string }
+  readonly status?: { readonly phase?: string; readonly lastPhaseTransitionTime?: string }
 }
 
 /** All of its expressions hold; `matchFields` are not looked at, since no storage has them. */

@@ -133,7 +133,7 @@ export type Action =
   | { readonly kind: 'deleteClaim'; readonly claim: ObjectRef }
   /** As it is written on the kept volume: with the content of a snapshot, empty for a backup, or with that very volume again. */
   | ({ readonly kind: 'createClaim' } & ClaimOrder)
-  /** A kept volume may be taken by the claim that is named in it, whatever uid that has. */
+  /** A kept volume may be taken by a claim of the name that it was taken from, whatever uid that has. */
   | { readonly kind: 'freeVolume'; readonly volume: ObjectRef }
   /** A kept volume has its own reclaim policy again, and is nobody's (Kubernetes deletes it, or leaves it), or its claim's as before. */
   | { readonly kind: 'releaseVolume'; readonly volume: ObjectRef }

@@ -118,9 +118,18 @@ describe('a restore, from objects alone', () => {
       decides: 'wait ClaimDeleting',
     },
     {
-      title: 'Where the API server does not keep it, its claim stays',
+      title: 'Where that is refused its claim stays',
       given: restoring(
         revoked,
+        withAnswers({ volume: { yes: false, message: 'volume-2 is theirs', askAgainAt: now + minute } }),
+      ),
+      decides: 'wait RestoreBlocked',
+      says: standing('its volume cannot be kept: volume-2 is theirs'),
+      wakeAt: now + minute,
+    },
+    {
+      title: 'Where it never was kept, what is there can still be had',
+      given: restoring(
         withAnswers({ volume: { yes: false, message: 'volume-2 is theirs', askAgainAt: now + minute } }),
       ),
       decides: 'wait RestoreBlocked',

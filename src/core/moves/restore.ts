@@ -78,7 +78,6 @@ export function claimsBack(
   if (user !== undefined) return replaceStuckPod(facts, doing) ?? awaitEnd(facts, [user], doing)
   const ended = away.claim && takeEndedAway(facts, away.claim, doing)
   if (ended !== undefined) return ended
-  if (away.claim?.deleting && !losesVolume(facts, away.claim)) return awaitClaimEnd(facts, away.claim, doing)
   if (away.claim !== undefined)
     return takeOutOfUse(facts, away, away.claim, { attempt: record.id, reason: doing })
   const fallsBack = away.fallsBack || away.byJob || !isUsable(away)
@@ -109,7 +108,6 @@ function restoreClaim(facts: Facts, record: ActiveRecord, one: Restorable, reaso
   if (user !== undefined) return blockedBy(facts, one, `pod ${user.name} uses it; delete that pod`)
   const ended = takeEndedAway(facts, claim, reason)
   if (ended !== undefined) return ended
-  if (claim.deleting && !losesVolume(facts, claim)) return awaitClaimEnd(facts, claim, reason)
   const may = fallsBack ? {} : { written: record.rollout }
   return takeOutOfUse(facts, one, claim, { attempt: record.id, reason, ...may })
 }
@@ -154,6 +152,7 @@ function takeOutOfUse(
   { attempt, reason, ...may }: TakingOut,
 ): Decision {
   const { name, uid, volume } = claim
+  if (claim.deleting && !losesVolume(facts, claim)) return awaitClaimEnd(facts, claim, reason)
   const known = facts.keptVolumes.find((one) => one.name === volume && one.attempt === attempt)
   if (volume === undefined || known?.retains) return act({ kind: 'deleteClaim', claim: refOf(claim) }, reason)
   const isRestored = known?.restored ?? (kept !== undefined && kept !== known)
@@ -161,7 +160,12 @@ function takeOutOfUse(
   const keeping = act({ kind: 'keepVolume', ...order }, reason)
   if (facts.answers.volume === undefined) return keeping
   const refused = (message: string) =>
-    restoreBlocked(facts, { claim: name, trouble: `its volume cannot be kept: ${message}`, ...may })
+    restoreBlocked(facts, {
+      claim: name,
+      trouble: `its volume cannot be kept: ${message}`,
+      // Its deletion may be under way where it was kept before: then no version may have it.
+      ...(known === undefined && may),
+    })
   return ask(facts, { kind: 'volume', order }, refused) ?? keeping
 }
 
