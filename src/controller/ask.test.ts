@@ -131,6 +131,33 @@ describe('a dry run', () => {
   })
 })
 
+describe('a VolumeSnapshot whose name is taken', () => {
+  const claim = { name: 'data-redis-stable-2', uid: 'claim-uid' }
+  const order = { snapshot: 'data-redis-stable-2-3', claim, className: 'csi', attempt: 3 }
+  const taken = (uid: string | undefined) => {
+    const exists = new ApiError(409, { reason: 'AlreadyExists', message: 'it exists' })
+    api.refuse(({ verb }) => (verb === 'create' ? exists : undefined))
+    api.store.put('volumesnapshots', {
+      metadata: {
+        name: order.snapshot,
+        namespace: 'default',
+        ...(uid !== undefined && { labels: { [labels.uid]: uid } }),
+      },
+    })
+  }
+
+  it('is refused, with who is to make room', async () => {
+    taken(undefined)
+    const message = `VolumeSnapshot default/${order.snapshot} exists already and is not one of this resource: delete it, and it is made`
+    expect(await askAbout({ kind: 'snapshot', order })).toEqual({ yes: false, message, final: false })
+  })
+
+  it('is no answer where it is ours: a cache is about to show it', async () => {
+    taken(resource.metadata.uid)
+    await expect(askAbout({ kind: 'snapshot', order })).rejects.toThrow(ApiError)
+  })
+})
+
 describe('a refusal', () => {
   it.each([
     [

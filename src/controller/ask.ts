@@ -12,16 +12,17 @@ import { jobContent, renderJob, renderJobPod } from '../core/render/job.ts'
 import { claimName, stableSetName } from '../core/render/names.ts'
 import type { RenderedPodTemplate } from '../core/render/rendered.ts'
 import { renderService } from '../core/render/service.ts'
-import { renderSnapshot } from '../core/render/snapshot.ts'
+import { renderSnapshot, type SnapshotOrder } from '../core/render/snapshot.ts'
 import { pointer, renewRevisionPatch } from '../core/render/stable-patch.ts'
 import { renderStableSet } from '../core/render/stable-set.ts'
 import { revisionOf, withImage } from '../core/revision.ts'
-import { ApiError, isForbidden, isInvalid } from '../kube/client/api-error.ts'
+import { ApiError, isAlreadyExists, isForbidden, isInvalid } from '../kube/client/api-error.ts'
 import type { Rest, WriteOptions } from '../kube/client/rest.ts'
 import type { Verdict } from './answers.ts'
 import { createClaim, keepVolume } from './kept-volume.ts'
 import type { KeptSet } from './projections.ts'
 import { findSnapshotClasses } from './snapshot-classes.ts'
+import { whoseObject } from './whose-object.ts'
 import {
   controllerRevisions,
   jobs,
@@ -66,10 +67,8 @@ export async function ask(question: Question, context: AskContext): Promise<Verd
     case 'backupJob':
     case 'restoreJob':
       return verdictOf(() => tryJob(context, question.order))
-    case 'snapshot': {
-      const snapshot = renderSnapshot(context.resource, question.order)
-      return verdictOf(() => context.rest.create(snapshots, snapshot, dryRun(context)))
-    }
+    case 'snapshot':
+      return trySnapshot(context, question.order)
     case 'claim':
       return verdictOf(() => createClaim(context, question.order, dryRun(context)))
     case 'volume':
@@ -121,6 +120,19 @@ async function verdictOf(tryIt: () => Promise<{ readonly warnings: readonly stri
     const refusal = refusalOf(error)
     if (refusal === undefined) throw error
     return refusal
+  }
+}
+
+/** A name that somebody else has is a refusal like any other. */
+async function trySnapshot(context: AskContext, order: SnapshotOrder): Promise<Verdict> {
+  const { rest, resource, signal } = context
+  try {
+    return await verdictOf(() => rest.create(snapshots, renderSnapshot(resource, order), dryRun(context)))
+  } catch (error) {
+    if (!isAlreadyExists(error)) throw error
+    const taken = await whoseObject(rest, resource, { of: snapshots, name: order.snapshot }, signal)
+    if (taken === undefined) throw error
+    return { yes: false, message: taken, final: false }
   }
 }
 

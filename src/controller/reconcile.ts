@@ -26,8 +26,8 @@ import { ask, refusalOf } from './ask.ts'
 import type { Caches } from './caches.ts'
 import { findingsOf, liveResource, withLivePods, withLiveSets } from './findings.ts'
 import { changesAt, type Findings, observe } from './observe.ts'
-import { canaryStatefulSets, type RawResource } from './resources.ts'
-import { whoseJob } from './whose-job.ts'
+import { canaryStatefulSets, jobs, type RawResource, snapshots } from './resources.ts'
+import { whoseObject } from './whose-object.ts'
 import { loadTemplate, whoseName } from './revision-store.ts'
 
 export interface ReconcilerOptions {
@@ -132,6 +132,9 @@ export function createReconciler(options: ReconcilerOptions): Reconcile {
       if (refusal !== undefined) tellRefusal(resource, action, refusal.message)
       const taken = await takenBy(current, action, error)
       if (taken === undefined) throw error
+      // The rollout waits for that one, with a deadline: its status says so, and it is asked again.
+      if (question?.kind === 'snapshot')
+        answers.put(scope, question, { yes: false, message: taken, final: false })
       tellRefusal(resource, action, taken)
       throw new Error(taken, { cause: error })
     }
@@ -250,14 +253,16 @@ function isOutdated(error: unknown): boolean {
   return isConflict(error) || isNotFound(error) || isAlreadyExists(error)
 }
 
-/** Why a revision cannot be stored, or a Job made; undefined where that is not its name, or one that our cache is about to show has it. */
+/** Why a revision cannot be stored, or a Job or a VolumeSnapshot made; undefined where that is not its name, or one that our cache is about to show has it. */
 async function takenBy(
   { rest, resource, signal }: Visit,
   action: Action,
   error: unknown,
 ): Promise<string | undefined> {
   if (!isAlreadyExists(error)) return undefined
-  if (action.kind === 'createJob') return whoseJob(rest, resource, action.job, signal)
+  if (action.kind === 'createJob') return whoseObject(rest, resource, { of: jobs, name: action.job }, signal)
+  if (action.kind === 'createSnapshot')
+    return whoseObject(rest, resource, { of: snapshots, name: action.snapshot }, signal)
   return action.kind === 'createRevision' ? whoseName(rest, resource, action.revision, signal) : undefined
 }
 

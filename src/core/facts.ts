@@ -315,11 +315,6 @@ export function versionOf(facts: Facts, revision: string): string {
   return alike ? `${image} (revision ${revision})` : image
 }
 
-/** Larger than the number of every stored revision and of every attempt. */
-export function nextNumber({ record, revisions }: Pick<Facts, 'record' | 'revisions'>): number {
-  return 1 + Math.max(record?.id ?? 0, ...revisions.map((stored) => stored.number))
-}
-
 /** The revision's template is kept, so that it can be applied. */
 export function isStored(facts: Facts, revision: string): boolean {
   return facts.revisions.some((stored) => stored.revision === revision)

@@ -5,7 +5,8 @@
 import { refOf } from '../action.ts'
 import type { Decision } from '../decision.ts'
 import { act, ask } from '../decision.ts'
-import { type Facts, nextNumber } from '../facts.ts'
+import { nextNumber } from '../attempts.ts'
+import type { Facts } from '../facts.ts'
 import type { RolloutRecord } from '../record.ts'
 
 export function keepHistory(facts: Facts, record: RolloutRecord): Decision | undefined {

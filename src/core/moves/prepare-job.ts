@@ -3,7 +3,8 @@
  * records its uid in its first write, so that no Job that comes late, or is a stranger's, is ever taken for it.
  */
 import { act, type Decision, wait } from '../decision.ts'
-import { type Facts, nextNumber } from '../facts.ts'
+import { nextNumber } from '../attempts.ts'
+import type { Facts } from '../facts.ts'
 import { handedClaims, type JobOrder, jobName, revisionsOf } from '../jobs/job-order.ts'
 import { jobsTo } from '../jobs/migration.ts'
 import type { JobView, MigrationSpec } from '../observation.ts'

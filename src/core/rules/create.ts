@@ -4,6 +4,7 @@
  * human's decision, and the `force` annotation with the revision in spec is how it is said.
  */
 import type { Decision } from '../decision.ts'
+import { highestNumber } from '../attempts.ts'
 import { act, ask, wait } from '../decision.ts'
 import { claimNames, foreignWriter, type Facts, versionOf } from '../facts.ts'
 import type { KeptVolumeView } from '../observation.ts'
@@ -109,13 +110,4 @@ function createAnew(facts: Facts, set: string): Decision {
       reason,
     )
   )
-}
-
-/**
- * Attempts are numbered on from what is left of earlier ones, so that no id is used twice: the record of the set that is gone
- * counted attempts that stored no revision, and a snapshot or a Job of one of those would pass for one of the next attempt.
- */
-function highestNumber({ revisions, snapshots, jobs, keptVolumes }: Facts): number {
-  const attempts = [...snapshots, ...keptVolumes, ...jobs.filter(({ ours }) => ours)]
-  return Math.max(0, ...revisions.map(({ number }) => number), ...attempts.map(({ attempt = 0 }) => attempt))
 }

@@ -4,18 +4,10 @@
  * are fresh when they count, and no pod is touched before all of them said yes.
  */
 import { changeStable } from '../action.ts'
+import { nextNumber } from '../attempts.ts'
 import type { Decision } from '../decision.ts'
 import { act, ask, rest, wait } from '../decision.ts'
-import {
-  claimNames,
-  earliest,
-  hopelessAt,
-  isFromZero,
-  isHopeless,
-  nextNumber,
-  versionOf,
-  type Facts,
-} from '../facts.ts'
+import { claimNames, earliest, hopelessAt, isFromZero, isHopeless, versionOf, type Facts } from '../facts.ts'
 import type { UserEvent } from '../event.ts'
 import type { SetView } from '../observation.ts'
 import type { Reason } from '../reason.ts'

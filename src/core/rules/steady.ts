@@ -1,7 +1,8 @@
 /**
  * At rest: no rollout under way. Stable is kept as the spec wants it (replicas, settings, the accepted template), a
  * canary set that a late write left behind is removed, and a rejection ends when the spec is reverted or a person asks
- * for another try.
+ * for another try. What earlier rollouts left is kept as the spec says, and then removed, one by one: revisions, snapshots,
+ * Jobs; volumes that were taken out of use are let go of.
  */
 import { changeStable } from '../action.ts'
 import type { Decision } from '../decision.ts'
