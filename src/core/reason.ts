@@ -105,6 +105,9 @@ export type Working =
       readonly revision: string
       /** A Job that was there before the rollout began. */
       readonly ignored?: string
+      /** The one that counts, while it runs. */
+      readonly job?: string
+      readonly isPastReturn?: true
     }
   | {
       readonly code: 'MigratingData'
@@ -453,21 +456,16 @@ function workingSentence(reason: Working): string {
       )
     case 'AwaitingMigration':
       return (
-        `${reason.image} waits for its migration: for a Job in namespace ${reason.target.namespace}, made since this rollout began, to complete. ` +
-        `It is told by its labels ${labels.migration}=${reason.target.name} and ${labels.revision}=${reason.revision}. ` +
+        `${reason.image} waits for its migration: ${awaitedJobWords(reason)}. ` +
         (reason.ignored === undefined
           ? ''
           : `Job ${reason.ignored} does not count: it was there when this rollout began; make another one. `) +
-        'To take the rollout back, revert the spec.'
+        takeBackWords(reason)
       )
     case 'MigratingData':
       return (
         `Job ${reason.job} migrates to ${reason.image}, and nothing else moves until it ends${troubleClause(reason.trouble)}. ` +
-        `What it does: ${logsCommand(reason.target, reason.job)}. ${
-          reason.isPastReturn
-            ? 'It cannot be taken back: a revert would be held until somebody accepts the loss.'
-            : 'To take the rollout back, revert the spec.'
-        }`
+        `What it does: ${logsCommand(reason.target, reason.job)}. ${takeBackWords(reason)}`
       )
     case 'Promoting':
       return `Promoting ${reason.image}${doingClause(reason.doing)}.`
@@ -499,6 +497,29 @@ function workingSentence(reason: Working): string {
     default:
       return assertNever(reason)
   }
+}
+
+function awaitedJobWords({
+  target,
+  revision,
+  job,
+}: Extract<Working, { readonly code: 'AwaitingMigration' }>): string {
+  if (job !== undefined) return `for Job ${job} to complete. What it does: ${logsCommand(target, job)}`
+  return (
+    `for a Job in namespace ${target.namespace}, made since this rollout began, to complete. ` +
+    `It is told by its labels ${migrationLabels(target, revision)}`
+  )
+}
+
+/** Those that a Job of others needs to count. */
+function migrationLabels(target: Target, revision: string): string {
+  return `${labels.migration}=${target.name} and ${labels.revision}=${revision}`
+}
+
+function takeBackWords({ isPastReturn }: { readonly isPastReturn?: true }): string {
+  return isPastReturn
+    ? 'It cannot be taken back: a revert would be held until somebody accepts the loss.'
+    : 'To take the rollout back, revert the spec.'
 }
 
 function unrestoredWords({ unrestored = [] }: Unrestored): string {

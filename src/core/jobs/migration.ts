@@ -51,6 +51,19 @@ function jobsOfOthers(
   return jobsTo(facts, rollout.to).filter((job) => !isEarlier(job, rollout, migration))
 }
 
+/** The newest of them that has not ended. */
+export function runningJob(
+  facts: Pick<Facts, 'jobs'>,
+  rollout: Rollout,
+  migration: RolloutMigration,
+): JobView | undefined {
+  return newest(jobsOfOthers(facts, rollout, migration).filter(({ outcome }) => outcome === undefined))
+}
+
+function newest(jobs: readonly JobView[]): JobView | undefined {
+  return jobs.toSorted((one, other) => one.createdAt - other.createdAt).at(-1)
+}
+
 /** One that was there before the rollout began, while none is there that counts. */
 export function ignoredJob(
   facts: Pick<Facts, 'jobs'>,

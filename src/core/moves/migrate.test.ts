@@ -305,6 +305,8 @@ describe('a migration of somebody else before it is due', () => {
 })
 
 describe('a migration of somebody else', () => {
+  const awaited = 'redis:7 waits for its migration:'
+  const held = 'It cannot be taken back: a revert would be held until somebody accepts the loss.'
   checkRows(promote, [
     {
       title: 'It is awaited, with the labels that its Job must carry',
@@ -325,7 +327,7 @@ describe('a migration of somebody else', () => {
         withJobs(theirs({ outcome: 'complete' }), theirs({ name: 'again', uid: 'again-uid' })),
       ),
       decides: 'wait AwaitingMigration',
-      says: 'redis:7 waits for its migration: for a Job in namespace default, made since this rollout began, to complete. It is told by its labels canary.example.com/migration=redis and canary.example.com/revision=new. To take the rollout back, revert the spec.',
+      says: 'redis:7 waits for its migration: for Job again to complete. What it does: kubectl logs job/again -n default. To take the rollout back, revert the spec.',
     },
     {
       title: 'Any other one does, whatever its clock says',
@@ -381,11 +383,19 @@ describe('a migration of somebody else', () => {
         withJobs(theirs({})),
       ),
       decides: 'wait AwaitingMigration',
+      says: `${awaited} for Job theirs to complete. What it does: kubectl logs job/theirs -n default. ${held}`,
     },
     {
-      title: 'Beside one that failed another one may run',
+      title: 'Nor does it go back where that Job is gone, and another one is awaited',
+      given: world(approvedWorld(), migrating({ type: 'External', irreversible: true, started: true })),
+      decides: 'wait AwaitingMigration',
+      says: `${awaited} for a Job in namespace default, made since this rollout began, to complete. It is told by its labels canary.example.com/migration=redis and canary.example.com/revision=new. ${held}`,
+    },
+    {
+      title: 'Beside one that failed another one may run, and is named',
       given: world(external, withJobs(theirs({ outcome: 'failed' }), theirs({ name: 'again' }))),
       decides: 'wait AwaitingMigration',
+      says: `${awaited} for Job again to complete. What it does: kubectl logs job/again -n default. To take the rollout back, revert the spec.`,
     },
   ])
 })
