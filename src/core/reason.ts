@@ -233,6 +233,8 @@ export type Stalled =
       readonly trouble: string
       /** It would be taken back by itself, but for spec.paused. */
       readonly isPaused?: true
+      /** Labels of a Job that tries again, where others make it. */
+      readonly another?: string
       readonly isPastReturn?: true
     }
   | {
@@ -245,6 +247,9 @@ export type Stalled =
       readonly onward: string
       /** The version that the spec asks for, where it is neither, and the command that goes straight to it. */
       readonly third?: { readonly image: string; readonly command: string }
+      /** A rollback gives the claims back what was there before. */
+      readonly restored?: 'snapshots' | 'backups'
+      readonly another?: string
     }
   | { readonly code: 'PromotionBlocked'; readonly trouble: string; readonly wayOut: string }
   | {
@@ -512,7 +517,7 @@ function awaitedJobWords({
 }
 
 /** Those that a Job of others needs to count. */
-function migrationLabels(target: Target, revision: string): string {
+export function migrationLabels(target: Target, revision: string): string {
   return `${labels.migration}=${target.name} and ${labels.revision}=${revision}`
 }
 
@@ -658,19 +663,13 @@ function stalledSentence(reason: Stalled): string {
     case 'MigrationFailed':
       return (
         `The migration to ${reason.image} failed: ${reason.trouble}. Its rollout is held, because ${reason.isPaused ? 'spec.paused is true' : 'spec.rollback.automatic is false'}. ` +
+        anotherJobWords(reason) +
         (reason.isPastReturn
           ? 'It cannot be taken back: a revert would be held until somebody accepts the loss.'
           : `To take it back, revert the spec, or: ${annotateCommand(reason.target, annotations.abort, 'true')}`)
       )
     case 'MigrationIrreversible':
-      return (
-        `${reason.image} is not rolled back (${reason.why}): its migration has begun, cannot be taken back, and no snapshot covers what it wrote. ` +
-        `To go on: ${reason.onward}. ` +
-        (reason.third === undefined
-          ? ''
-          : `To go straight to ${reason.third.image}, every replica and no canary, and have that open what the migration left: ${reason.third.command}. `) +
-        `To go back all the same, and have ${reason.from} open what the migration left: ${reason.accept}`
-      )
+      return irreversibleSentence(reason)
     case 'PromotionBlocked':
       return `The promotion holds: ${reason.trouble}. ${reason.wayOut}`
     case 'RollbackBlocked':
@@ -696,6 +695,38 @@ function lastWords({ last, image }: Extract<Stalled, { readonly code: 'StableMis
   return last.isAskedFor
     ? `${newest}.`
     : `${newest}. If ${image} cannot open what that wrote, ask for ${last.image} in the spec first.`
+}
+
+function irreversibleSentence({
+  image,
+  from,
+  why,
+  accept,
+  onward,
+  third,
+  restored,
+  another,
+}: Extract<Stalled, { readonly code: 'MigrationIrreversible' }>): string {
+  const begun = `${image} is not rolled back (${why}): its migration has begun`
+  const open = (which: string) =>
+    restored === undefined ? `, and have ${which} open what the migration left` : ''
+  return (
+    (restored === undefined
+      ? `${begun}, cannot be taken back, and no snapshot covers what it wrote. `
+      : `${begun}, and cannot be taken back. A rollback restores the claims from their ${restored}, but what the migration wrote elsewhere stays. `) +
+    anotherJobWords({ another }) +
+    `To go on: ${onward}. ` +
+    (third === undefined
+      ? ''
+      : `To go straight to ${third.image}, every replica and no canary${open('that')}: ${third.command}. `) +
+    `To go back all the same${open(from)}: ${accept}`
+  )
+}
+
+function anotherJobWords({ another }: { readonly another?: string | undefined }): string {
+  return another === undefined
+    ? ''
+    : `To try it again, make another Job, with the labels ${another}: the rollout goes on with that. `
 }
 
 function claimDeletingSentence({

@@ -5,7 +5,7 @@
 import { changeStable, refOf } from '../action.ts'
 import { act, type Decision, wait } from '../decision.ts'
 import { displacedGone, type Facts, versionOf } from '../facts.ts'
-import { isPastReturn } from '../jobs/irreversible.ts'
+import { isPastReturn, tryAgain } from '../jobs/irreversible.ts'
 import { beganUnrecorded, courseOf, ignoredJob, isDue, jobOf, runningJob } from '../jobs/migration.ts'
 import type { UserEvent } from '../event.ts'
 import type { JobView, SetView } from '../observation.ts'
@@ -163,6 +163,7 @@ function failed(facts: Facts, rollout: Rollout, trouble: string): Decision {
     image,
     trouble,
     ...(isPaused && { isPaused }),
+    ...tryAgain(facts, rollout),
     ...(isPastReturn(facts, rollout) && { isPastReturn: true }),
   })
 }
