@@ -182,6 +182,8 @@ export interface WayBack {
     | 'SnapshotMissing'
     | 'BackupMissing'
     | 'KeepData'
+    /** A claim at least gets its volume back as new code left it. */
+    | 'RestoreFailed'
     | 'MigrationIrreversible'
   /** Milliseconds since 1970: what was written since then would be lost, or was. */
   readonly since?: number
@@ -192,6 +194,7 @@ export function wayBack(facts: Facts): WayBack | undefined {
   if (rollout === undefined || stable === undefined) return undefined
   const claims = touchedClaims(facts, rollout)
   if (claims.length === 0) return { possible: true, reason: 'NothingWritten' }
+  if (isGivenUp(facts)) return { possible: false, reason: 'RestoreFailed' }
   if (!takesSnapshots(rollout)) return { possible: false, reason: 'NoSnapshots' }
   if (facts.resource.spec.onRollback === 'KeepData') return { possible: false, reason: 'KeepData' }
   if (rollout.backups) return byBackups(facts, rollout, rollout.snapshots ?? {})
@@ -203,6 +206,12 @@ export function wayBack(facts: Facts): WayBack | undefined {
   if (taken.some((snapshot) => snapshot === undefined)) return { possible: false, reason: 'SnapshotMissing' }
   const moments = taken.flatMap((snapshot) => (snapshot?.takenAt === undefined ? [] : [snapshot.takenAt]))
   return { possible: true, reason: 'Snapshots', ...(moments.length > 0 && { since: Math.min(...moments) }) }
+}
+
+/** The last volume may have come in time after all: then it is restored. */
+function isGivenUp(facts: Facts): boolean {
+  const claims = facts.record === undefined ? [] : restorable(facts, facts.record)
+  return claims.some((one) => one.fallsBack && !(one.isDone && isRemade(one)))
 }
 
 /** What was stored is not ours to look at: a Job that was complete then is taken at its word, be it gone since. */
