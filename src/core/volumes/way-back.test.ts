@@ -1,9 +1,10 @@
-import { expect, it } from 'vitest'
+import { describe, expect, it } from 'vitest'
 import { factsOf } from '../facts.ts'
 import type { KeptVolumeView, Observation, SnapshotView } from '../observation.ts'
 import {
   aClaim,
   type Change,
+  minute,
   now,
   withClaims,
   withKeptVolumes,
@@ -12,7 +13,7 @@ import {
   withSpec,
   world,
 } from '../testing/builders.ts'
-import { returnedWorld } from '../testing/rollout-worlds.ts'
+import { activeWorld, returnedWorld } from '../testing/rollout-worlds.ts'
 import { wayBack } from './way-back.ts'
 
 const claim = 'data-redis-stable-2'
@@ -72,4 +73,24 @@ it.each<[string, Observation, object]>([
   ],
 ])('a restore that was given up is no way back: %s', (_, given, way) => {
   expect(wayBack(factsOf(given, now))).toEqual(way)
+})
+
+describe('since when a rollback would lose data, by backups of two replicas', () => {
+  const both = { [claim]: taken.uid, 'data-redis-stable-1': 'later-uid' }
+  const later: SnapshotView = { ...taken, uid: 'later-uid', claim: 'data-redis-stable-1' }
+  const backedUp = (...snapshots: readonly SnapshotView[]) =>
+    world(activeWorld(), withRollout({ backups: true, touched: 2, snapshots: both }), (before) => ({
+      ...before,
+      snapshots,
+    }))
+
+  it('is since the first of them', () => {
+    const given = backedUp({ ...taken, takenAt: now - minute }, { ...later, takenAt: now })
+    expect(wayBack(factsOf(given, now))).toEqual({ possible: true, reason: 'Backups', since: now - minute })
+  })
+
+  it('is not known where the Job of one is gone', () => {
+    const given = backedUp({ ...later, takenAt: now })
+    expect(wayBack(factsOf(given, now))).toEqual({ possible: true, reason: 'Backups' })
+  })
 })

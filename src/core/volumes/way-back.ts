@@ -218,11 +218,12 @@ function isGivenUp(facts: Facts): boolean {
 function byBackups(facts: Facts, rollout: Rollout, uids: Names): WayBack {
   const claims = touchedClaims(facts, rollout)
   if (claims.some(({ name }) => uids[name] === undefined)) return { possible: false, reason: 'BackupMissing' }
-  const wanted = claims.map(({ name }) => uids[name])
-  const moments = facts.snapshots.flatMap(({ uid, takenAt }) =>
-    wanted.includes(uid) && takenAt !== undefined ? [takenAt] : [],
+  const moments = claims.map(
+    ({ name }) => facts.snapshots.find(({ uid }) => uid === uids[name])?.takenAt ?? Number.NaN,
   )
-  return { possible: true, reason: 'Backups', ...(moments.length > 0 && { since: Math.min(...moments) }) }
+  const since = Math.min(...moments)
+  // The Job that is gone may have been the first: what is told of the others would be too little.
+  return { possible: true, reason: 'Backups', ...(!Number.isNaN(since) && { since }) }
 }
 
 /**
