@@ -139,7 +139,12 @@ export type Working =
   | { readonly code: 'PruningSnapshots'; readonly snapshot: string }
   /** `claim`: the one that has it again; else nobody has. */
   | { readonly code: 'ReleasingVolume'; readonly volume: string; readonly claim?: string }
-  | { readonly code: 'RemovingJob'; readonly job: string }
+  | {
+      readonly code: 'RemovingJob'
+      readonly job: string
+      /** It is gone, and its pod still has a claim. */
+      readonly ending?: { readonly pod: string; readonly claim: string }
+    }
   | { readonly code: 'AnnotationDone'; readonly annotation: string }
 
 export type Stalled =
@@ -496,7 +501,9 @@ function workingSentence(reason: Working): string {
         return `Giving volume ${reason.volume}, which claim ${reason.claim} has got back, its own reclaim policy again.`
       return `Letting go of volume ${reason.volume}, which spec.volumes.retained does not keep any longer.`
     case 'RemovingJob':
-      return `Removing Job ${reason.job}, which no rollout needs.`
+      return reason.ending === undefined
+        ? `Removing Job ${reason.job}, which no rollout needs.`
+        : `Job ${reason.job} was deleted; nothing is started on claim ${reason.ending.claim} before its pod ${reason.ending.pod} is gone.`
     case 'AnnotationDone':
       return `Removing the annotation ${reason.annotation}.`
     default:
