@@ -236,7 +236,18 @@ describe('a backup that is late', () => {
       title: 'One that hangs is taken back, too',
       given: displaced(withReplicaJobs({ ...running, createdAt: now - 15 * minute })),
       decides: 'act recordDecision',
-      tells: ['Rolling back redis:7: a backup was not complete in time'],
+      tells: [`Rolling back redis:7: a backup was not complete in time: Job ${name}`],
+    },
+    {
+      title: 'With what kept its pod from running',
+      given: displaced(
+        withPods(replicaJobPod(running, { phase: 'Pending', unschedulable: true })),
+        withReplicaJobs({ ...running, createdAt: now - 15 * minute }),
+      ),
+      decides: 'act recordDecision',
+      tells: [
+        `Rolling back redis:7: a backup was not complete in time: Job ${name}, ${name}-pod finds no node (look at its events)`,
+      ],
     },
   ])
 })
