@@ -47,6 +47,7 @@ const reasons = [
   { code: 'AwaitingMigration', target, image: 'redis:7', revision: 'new', ignored: 'theirs' },
   { code: 'MigratingData', target, image: 'redis:7', job: 'redis-migrate-resource-3' },
   { code: 'RemovingJob', job: 'redis-migrate-resource-3' },
+  { code: 'RemovingJob', job: 'a-job', ending: { pod: 'a-pod', claim: 'data-redis-stable-2' } },
   { code: 'MigrationFailed', target, image: 'redis:7', trouble: 'its Job is gone' },
   {
     code: 'MigrationIrreversible',

@@ -105,6 +105,9 @@ export type Working =
       readonly revision: string
       /** A Job that was there before the rollout began. */
       readonly ignored?: string
+      /** The one that counts, while it runs. */
+      readonly job?: string
+      readonly isPastReturn?: true
     }
   | {
       readonly code: 'MigratingData'
@@ -136,7 +139,12 @@ export type Working =
   | { readonly code: 'PruningSnapshots'; readonly snapshot: string }
   /** `claim`: the one that has it again; else nobody has. */
   | { readonly code: 'ReleasingVolume'; readonly volume: string; readonly claim?: string }
-  | { readonly code: 'RemovingJob'; readonly job: string }
+  | {
+      readonly code: 'RemovingJob'
+      readonly job: string
+      /** It is gone, and its pod still has a claim. */
+      readonly ending?: { readonly pod: string; readonly claim: string }
+    }
   | { readonly code: 'AnnotationDone'; readonly annotation: string }
 
 export type Stalled =
@@ -241,6 +249,8 @@ export type Stalled =
       readonly trouble: string
       /** It would be taken back by itself, but for spec.paused. */
       readonly isPaused?: true
+      /** Labels of a Job that tries again, where others make it. */
+      readonly another?: string
       readonly isPastReturn?: true
     }
   | {
@@ -253,6 +263,9 @@ export type Stalled =
       readonly onward: string
       /** The version that the spec asks for, where it is neither, and the command that goes straight to it. */
       readonly third?: { readonly image: string; readonly command: string }
+      /** A rollback gives the claims back what was there before. */
+      readonly restored?: 'snapshots' | 'backups'
+      readonly another?: string
     }
   | { readonly code: 'PromotionBlocked'; readonly trouble: string; readonly wayOut: string }
   | {
@@ -476,21 +489,16 @@ function workingSentence(reason: Working): string {
       )
     case 'AwaitingMigration':
       return (
-        `${reason.image} waits for its migration: for a Job in namespace ${reason.target.namespace}, made since this rollout began, to complete. ` +
-        `It is told by its labels ${labels.migration}=${reason.target.name} and ${labels.revision}=${reason.revision}. ` +
+        `${reason.image} waits for its migration: ${awaitedJobWords(reason)}. ` +
         (reason.ignored === undefined
           ? ''
           : `Job ${reason.ignored} does not count: it was there when this rollout began; make another one. `) +
-        'To take the rollout back, revert the spec.'
+        takeBackWords(reason)
       )
     case 'MigratingData':
       return (
         `Job ${reason.job} migrates to ${reason.image}, and nothing else moves until it ends${troubleClause(reason.trouble)}. ` +
-        `What it does: ${logsCommand(reason.target, reason.job)}. ${
-          reason.isPastReturn
-            ? 'It cannot be taken back: a revert would be held until somebody accepts the loss.'
-            : 'To take the rollout back, revert the spec.'
-        }`
+        `What it does: ${logsCommand(reason.target, reason.job)}. ${takeBackWords(reason)}`
       )
     case 'Promoting':
       return `Promoting ${reason.image}${doingClause(reason.doing)}.`
@@ -516,12 +524,37 @@ function workingSentence(reason: Working): string {
         return `Giving volume ${reason.volume}, which claim ${reason.claim} has got back, its own reclaim policy again.`
       return `Letting go of volume ${reason.volume}, which spec.volumes.retained does not keep any longer.`
     case 'RemovingJob':
-      return `Removing Job ${reason.job}, which no rollout needs.`
+      return reason.ending === undefined
+        ? `Removing Job ${reason.job}, which no rollout needs.`
+        : `Job ${reason.job} was deleted; nothing is started on claim ${reason.ending.claim} before its pod ${reason.ending.pod} is gone.`
     case 'AnnotationDone':
       return `Removing the annotation ${reason.annotation}.`
     default:
       return assertNever(reason)
   }
+}
+
+function awaitedJobWords({
+  target,
+  revision,
+  job,
+}: Extract<Working, { readonly code: 'AwaitingMigration' }>): string {
+  if (job !== undefined) return `for Job ${job} to complete. What it does: ${logsCommand(target, job)}`
+  return (
+    `for a Job in namespace ${target.namespace}, made since this rollout began, to complete. ` +
+    `It is told by its labels ${migrationLabels(target, revision)}`
+  )
+}
+
+/** Those that a Job of others needs to count. */
+export function migrationLabels(target: Target, revision: string): string {
+  return `${labels.migration}=${target.name} and ${labels.revision}=${revision}`
+}
+
+function takeBackWords({ isPastReturn }: { readonly isPastReturn?: true }): string {
+  return isPastReturn
+    ? 'It cannot be taken back: a revert would be held until somebody accepts the loss.'
+    : 'To take the rollout back, revert the spec.'
 }
 
 function unrestoredWords({ unrestored = [] }: Unrestored): string {
@@ -670,19 +703,13 @@ function stalledSentence(reason: Stalled): string {
     case 'MigrationFailed':
       return (
         `The migration to ${reason.image} failed: ${reason.trouble}. Its rollout is held, because ${reason.isPaused ? 'spec.paused is true' : 'spec.rollback.automatic is false'}. ` +
+        anotherJobWords(reason) +
         (reason.isPastReturn
           ? 'It cannot be taken back: a revert would be held until somebody accepts the loss.'
           : `To take it back, revert the spec, or: ${annotateCommand(reason.target, annotations.abort, 'true')}`)
       )
     case 'MigrationIrreversible':
-      return (
-        `${reason.image} is not rolled back (${reason.why}): its migration has begun, cannot be taken back, and no snapshot covers what it wrote. ` +
-        `To go on: ${reason.onward}. ` +
-        (reason.third === undefined
-          ? ''
-          : `To go straight to ${reason.third.image}, every replica and no canary, and have that open what the migration left: ${reason.third.command}. `) +
-        `To go back all the same, and have ${reason.from} open what the migration left: ${reason.accept}`
-      )
+      return irreversibleSentence(reason)
     case 'PromotionBlocked':
       return `The promotion holds: ${reason.trouble}. ${reason.wayOut}`
     case 'RollbackBlocked':
@@ -732,6 +759,38 @@ function lastWords({ last, image }: Extract<Stalled, { readonly code: 'StableMis
   return last.isAskedFor
     ? `${newest}.`
     : `${newest}. If ${image} cannot open what that wrote, ask for ${last.image} in the spec first.`
+}
+
+function irreversibleSentence({
+  image,
+  from,
+  why,
+  accept,
+  onward,
+  third,
+  restored,
+  another,
+}: Extract<Stalled, { readonly code: 'MigrationIrreversible' }>): string {
+  const begun = `${image} is not rolled back (${why}): its migration has begun`
+  const open = (which: string) =>
+    restored === undefined ? `, and have ${which} open what the migration left` : ''
+  return (
+    (restored === undefined
+      ? `${begun}, cannot be taken back, and no snapshot covers what it wrote. `
+      : `${begun}, and cannot be taken back. A rollback restores the claims from their ${restored}, but what the migration wrote elsewhere stays. `) +
+    anotherJobWords({ another }) +
+    `To go on: ${onward}. ` +
+    (third === undefined
+      ? ''
+      : `To go straight to ${third.image}, every replica and no canary${open('that')}: ${third.command}. `) +
+    `To go back all the same${open(from)}: ${accept}`
+  )
+}
+
+function anotherJobWords({ another }: { readonly another?: string | undefined }): string {
+  return another === undefined
+    ? ''
+    : `To try it again, make another Job, with the labels ${another}: the rollout goes on with that. `
 }
 
 function claimDeletingSentence({

@@ -49,6 +49,8 @@ function noteOf(facts: Facts, rollout: Rollout, { reason, since }: WayBack): str
   const left = `a rollback would leave ${from} with what ${to} wrote, which it may be unable to open`
   switch (reason) {
     case 'NothingWritten':
+    // Of a rollback, which has events of its own.
+    case 'RestoreFailed':
       return undefined
     case 'Snapshots':
     case 'Backups':

@@ -5,7 +5,7 @@
 import { type Decision, wait } from '../decision.ts'
 import { type Facts, imageOf, versionOf } from '../facts.ts'
 import { annotations } from '../../api/v1alpha1/constants.ts'
-import { annotateCommand, changeImageWords } from '../reason.ts'
+import { annotateCommand, changeImageWords, migrationLabels } from '../reason.ts'
 import type { RollbackCause, Rollout, RolloutMigration } from '../record.ts'
 import { hasBegun, migrationTrouble } from './migration.ts'
 import { wayBack, type WayBack } from '../volumes/way-back.ts'
@@ -43,6 +43,7 @@ export function pastReturn(facts: Facts, rollout: Rollout, { cause, why, opener 
   const { target } = resource.spec
   const accept = annotateCommand(resource, annotations.acceptDataLoss, rollout.to)
   const isThird = opener === undefined && cause === 'superseded'
+  const restored = restoredBy(facts, rollout)
   const straight = { image: versionOf(facts, target), command: `${accept} ${annotations.force}=${target}` }
   return wait({
     code: 'MigrationIrreversible',
@@ -52,7 +53,23 @@ export function pastReturn(facts: Facts, rollout: Rollout, { cause, why, opener 
     accept,
     onward: onward(facts, rollout, cause),
     ...(isThird && { third: straight }),
+    ...(restored !== undefined && { restored }),
+    ...(cause === 'failed' && tryAgain(facts, rollout)),
   })
+}
+
+/** What a rollback would give the claims back; then only what the migration wrote elsewhere stays. */
+function restoredBy(facts: Facts, { migration }: Rollout): 'snapshots' | 'backups' | undefined {
+  const way = wayBack(facts)
+  if (migration?.mountsClaims === true || way?.possible !== true) return undefined
+  if (way.reason === 'Backups') return 'backups'
+  return way.reason === 'Snapshots' ? 'snapshots' : undefined
+}
+
+/** Where others migrate, and have failed to. */
+export function tryAgain(facts: Facts, rollout: Rollout): { readonly another?: string } {
+  if (rollout.migration?.type !== 'External' || migrationTrouble(facts, rollout) === undefined) return {}
+  return { another: migrationLabels(facts.resource, rollout.to) }
 }
 
 function onward(facts: Facts, rollout: Rollout, cause: RollbackCause): string {

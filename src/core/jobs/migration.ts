@@ -28,11 +28,11 @@ function courseOfOurs(facts: Facts, migration: RolloutMigration): Course {
   return migration.started ? 'runs' : 'waits'
 }
 
-/** Where one has failed a further one may be tried at once. */
+/** Where one has failed a further one may be tried at once; what the newest failed of is what counts then. */
 function courseOfOthers(facts: Facts, rollout: Rollout, migration: RolloutMigration): Course {
   const jobs = jobsOfOthers(facts, rollout, migration)
   if (jobs.some(({ outcome }) => outcome === 'complete')) return 'complete'
-  const [failed] = jobs.filter(({ outcome }) => outcome === 'failed')
+  const failed = newest(jobs.filter(({ outcome }) => outcome === 'failed'))
   if (failed === undefined || jobs.some(({ outcome }) => outcome === undefined)) return 'waits'
   return { failed: failureOf(facts, failed) }
 }
@@ -49,6 +49,19 @@ function jobsOfOthers(
   migration: RolloutMigration,
 ): readonly JobView[] {
   return jobsTo(facts, rollout.to).filter((job) => !isEarlier(job, rollout, migration))
+}
+
+/** The newest of them that has not ended. */
+export function runningJob(
+  facts: Pick<Facts, 'jobs'>,
+  rollout: Rollout,
+  migration: RolloutMigration,
+): JobView | undefined {
+  return newest(jobsOfOthers(facts, rollout, migration).filter(({ outcome }) => outcome === undefined))
+}
+
+function newest(jobs: readonly JobView[]): JobView | undefined {
+  return jobs.toSorted((one, other) => one.createdAt - other.createdAt).at(-1)
 }
 
 /** One that was there before the rollout began, while none is there that counts. */

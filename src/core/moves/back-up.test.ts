@@ -5,6 +5,7 @@ import {
   backingUp,
   type Change,
   foreignPod,
+  hour,
   minute,
   no,
   now,
@@ -93,6 +94,25 @@ describe('a backup before a canary', () => {
       given: displaced(withPods(foreignPod(2)), withReplicaJobs(backup())),
       decides: 'wait ForeignPod',
       wakeAt: due,
+    },
+    {
+      title: 'Nor while the pod of a Job that somebody deleted has it, which is no stranger',
+      given: displaced(withPods(replicaJobPod(running, { deleting: true })), withReplicaJobs()),
+      decides: 'wait RemovingJob',
+      says: `Job ${name} was deleted; nothing is started on claim data-redis-stable-2 before its pod ${name}-pod is gone.`,
+    },
+    {
+      title: 'But one that was deleted without its pod leaves a stranger',
+      given: displaced(withPods(replicaJobPod(running, { orphan: true })), withReplicaJobs()),
+      decides: 'wait ForeignPod',
+    },
+    {
+      title: 'And one whose node is lost is for people',
+      given: displaced(
+        withPods(replicaJobPod(running, { deleting: true, endsBy: now - hour })),
+        withReplicaJobs(),
+      ),
+      decides: 'wait PodStuck',
     },
     {
       title: 'Nor while the claim is being deleted',
@@ -216,7 +236,18 @@ describe('a backup that is late', () => {
       title: 'One that hangs is taken back, too',
       given: displaced(withReplicaJobs({ ...running, createdAt: now - 15 * minute })),
       decides: 'act recordDecision',
-      tells: ['Rolling back redis:7: a backup was not complete in time'],
+      tells: [`Rolling back redis:7: a backup was not complete in time: Job ${name}`],
+    },
+    {
+      title: 'With what kept its pod from running',
+      given: displaced(
+        withPods(replicaJobPod(running, { phase: 'Pending', unschedulable: true })),
+        withReplicaJobs({ ...running, createdAt: now - 15 * minute }),
+      ),
+      decides: 'act recordDecision',
+      tells: [
+        `Rolling back redis:7: a backup was not complete in time: Job ${name}, ${name}-pod finds no node (look at its events)`,
+      ],
     },
   ])
 })

@@ -79,7 +79,9 @@ function standing(facts: Facts, { ordinal, snapshot }: Snapshotted, job: JobView
       target: facts.resource,
       pod: replicaName(facts, ordinal),
       job: job.name,
-      trouble: trouble ?? `Job ${job.name} is not complete after spec.volumes.backup.deadlineSeconds`,
+      trouble:
+        trouble ??
+        `Job ${job.name} is not complete after spec.volumes.backup.deadlineSeconds${obstacleClause(facts, job.name)}`,
     },
     due,
   )
@@ -99,15 +101,28 @@ function backupTrouble(facts: Facts, job: JobView): string | undefined {
 export function backupsTrouble(facts: Facts): string | undefined {
   const { record, rollout, jobs } = facts
   if (rollout?.backups !== true) return undefined
-  const failed = jobs.find(
-    (job) => job.ours && job.purpose === 'backup' && job.attempt === record?.id && job.outcome === 'failed',
+  const backups = jobs.filter(
+    (job) => job.ours && job.purpose === 'backup' && job.attempt === record?.id && job.outcome !== 'complete',
   )
+  const failed = backups.find(({ outcome }) => outcome === 'failed')
   const trouble = failed && backupTrouble(facts, failed)
-  return trouble === undefined ? 'a backup was not complete in time' : `a backup was not taken: ${trouble}`
+  if (trouble !== undefined) return `a backup was not taken: ${trouble}`
+  const late = backups.find(({ name }) => obstacleOf(facts, name) !== undefined) ?? backups[0]
+  return `a backup was not complete in time${late === undefined ? '' : `: Job ${late.name}${obstacleClause(facts, late.name)}`}`
+}
+
+/** What keeps its pod from running: who reads of it afterwards finds neither. */
+function obstacleClause(facts: Facts, job: string): string {
+  const obstacle = obstacleOf(facts, job)
+  return obstacle === undefined ? '' : `, ${obstacle}`
+}
+
+function obstacleOf({ jobPods }: Facts, job: string): string | undefined {
+  return obstacleAmong(jobPods.filter((pod) => pod.job === job))
 }
 
 function backingUp(facts: Facts, ordinal: number, job: string): Reason {
-  const trouble = obstacleAmong(facts.jobPods.filter((pod) => pod.job === job))
+  const trouble = obstacleOf(facts, job)
   return {
     code: 'BackingUp',
     target: facts.resource,

@@ -58,6 +58,16 @@ const theirs = (changes: Partial<JobView>): JobView => ({
   ...changes,
 })
 const external = world(approvedWorld(), migrating({ type: 'External' }))
+const externalStarted = world(
+  approvedWorld(),
+  migrating({ type: 'External', irreversible: true, started: true }),
+)
+const failedTwice = [
+  theirs({ outcome: 'failed', createdAt: startedAt + minute }),
+  theirs({ name: 'again', uid: 'again-uid', outcome: 'failed', createdAt: startedAt + 2 * minute }),
+]
+const another =
+  'To try it again, make another Job, with the labels canary.example.com/migration=redis and canary.example.com/revision=new: the rollout goes on with that. '
 const externalForGood = world(approvedWorld(), migrating({ type: 'External', irreversible: true }))
 const begunIrreversibly = {
   ...recordOf(world(approvedWorld(), migrating({ irreversible: true }))).rollout?.migration,
@@ -305,6 +315,8 @@ describe('a migration of somebody else before it is due', () => {
 })
 
 describe('a migration of somebody else', () => {
+  const awaited = 'redis:7 waits for its migration:'
+  const held = 'It cannot be taken back: a revert would be held until somebody accepts the loss.'
   checkRows(promote, [
     {
       title: 'It is awaited, with the labels that its Job must carry',
@@ -325,7 +337,7 @@ describe('a migration of somebody else', () => {
         withJobs(theirs({ outcome: 'complete' }), theirs({ name: 'again', uid: 'again-uid' })),
       ),
       decides: 'wait AwaitingMigration',
-      says: 'redis:7 waits for its migration: for a Job in namespace default, made since this rollout began, to complete. It is told by its labels canary.example.com/migration=redis and canary.example.com/revision=new. To take the rollout back, revert the spec.',
+      says: 'redis:7 waits for its migration: for Job again to complete. What it does: kubectl logs job/again -n default. To take the rollout back, revert the spec.',
     },
     {
       title: 'Any other one does, whatever its clock says',
@@ -381,11 +393,19 @@ describe('a migration of somebody else', () => {
         withJobs(theirs({})),
       ),
       decides: 'wait AwaitingMigration',
+      says: `${awaited} for Job theirs to complete. What it does: kubectl logs job/theirs -n default. ${held}`,
     },
     {
-      title: 'Beside one that failed another one may run',
+      title: 'Nor does it go back where that Job is gone, and another one is awaited',
+      given: world(approvedWorld(), migrating({ type: 'External', irreversible: true, started: true })),
+      decides: 'wait AwaitingMigration',
+      says: `${awaited} for a Job in namespace default, made since this rollout began, to complete. It is told by its labels canary.example.com/migration=redis and canary.example.com/revision=new. ${held}`,
+    },
+    {
+      title: 'Beside one that failed another one may run, and is named',
       given: world(external, withJobs(theirs({ outcome: 'failed' }), theirs({ name: 'again' }))),
       decides: 'wait AwaitingMigration',
+      says: `${awaited} for Job again to complete. What it does: kubectl logs job/again -n default. To take the rollout back, revert the spec.`,
     },
   ])
 })
@@ -465,9 +485,9 @@ describe('a migration that fails', () => {
 
 describe('a migration that cannot be taken back', () => {
   const past = world(approved, migrating({ started: true, irreversible: true }), withJobs(running))
-  const says = (why: string, onward: string) =>
+  const says = (why: string, onward: string, before = '') =>
     `redis:7 is not rolled back (${why}): its migration has begun, cannot be taken back, and no snapshot covers what it wrote. ` +
-    `To go on: ${onward}. To go back all the same, and have redis:6 open what the migration left: kubectl annotate canarystatefulset redis -n default canary.example.com/accept-data-loss=new`
+    `${before}To go on: ${onward}. To go back all the same, and have redis:6 open what the migration left: kubectl annotate canarystatefulset redis -n default canary.example.com/accept-data-loss=new`
   const toNew = `kubectl patch canarystatefulset redis -n default --type merge -p '{"spec":{"image":"redis:7"}}'`
   checkRows(decide, [
     {
@@ -628,6 +648,42 @@ describe('a migration that cannot be taken back', () => {
         wanting('old'),
       ),
       decides: 'wait MigrationIrreversible',
+      says:
+        'redis:7 is not rolled back (the spec was reverted): its migration has begun, and cannot be taken back. ' +
+        'A rollback restores the claims from their snapshots, but what the migration wrote elsewhere stays. ' +
+        `To go on: ${toNew}. To go back all the same: kubectl annotate canarystatefulset redis -n default canary.example.com/accept-data-loss=new`,
+    },
+    {
+      title: 'Nor are backups of them',
+      given: world(
+        approvedWorld(),
+        withRollout({ backups: true, snapshots: { 'data-redis-stable-2': 'the-backup' } }),
+        migrating({ started: true, irreversible: true }),
+        wanting('third'),
+      ),
+      decides: 'wait MigrationIrreversible',
+      says:
+        'redis:7 is not rolled back (the spec asks for another version): its migration has begun, and cannot be taken back. ' +
+        'A rollback restores the claims from their backups, but what the migration wrote elsewhere stays. ' +
+        `To go on: ${toNew}. To go straight to redis:8, every replica and no canary: ` +
+        'kubectl annotate canarystatefulset redis -n default canary.example.com/accept-data-loss=new canary.example.com/force=third. ' +
+        'To go back all the same: kubectl annotate canarystatefulset redis -n default canary.example.com/accept-data-loss=new',
+    },
+    {
+      title: 'Where those of others have failed, the newest is named, and another one may be made',
+      given: world(externalStarted, withJobs(...failedTwice)),
+      decides: 'wait MigrationIrreversible',
+      says: says(
+        'its Job again failed (kubectl logs job/again -n default)',
+        'with every replica at once and no canary, kubectl annotate canarystatefulset redis -n default canary.example.com/force=new',
+        another,
+      ),
+    },
+    {
+      title: 'Which is no way on from a revert',
+      given: world(externalStarted, withJobs(...failedTwice), wanting('old')),
+      decides: 'wait MigrationIrreversible',
+      says: says('the spec was reverted', toNew),
     },
     {
       title: 'An approval does not count against it',
@@ -665,6 +721,16 @@ describe('what people read while a migration that cannot be taken back is under 
       says:
         `The migration to redis:7 failed: its Job ${name} failed (kubectl logs job/${name} -n default). ` +
         `Its rollout is held, because spec.rollback.automatic is false. It cannot be taken back: ${held}`,
+    },
+  ])
+  checkRows(promote, [
+    {
+      title: 'Of others another one may be made while it is held',
+      given: world(externalStarted, withJobs(...failedTwice), withSpec({ automaticRollback: false })),
+      decides: 'wait MigrationFailed',
+      says:
+        'The migration to redis:7 failed: its Job again failed (kubectl logs job/again -n default). ' +
+        `Its rollout is held, because spec.rollback.automatic is false. ${another}It cannot be taken back: ${held}`,
     },
   ])
   checkRows(forward, [

@@ -5,8 +5,8 @@
 import { changeStable, refOf } from '../action.ts'
 import { act, type Decision, wait } from '../decision.ts'
 import { displacedGone, type Facts, versionOf } from '../facts.ts'
-import { isPastReturn } from '../jobs/irreversible.ts'
-import { beganUnrecorded, courseOf, ignoredJob, isDue, jobOf } from '../jobs/migration.ts'
+import { isPastReturn, tryAgain } from '../jobs/irreversible.ts'
+import { beganUnrecorded, courseOf, ignoredJob, isDue, jobOf, runningJob } from '../jobs/migration.ts'
 import type { UserEvent } from '../event.ts'
 import type { JobView, SetView } from '../observation.ts'
 import { claimDeleting } from '../preconditions/claim-deleting.ts'
@@ -163,6 +163,7 @@ function failed(facts: Facts, rollout: Rollout, trouble: string): Decision {
     image,
     trouble,
     ...(isPaused && { isPaused }),
+    ...tryAgain(facts, rollout),
     ...(isPastReturn(facts, rollout) && { isPastReturn: true }),
   })
 }
@@ -170,12 +171,15 @@ function failed(facts: Facts, rollout: Rollout, trouble: string): Decision {
 function awaiting(facts: Facts, rollout: Rollout, migration: RolloutMigration): Reason {
   const { to } = rollout
   const ignored = ignoredJob(facts, rollout, migration)?.name
+  const job = runningJob(facts, rollout, migration)?.name
   return {
     code: 'AwaitingMigration',
     target: facts.resource,
     image: versionOf(facts, to),
     revision: to,
     ...(ignored !== undefined && { ignored }),
+    ...(job !== undefined && { job }),
+    ...(isPastReturn(facts, rollout) && { isPastReturn: true }),
   }
 }
 

@@ -203,6 +203,8 @@ export interface WayBack {
     | 'SnapshotMissing'
     | 'BackupMissing'
     | 'KeepData'
+    /** A claim at least gets its volume back as new code left it. */
+    | 'RestoreFailed'
     | 'MigrationIrreversible'
   /** Milliseconds since 1970: what was written since then would be lost, or was. */
   readonly since?: number
@@ -213,6 +215,7 @@ export function wayBack(facts: Facts): WayBack | undefined {
   if (rollout === undefined || stable === undefined) return undefined
   const claims = touchedClaims(facts, rollout)
   if (claims.length === 0) return { possible: true, reason: 'NothingWritten' }
+  if (isGivenUp(facts)) return { possible: false, reason: 'RestoreFailed' }
   if (!takesSnapshots(rollout)) return { possible: false, reason: 'NoSnapshots' }
   if (facts.resource.spec.onRollback === 'KeepData') return { possible: false, reason: 'KeepData' }
   if (rollout.backups) return byBackups(facts, rollout, rollout.snapshots ?? {})
@@ -226,15 +229,22 @@ export function wayBack(facts: Facts): WayBack | undefined {
   return { possible: true, reason: 'Snapshots', ...(moments.length > 0 && { since: Math.min(...moments) }) }
 }
 
+/** The last volume may have come in time after all: then it is restored. */
+function isGivenUp(facts: Facts): boolean {
+  const claims = facts.record === undefined ? [] : restorable(facts, facts.record)
+  return claims.some((one) => one.fallsBack && !(one.isDone && isRemade(one)))
+}
+
 /** What was stored is not ours to look at: a Job that was complete then is taken at its word, be it gone since. */
 function byBackups(facts: Facts, rollout: Rollout, uids: Names): WayBack {
   const claims = touchedClaims(facts, rollout)
   if (claims.some(({ name }) => uids[name] === undefined)) return { possible: false, reason: 'BackupMissing' }
-  const wanted = claims.map(({ name }) => uids[name])
-  const moments = facts.snapshots.flatMap(({ uid, takenAt }) =>
-    wanted.includes(uid) && takenAt !== undefined ? [takenAt] : [],
+  const moments = claims.map(
+    ({ name }) => facts.snapshots.find(({ uid }) => uid === uids[name])?.takenAt ?? Number.NaN,
   )
-  return { possible: true, reason: 'Backups', ...(moments.length > 0 && { since: Math.min(...moments) }) }
+  const since = Math.min(...moments)
+  // The Job that is gone may have been the first: what is told of the others would be too little.
+  return { possible: true, reason: 'Backups', ...(!Number.isNaN(since) && { since }) }
 }
 
 /**
