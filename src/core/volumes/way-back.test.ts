@@ -38,6 +38,7 @@ const kept: KeptVolumeView = {
   claimUid: original.uid,
   attempt: 3,
   free: false,
+  retains: true,
   released: true,
 }
 const restoredLate = aClaim(2, { uid: 'late-uid', source: taken.name, volume: 'volume-2' })
