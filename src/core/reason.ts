@@ -61,6 +61,8 @@ export type Working =
       readonly held?: string
       /** A migration has begun that cannot be taken back, and no snapshot covers it. */
       readonly isPastReturn?: true
+      /** The migration that comes before the promotion, and what has become of it. */
+      readonly ahead?: string
     }
   | {
       readonly code: 'Baking'
@@ -458,6 +460,7 @@ function workingSentence(reason: Working): string {
       return (
         `The canary (${reason.pods}) runs ${reason.image} on the data of ${reason.displaced}. ` +
         `${reason.move === 'step' ? 'To take the next step' : 'To promote it'}: ${annotateCommand(reason.target, reason.annotation, 'true')}. ` +
+        (reason.ahead === undefined ? '' : `${reason.ahead}. `) +
         (reason.isPastReturn
           ? 'Its migration cannot be taken back: a revert would be held until somebody accepts the loss.'
           : 'To take it back, revert the spec.') +

@@ -157,6 +157,15 @@ describe('nothing is told', () => {
   it.each<[string, Observation, Partial<Rollout>]>([
     ['of a further replica', patchedWorld(), { touched: 2 }],
     ['of the decision to promote', activeWorld(), { decision: 'promote' }],
+    [
+      'of that decision, though somebody else migrates already: that is recorded next',
+      world(
+        activeWorld(),
+        migrating({ type: 'External', irreversible: true }),
+        withJobs(aJob({ name: 'theirs', ours: false, suspended: false })),
+      ),
+      { decision: 'promote' },
+    ],
     ['before new code may write', inertWorld(), {}],
     ['of a rollback', activeWorld(), { decision: 'rollback', cause: 'aborted' }],
     ['in a rollback', rollingBackWorld(), { touched: 3 }],

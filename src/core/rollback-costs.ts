@@ -21,10 +21,11 @@ export function rollbackCostsEvent(facts: Facts, next: Next): UserEvent | undefi
   const { record } = next.action.change
   const { rollout } = record ?? {}
   if (record === undefined || rollout === undefined || rollout.decision === 'rollback') return undefined
-  const after: Facts = { ...facts, record, rollout }
+  // What others did counts when it is recorded, and not with a write before that: their Jobs are there already.
+  const before: Facts = { ...facts, jobs: [] }
+  const after: Facts = { ...before, record, rollout }
   const way = costOf(after)
-  // What others did counts when it is recorded: their Jobs are there before.
-  if (way === undefined || way.reason === costOf({ ...facts, jobs: [] })?.reason) return undefined
+  if (way === undefined || way.reason === costOf(before)?.reason) return undefined
   const note = noteOf(after, rollout, way)
   if (note === undefined) return undefined
   return { type: way.possible ? 'Normal' : 'Warning', reason: 'RollbackCosts', note }

@@ -128,3 +128,20 @@ export function migrationTrouble(facts: Facts, rollout: Rollout): string | undef
   const course = courseOf(facts, rollout, migration)
   return typeof course === 'object' ? course.failed : undefined
 }
+
+/** What an approval of the promotion leads to first, in words for people; nothing where it is done already. */
+export function migrationAhead(facts: Facts, rollout: Rollout): string | undefined {
+  const { migration } = rollout
+  if (migration === undefined || migration.done || isDue(rollout, migration)) return undefined
+  const course = courseOf(facts, rollout, migration)
+  if (course === 'complete') return undefined
+  const isTheirs = migration.type === 'External'
+  if (typeof course === 'object')
+    return (
+      `The migration that comes before the promotion has failed: ${course.failed}. ` +
+      `Approved so, the rollout fails${isTheirs ? ': make another Job with its labels first' : ''}`
+    )
+  const job = isTheirs ? runningJob(facts, rollout, migration) : undefined
+  if (job !== undefined) return `The promotion waits for its migration, Job ${job.name}`
+  return `Its migration comes between the approval and the promotion${isTheirs ? ', by a Job that somebody else makes' : ''}`
+}

@@ -293,15 +293,49 @@ describe('a migration before the first canary', () => {
     },
     {
       title: 'An edit is held',
-      given: world(activeWorld(), migrating({ digest: 'another' })),
+      given: world(activeWorld(), migrating({ digest: 'another' }), withJobs(aJob())),
       decides: 'wait AwaitingApproval',
-      says: 'The canary (redis-canary-2) runs redis:7 on the data of redis-stable-2. To promote it: kubectl annotate canarystatefulset redis -n default canary.example.com/promote=true. To take it back, revert the spec. Held until this rollout is closed: spec.migration.',
+      says: 'The canary (redis-canary-2) runs redis:7 on the data of redis-stable-2. To promote it: kubectl annotate canarystatefulset redis -n default canary.example.com/promote=true. Its migration comes between the approval and the promotion. To take it back, revert the spec. Held until this rollout is closed: spec.migration.',
     },
   ])
 })
 
-describe('a migration of somebody else before it is due', () => {
+describe('a migration before it is due', () => {
+  const runs =
+    'The canary (redis-canary-2) runs redis:7 on the data of redis-stable-2. To promote it: kubectl annotate canarystatefulset redis -n default canary.example.com/promote=true.'
+  const back = 'To take it back, revert the spec.'
+  const theirsAhead = world(activeWorld(), migrating({ type: 'External' }))
   checkRows(forward, [
+    {
+      title: 'Its Job that is gone fails what is approved',
+      given: world(activeWorld(), migrating(), withJobs()),
+      decides: 'wait AwaitingApproval',
+      says: `${runs} The migration that comes before the promotion has failed: its Job ${name} is gone. Approved so, the rollout fails. ${back}`,
+    },
+    {
+      title: 'A Job of somebody else is still to be made',
+      given: theirsAhead,
+      decides: 'wait AwaitingApproval',
+      says: `${runs} Its migration comes between the approval and the promotion, by a Job that somebody else makes. ${back}`,
+    },
+    {
+      title: 'Or runs',
+      given: world(theirsAhead, withJobs(theirs({}))),
+      decides: 'wait AwaitingApproval',
+      says: `${runs} The promotion waits for its migration, Job theirs. ${back}`,
+    },
+    {
+      title: 'Or is complete',
+      given: world(theirsAhead, withJobs(theirs({ outcome: 'complete' }))),
+      decides: 'wait AwaitingApproval',
+      says: `${runs} ${back}`,
+    },
+    {
+      title: 'Or has failed, and takes back what is approved',
+      given: world(theirsAhead, withJobs(theirs({ outcome: 'failed' }))),
+      decides: 'wait AwaitingApproval',
+      says: `${runs} The migration that comes before the promotion has failed: its Job theirs failed (kubectl logs job/theirs -n default). Approved so, the rollout fails: make another Job with its labels first. ${back}`,
+    },
     {
       title: 'Its beginning holds nothing up',
       given: world(

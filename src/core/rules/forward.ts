@@ -17,6 +17,7 @@ import { canaryTrouble, untilDeadline } from './decide.ts'
 import { canonicalJson } from '../canonical-json.ts'
 import { claimOrdinal, displacedNames } from '../hand-over.ts'
 import { isPastReturn } from '../jobs/irreversible.ts'
+import { migrationAhead } from '../jobs/migration.ts'
 import { bakedAt, isLastStep, needsApproval, plannedSteps } from '../steps.ts'
 import { awaitEnd } from '../moves/await-end.ts'
 import { endReplicaJobs } from '../moves/end-replica-jobs.ts'
@@ -216,12 +217,14 @@ function standing(facts: Facts, rollout: Rollout): Decision {
   const at = bakedAt(facts, rollout) ?? now
   if (at > now || !asks) return wait({ code: 'Baking', asks, ...said }, at > now ? at : undefined)
   const annotation = resource.spec.promoteAnnotation
+  const ahead = migrationAhead(facts, rollout)
   return wait({
     code: 'AwaitingApproval',
     target: resource,
     annotation,
     ...said,
     ...(isPastReturn(facts, rollout) && { isPastReturn: true }),
+    ...(ahead !== undefined && { ahead }),
   })
 }
 
