@@ -154,14 +154,54 @@ export const oneSided: readonly (readonly [titles: RegExp, reason: string])[] = 
     'two restores at once, one of them with a stranger or with nothing left of its claim: too far for what is explored; told in tables',
   ],
   [
-    /giveUpRestore: (?:claim|pod|kept|isStorage)/,
+    /giveUpRestore: (?:claim|pod|kept|isStorage|one\.claim\?\.asked)|unplaced: |blocked: unmade/,
     'every claim is asked for at once, and every pod finds its node in the model',
   ],
-  [/pruneSnapshots: attempt <= id/, 'the sets are read live before; an older record is told in tables'],
+  [/pruneSnapshots: attempt > id/, 'the sets are read live before; an older record is told in tables'],
   [
     /(?:remake|take): (?:facts\.answers|ask\(facts|source)|(?:snapshotOverdue|snapshotDeadline): (?:answer|refusedSince)/,
     'no snapshot and no claim is refused in the model',
   ],
+  [
+    /await-claim-end\.ts|goingTrouble: finalizer|claimDeleting: claim\.finalizer/,
+    "others' finalizers on claims are not in the model",
+  ],
+  [/backupsTrouble: (?:backups|obstacleOf)|obstacleClause: /, 'words for people'],
+  [
+    /giveUpUnmade: (?:one\.fallsBack|wait\()|awaitClaimEnd: |isUnmade: claim !== undefined/,
+    'asked where there is one that waits for its volume, which was given up by nobody yet',
+  ],
+  [/removeSnapshots: .*onDelete/, 'spec.volumes.snapshot.onDelete is not in the model'],
+  [
+    /isInUse: user\.role|displace: outdated/,
+    'a replica, or a pod of somebody else, that comes and goes in between: too far for what is explored',
+  ],
+  [/restoreClaim: isUsable\(one\) \(2\)|goneTrouble: isUsable|create\.ts newest: last/, 'words for people'],
+  [
+    /isLastOf: retains|losesVolume: |takeOutOfUse: (?:losesVolume|kept !== known|facts\.answers\.volume|known === undefined|may$|ask\()/,
+    'nobody changes the reclaim policy of a volume in the model, and no keeping of one is refused',
+  ],
+  [
+    /remake: kept\.holder|strangeTrouble: taken|takenBy: |(?:isDone|isStrange): taken|isEmpty: found\.taken|force\.ts (?:leave: taken|taken: )/,
+    'no volume that is kept of a claim goes to another one in the model',
+  ],
+  [
+    /snapshotTrouble: snapshot !== undefined|snapshots-in-place\.ts (?:isThere: snapshot\?\.ready|troubleOf: )/,
+    'no snapshot of the model loses its readiness',
+  ],
+  [/snapshotsInPlace: rollout\.backups/, 'where snapshots are required, no Jobs back up'],
+  [/snapshotsInPlace: wait\(|discardSnapshots: discard\(/, 'asked where there is one'],
+  [/claimsFree: outlivesJob|outlivesJob: /, 'a Job of the model that is deleted takes its pods along'],
+  [
+    /create\.ts (?:missing: away|awayClaim: |isThere: )/,
+    'no set of the model is deleted while a claim of it is away; told in tables',
+  ],
+  [/stillOnBefore: snapshots/, 'the partition falls once for each'],
+  [
+    /restorable: (?:isToFill|isRestored\(one, rollout\) \(2\))/,
+    'with VolumeSnapshots a replica of the model has one claim',
+  ],
+  [/settle: volumeAwaited/, 'a volume of the model is there before the wait is long, or never'],
 ]
 
 export function reasonFor(title: string): string | undefined {

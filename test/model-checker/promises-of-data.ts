@@ -43,7 +43,8 @@ export function judgeRecorded(world: World, action: Action): void {
   const { storage, stable, frozen } = world
   // What a cache shows that stands still may have changed since.
   if (action.kind !== 'changeStable' || frozen.storage !== undefined || frozen.claims !== undefined) return
-  const before = Object.values(stable?.record?.rollout?.snapshots ?? {})
+  const { rollout } = stable?.record ?? {}
+  const before = Object.values(rollout?.snapshots ?? {})
   const after = Object.values(action.change.record?.rollout?.snapshots ?? {})
   const added = takenIn(storage).filter(({ uid }) => after.includes(uid) && !before.includes(uid))
   const wrong = added.find((snapshot) => !snapshot.ready || snapshot.deleting || !isOfClaim(world, snapshot))
@@ -51,7 +52,8 @@ export function judgeRecorded(world: World, action: Action): void {
     throw new Violation(`${wrong.name} is called the way back, and is not there to stay, or of another claim`)
   const bound = ({ claimUid }: Snapshot) => storage?.volumes.find((volume) => volume.claimUid === claimUid)
   const old = added.find((snapshot) => snapshot.content !== bound(snapshot)?.content)
-  if (old !== undefined)
+  // What others let a migration write: the record says that no snapshot is known to be of before.
+  if (old !== undefined && rollout?.migration?.uncovered !== true)
     throw new Violation(`${old.name} is called the way back, and its claim has been written to since`)
 }
 
@@ -197,8 +199,10 @@ export function judgeLeftovers(world: World): void {
   const backups = world.jobs.filter(
     ({ purpose, outcome, deleting }) => purpose === 'backup' && outcome === 'complete' && !deleting,
   )
-  const attempts = backups.map(({ attempt }) => attempt)
+  const unrestored = unrestoredOf(world)
+  const attempts = backups.map(({ attempt }) => attempt).filter((attempt) => !unrestored.includes(attempt))
   const isOld = (attempt: number) =>
+    !unrestored.includes(attempt) &&
     new Set(attempts.filter((other) => other > attempt)).size >= (world.resource.spec.snapshots?.keep ?? 1)
   const old = world.jobs.find(
     ({ purpose, attempt, deleting }) => purpose !== undefined && !deleting && isOld(attempt),
@@ -206,10 +210,21 @@ export function judgeLeftovers(world: World): void {
   if (old !== undefined) throw new Violation(`${old.name} is left, which the spec does not keep`)
 }
 
-/** It is of one of the newest attempts that have one that is ready, and not too old. */
-function isKept({ storage, resource: { spec } }: World, { attempt, age }: Snapshot): boolean {
+/** Attempts whose restore was given up: people delete what was taken in them. */
+function unrestoredOf({ stable }: World): readonly number[] {
+  return stable?.record?.unrestoredAttempts ?? []
+}
+
+/** It is of one of the newest attempts that have one that is ready, and not too old; or nothing else has what was there before. */
+function isKept(world: World, { attempt, age }: Snapshot): boolean {
+  const { storage, resource } = world
+  const { spec } = resource
+  const unrestored = unrestoredOf(world)
+  if (unrestored.includes(attempt)) return true
   const usable = storage?.snapshots.filter(({ ready, deleting }) => ready && !deleting) ?? []
-  const newer = new Set(usable.map((other) => other.attempt).filter((number) => number > attempt))
+  const newer = new Set(
+    usable.map((other) => other.attempt).filter((number) => number > attempt && !unrestored.includes(number)),
+  )
   const isExpired = spec.snapshots?.ttlSeconds !== undefined && age === 3
   const isUsable = usable.some((other) => other.attempt === attempt)
   return isUsable && !isExpired && newer.size < (spec.snapshots?.keep ?? 0)
