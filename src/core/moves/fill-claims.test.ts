@@ -211,7 +211,7 @@ describe('a restore by a Job', () => {
       given: emptied(withRestore(failed)),
       decides: 'act giveUpRestore',
       tells: [
-        `Claim ${claim} is not restored; it gets its volume back as redis:7 left it: its Job ${name} failed: DeadlineExceeded`,
+        `Claim ${claim} is not restored; it gets its volume back as redis:7 left it: its Job ${name} failed: DeadlineExceeded. What was there before stays, until you delete it: the backup stored as ${backup.uid}`,
       ],
     },
     {
@@ -241,7 +241,9 @@ describe('a restore by a Job', () => {
       title: 'Then it is given up',
       given: emptied(withSpec({ onRollback: 'KeepData' })),
       decides: 'act giveUpRestore',
-      tells: [`Claim ${claim} is not restored; it gets its volume back as redis:7 left it`],
+      tells: [
+        `Claim ${claim} is not restored; it gets its volume back as redis:7 left it. What was there before stays, until you delete it: the backup stored as ${backup.uid}`,
+      ],
     },
   ])
 })

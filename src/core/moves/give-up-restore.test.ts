@@ -129,7 +129,9 @@ function withoutKept(before: Observation): Observation {
 
 const longDecided = { started: 0, stepped: 0, decided: 0 }
 
-const isGivenUp = [`Claim ${claim} is not restored; it gets its volume back as redis:7 left it`]
+const isGivenUp = [
+  `Claim ${claim} is not restored; it gets its volume back as redis:7 left it. What was there before stays, until you delete it: VolumeSnapshot ${claim}-resource-3`,
+]
 
 describe('A restore is given up', () => {
   checkRows(rollBack, [
@@ -384,7 +386,7 @@ describe('Whose replicas are to stay', () => {
         'Or what the new version left, where a person says so: a restore that is blocked would hold the deletion for ever',
       given: restoring(...deleted, keepData, withSnapshots()),
       decides: 'act giveUpRestore',
-      tells: isGivenUp,
+      tells: [`Claim ${claim} is not restored; it gets its volume back as redis:7 left it`],
     },
   ])
 })

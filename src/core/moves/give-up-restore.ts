@@ -84,8 +84,8 @@ function giveUp(
   const names = given.map(({ name }) => name)
   const note =
     names.length === 1
-      ? `Claim ${first.name} is not restored; it gets its volume back as ${left} left it${why}`
-      : `Claims ${names.slice(0, -1).join(', ')} and ${names.at(-1)} are not restored; they get their volumes back as ${left} left them${why}`
+      ? `Claim ${first.name} is not restored; it gets its volume back as ${left} left it${why}${stays(given)}`
+      : `Claims ${names.slice(0, -1).join(', ')} and ${names.at(-1)} are not restored; they get their volumes back as ${left} left them${why}${stays(given)}`
   const change = { record: { ...record, rollout: { ...rollout, unrestored } } }
   // None of its claims is swapped while the set wants it; while that has the new version nothing is swapped at all.
   const below = Math.min(...given.map(({ ordinal }) => ordinal)) - facts.first
@@ -98,6 +98,19 @@ function giveUp(
       note,
     })
   )
+}
+
+/** Nothing else has it: see prune-snapshots.ts. */
+function stays(given: readonly Restorable[]): string {
+  const sources = given.flatMap(({ backup, snapshot }) =>
+    backup !== undefined
+      ? [`the backup stored as ${backup}`]
+      : snapshot === undefined
+        ? []
+        : [`VolumeSnapshot ${snapshot.name}`],
+  )
+  const what = [...new Set(sources)].join(', ')
+  return what === '' ? '' : `. What was there before stays, until you delete it: ${what}`
 }
 
 function podOf({ stablePods }: Facts, { ordinal }: Restorable): PodView | undefined {

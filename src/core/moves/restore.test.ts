@@ -209,7 +209,9 @@ describe('a restore, from objects alone', () => {
         withSpec({ onRollback: 'KeepData' }),
       ),
       decides: 'act giveUpRestore',
-      tells: [`Claim ${claim} is not restored; it gets its volume back as redis:7 left it`],
+      tells: [
+        `Claim ${claim} is not restored; it gets its volume back as redis:7 left it. What was there before stays, until you delete it: VolumeSnapshot ${claim}-resource-3`,
+      ],
     },
     {
       title: 'Be it one that has no volume yet: its replica would start on an empty one',
@@ -570,7 +572,9 @@ describe('a restore that is given up', () => {
     withClaims(unbound),
     kept,
   )
-  const givenUp = [`Claim ${claim} is not restored; it gets its volume back as redis:7 left it`]
+  const givenUp = [
+    `Claim ${claim} is not restored; it gets its volume back as redis:7 left it. What was there before stays, until you delete it: VolumeSnapshot ${claim}-resource-3`,
+  ]
   checkRows(rollBack, [
     {
       title: 'Nothing was provisioned in time',
@@ -620,7 +624,7 @@ describe('a restore that is given up', () => {
       ),
       decides: 'act giveUpRestore',
       tells: [
-        'Claims data-redis-stable-2, log-redis-stable-2 and more-redis-stable-2 are not restored; they get their volumes back as redis:7 left them',
+        'Claims data-redis-stable-2, log-redis-stable-2 and more-redis-stable-2 are not restored; they get their volumes back as redis:7 left them. What was there before stays, until you delete it: VolumeSnapshot data-redis-stable-2-resource-3',
       ],
     },
     {
@@ -749,7 +753,9 @@ describe('a rollout that is left in the middle of a restore', () => {
         'Unless a person would rather have what the new version wrote: the deletion has that way out, too',
       given: world(restoring(), deleted, withSpec({ deletionPolicy: 'Orphan', onRollback: 'KeepData' })),
       decides: 'act giveUpRestore',
-      tells: [`Claim ${claim} is not restored; it gets its volume back as redis:7 left it`],
+      tells: [
+        `Claim ${claim} is not restored; it gets its volume back as redis:7 left it. What was there before stays, until you delete it: VolumeSnapshot ${claim}-resource-3`,
+      ],
     },
     {
       title:
@@ -769,7 +775,9 @@ describe('a rollout that is left in the middle of a restore', () => {
       title: 'One that has none in time gets the volume back that was kept',
       given: world(handingOver, withPods(unready(stablePod(2), now - 10 * minute))),
       decides: 'act giveUpRestore',
-      tells: [`Claim ${claim} is not restored; it gets its volume back as redis:7 left it`],
+      tells: [
+        `Claim ${claim} is not restored; it gets its volume back as redis:7 left it. What was there before stays, until you delete it: VolumeSnapshot ${claim}-resource-3`,
+      ],
     },
     {
       title: 'With a volume it is handed over, ready or not',
