@@ -166,7 +166,7 @@ export const oneSided: readonly (readonly [titles: RegExp, reason: string])[] = 
     /await-claim-end\.ts|goingTrouble: finalizer|claimDeleting: claim\.finalizer/,
     "others' finalizers on claims are not in the model",
   ],
-  [/backupsTrouble: (?:backups|obstacleOf)|obstacleClause: /, 'words for people'],
+  [/backupsTrouble: (?:backups|obstacleOf)|obstacleClause: |stays: /, 'words for people'],
   [
     /giveUpUnmade: (?:one\.fallsBack|wait\()|awaitClaimEnd: |isUnmade: claim !== undefined/,
     'asked where there is one that waits for its volume, which was given up by nobody yet',
