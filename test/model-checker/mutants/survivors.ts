@@ -299,10 +299,6 @@ export const survivors: readonly (readonly [titles: RegExp, reason: string])[] =
     'redundant: lower asks the same, in the same plan',
   ],
   [
-    /^rules\/decide\.ts wouldRestore: without touched > 0/,
-    'redundant: snapshots are recorded together with what is touched; of nothing that is touched nothing is restored',
-  ],
-  [
     /^rules\/promote\.ts lower: without going(?: \(2\))?$|^moves\/restore\.ts remake: without snapshot$|^rules\/pinned\.ts isNext: without stable\.partition !== undefined/,
     'asked for by the compiler: where the next replica is missing lower waits; what is made again of a snapshot has one that is ready; and no ordinal equals one that is not a number',
   ],
@@ -369,10 +365,6 @@ export const survivors: readonly (readonly [titles: RegExp, reason: string])[] =
   [
     /^rules\/forward\.ts forward: without (?:the guard )?(?:rollout\.decision !== undefined|stable\.revision !== rollout\.from)/,
     'redundant with the order of the rules: promote and rollBack stand before it, and have something to say to every rollout that is decided',
-  ],
-  [
-    /^rules\/forward\.ts displace: without act\(changeStable\(stable, 'restoreDisplacement'/,
-    'liveness: a stable set that a stranger has scaled is not put back before its canary is armed; displacedGone holds the canary back meanwhile',
   ],
   [
     /^rules\/forward\.ts createCanary: without claimDeleting|^rules\/forward\.ts recordTouched: without claimDeleting/,
@@ -682,6 +674,60 @@ export const survivors: readonly (readonly [titles: RegExp, reason: string])[] =
   [
     /^rules\/(?:promote\.ts onePatch|roll-back\.ts bringBack): without claimsFree/,
     'strangers who come meanwhile are told by the alarm, and count as faults of theirs in the model',
+  ],
+  [
+    /^moves\/give-up-restore\.ts (?:giveUpRestore: without (?:isUnmade\(one\)$|\(one\.claim|one\.claim\?)|giveUpUnmade: without (?:!one\.fallsBack|\(first))|^rules\/force\.ts leave: without (?:rollout$|\(rollout && giveUpUnmade)|^rules\/roll-back\.ts unplaced/,
+    'claims without a volume get one in their time, or are given up at their deadline; pods that find no node are not in the model; told in tables',
+  ],
+  [
+    /^moves\/give-up-restore\.ts giveUpRestore: without !one\.isDone/,
+    'harmless: a claim that was restored already gets what the new version left, too, as the person asked, and the volume of both is kept',
+  ],
+  [
+    /^moves\/prune-snapshots\.ts keptAttempts: without !unrestored/,
+    'liveness: a third attempt after one that was given up is too far for what is explored; told in a table',
+  ],
+  [
+    /removeSnapshots: without !deleting|discardSnapshots: without snapshot\?\.deleting|takeOutOfUse: without the guard claim\.deleting/,
+    'harmless: what is being deleted is deleted once more',
+  ],
+  [
+    /removeSnapshots: without the guard facts\.resource/,
+    'spec.volumes.snapshot.onDelete is not in the model; told in tables',
+  ],
+  [
+    /^moves\/restore\.ts (?:restoreClaim: without (?:!isUsable\(one\) \(2\)|one\.byJob)|takeOutOfUse: without may)|^rules\/roll-back\.ts (?:settle: without [`']waiting|rolledBack: without)|^rules\/steady\.ts standStill: without|^rules\/create\.ts missing: without/,
+    'only words',
+  ],
+  [
+    /losesVolume: without|takeOutOfUse: without (?:!losesVolume|kept !== known|\{ restored|ask\(|keeping|the guard facts\.answers)/,
+    'nobody changes the reclaim policy of a volume in the model, no keeping of one is refused, and its volumes are found in the order in which they were made; told in tables',
+  ],
+  [
+    /discardSnapshots: without (?:ordinal <|stablePods|isBack)|displace: without the guard outdated/,
+    'redundant: a replica that is back is there by its set and by its pod, and what is taken before it left again is too far for what is explored',
+  ],
+  [/outlivesJob: without/, 'only words: what a pod is called that is waited for all the same'],
+  [
+    /^preconditions\/snapshots-in-place\.ts|arm: without snapshotsInPlace/,
+    'the model excuses a snapshot that a person has deleted, and none loses its readiness; told in tables',
+  ],
+  [
+    /^rules\/create\.ts (?:awayClaim|isThere): without/,
+    'no set of the model is deleted while a claim of it is away; told in tables',
+  ],
+  [/^rules\/force\.ts force: without remove\(facts\)/, words],
+  [
+    /^rules\/force\.ts (?:leave: without taken|taken: without)/,
+    'no volume that is kept of a claim goes to another one in the model; told in tables',
+  ],
+  [
+    /^rules\/promote\.ts (?:lower: without edge <=|stillOnBefore: without the guard)/,
+    'redundant in what is explored: what was not touched is still on the version before, and nothing else is',
+  ],
+  [
+    /^jobs\/irreversible\.ts (?:restoredBy|tryAgain): without|^jobs\/migration\.ts migrationAhead: without/,
+    'only words',
   ],
 ]
 
