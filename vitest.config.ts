@@ -14,6 +14,8 @@ export default defineConfig({
           name: 'unit',
           // Only a hang is a failure here; how fast a machine is, is no test's business.
           testTimeout: 60_000,
+          // Else one of two cores is left out, and the model checker alone takes minutes.
+          maxWorkers: 2,
           include: [
             '{src,cluster,tools,docs,demo,test/simulator,test/model-checker,test/harness}/**/*.test.ts',
           ],
