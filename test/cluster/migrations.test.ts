@@ -17,6 +17,7 @@ import {
   stalled,
 } from '../harness/rollout.ts'
 import { changeResource, openSpace, type Space } from '../harness/space.ts'
+import { followEvents } from '../harness/told.ts'
 import { until } from '../harness/wait.ts'
 
 const from = 'redis:7.0'
@@ -158,6 +159,32 @@ test('a template that cannot run is told before any pod is touched', async () =>
   await canaryActive(space, to)
 })
 
+test('a Job of somebody else that has the name is told before any pod is touched, and is not touched itself', async () => {
+  const space = await openSpace('migration-name-taken')
+  const { seen, rest, namespace } = space
+  const told = await followEvents(space)
+  await deploy(space, { image: from, migration: beside() })
+  const uid = seen.resource()?.metadata.uid.slice(0, 8)
+  // Of whatever number the next attempt is.
+  const names = [1, 2, 3, 4, 5].map((attempt) => `redis-migrate-${uid}-${attempt}`)
+  const theirs = unrestarted(jobTemplate('exit 0'))
+  await Promise.all(
+    names.map((name) => rest.create(jobs, { metadata: { name, namespace }, ...suspended(theirs) })),
+  )
+  await setImage(space, to)
+  await told.until(
+    'WriteRefused',
+    'exists already and is not one of this resource: delete it, and it is made',
+  )
+  expect(firstMoment(seen.podHistory, ({ leaving }) => leaving)).toBe(-1)
+  expect(
+    (await rest.list(jobs, { namespace })).items.map(({ metadata }) => metadata.name).toSorted(),
+  ).toEqual(names)
+
+  await kubectlOutput(['delete', 'jobs', '-n', namespace, ...names])
+  await canaryActive(space, to)
+})
+
 test('its Job is made suspended, owned, with a deadline, and its template may be edited meanwhile', async () => {
   const space = await openSpace('migration-held')
   await deploy(space, { image: from, migration: beside({ deadlineSeconds: 300 }) })
@@ -202,6 +229,11 @@ async function createExternal(space: Space, revision: string, script: string): P
   const labels = { 'canary.example.com/migration': 'redis', 'canary.example.com/revision': revision }
   const job = { metadata: { name: 'theirs', namespace, labels }, ...unrestarted(jobTemplate(script)) }
   await rest.create(jobs, job)
+}
+
+function suspended(job: object): object {
+  const { spec } = job as { readonly spec: object }
+  return { spec: { ...spec, suspend: true } }
 }
 
 /** A Job that a person writes says that its pods are not restarted. */

@@ -88,10 +88,17 @@ function isProbeOfGuard({ uri, message = '' }: AuditedRequest): boolean {
 
 /**
  * serial/outage.test.ts kills the API server: in its first moments the next one knows neither the roles nor the parameters
- * of the guard policy, and refuses everybody everything.
+ * of the guard policy, and refuses everybody everything. What it refused of the whole cluster is told by when that was: those
+ * tests run alone.
  */
-function isOfKilledServer({ namespace = '', name = '' }: AuditedRequest): boolean {
-  return [namespace, name].some((word) => /^(canary-operator-)?t-(outage|lease-lost)-/.test(word))
+function isOfKilledServer(request: AuditedRequest): boolean {
+  const isOfThese = ({ namespace = '', name = '' }: AuditedRequest) =>
+    [namespace, name].some((word) => /^(canary-operator-)?t-(outage|restore-outage|lease-lost)-/.test(word))
+  if (isOfThese(request)) return true
+  if (request.namespace !== undefined) return false
+  const moments = requests.filter(isOfThese).map(({ at }) => at)
+  const [first, last] = [moments.toSorted()[0], moments.toSorted().at(-1)]
+  return first !== undefined && last !== undefined && first <= request.at && request.at <= last
 }
 
 function tell({ verb, uri, message, at }: AuditedRequest): string {
