@@ -1,7 +1,7 @@
 /**
- * There is no stable set. On a new resource it is created; where claims or pods of it are still there, or volumes that
- * were kept of claims that are not, it is not, for that would be a guess about data: a set deleted by hand, or a resource applied again over kept claims, is a
- * human's decision, and the `force` annotation with the revision in spec is how it is said.
+ * There is no stable set. On a new resource it is created; where claims or pods of it are still there, or volumes that were kept of
+ * claims that are not, it is not, for that would be a guess about data: a set deleted by hand, or a resource applied again over kept
+ * claims, is a human's decision, and the `force` annotation with the revision in spec is how it is said.
  */
 import type { Decision } from '../decision.ts'
 import { highestNumber } from '../attempts.ts'

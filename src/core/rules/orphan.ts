@@ -121,8 +121,8 @@ function withOldData(facts: Facts, stable: SetView, record: RolloutRecord): Deci
 }
 
 /**
- * One patch, with nobody else on the claims of those that come back. From the one patch of a promotion on the replicas belong to two versions, and the partition tells which:
- * it stays, for an evicted new pod would come back old, on data that new code has written.
+ * One patch, with nobody else on the claims of those that come back. From the one patch of a promotion on the replicas belong to two
+ * versions, and the partition tells which: it stays, for an evicted new pod would come back old, on data that new code has written.
  */
 function makeWhole(facts: Facts, stable: SetView, record: RolloutRecord): Decision | undefined {
   const { rollout, replicas } = facts
@@ -155,7 +155,8 @@ function seen(stable: SetView): Decision | undefined {
 }
 
 /**
- * A claim that is made again from a snapshot has its volume: nobody watches over it, once we are gone. One that has it not in time gets the volume back that was kept.
+ * A claim that is made again from a snapshot has its volume: nobody watches over it, once we are gone. One that has it not in time
+ * gets the volume back that was kept.
  */
 function provisioned(facts: Facts): Decision | undefined {
   const open = facts.claims.filter(({ source, volume }) => source !== undefined && volume === undefined)

@@ -97,8 +97,7 @@ function isOfKilledServer(request: AuditedRequest): boolean {
   if (isOfThese(request)) return true
   if (request.namespace !== undefined) return false
   const moments = requests.filter(isOfThese).map(({ at }) => at)
-  const [first, last] = [moments.toSorted()[0], moments.toSorted().at(-1)]
-  return first !== undefined && last !== undefined && first <= request.at && request.at <= last
+  return moments.some((at) => at <= request.at) && moments.some((at) => at >= request.at)
 }
 
 function tell({ verb, uri, message, at }: AuditedRequest): string {
